@@ -1,0 +1,66 @@
+# `make` alone lists what there is. Every target does the set-up that it needs.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+# What the last set-up was made for is in the stamp's name: a repository that moved is set up again.
+STAMP := .venv/.set-up-$(shell pwd | cksum | cut -d ' ' -f 1)
+
+UV := uv==0.13.*
+UPGRADE :=
+
+export PYTHON
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## Set up this machine and .venv (PYTHON=... chooses the Python)
+
+$(STAMP): requirements.lock pyproject.toml .ci/setup
+	@.ci/setup
+	@rm -f .venv/.set-up-* && touch $@
+
+.PHONY: clip
+clip: setup ## Render the clip LayerIntro at 1080p60
+	@$(BIN)/manim render -qh --fps 60 scenes/layer_intro.py LayerIntro </dev/null
+	@find renders -name LayerIntro.mp4 -path '*1080p60*' -newer $(STAMP) | sed 's/^/The clip: /'
+
+.PHONY: test
+test: lint ## Check the code's form, then run the tests
+	@$(BIN)/python -m pytest </dev/null
+
+.PHONY: lint
+lint: setup ## Check the code's form: ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: setup ## Put the code into form
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: setup ## Measure frames a second
+	@$(BIN)/python -m benchmarks.run </dev/null
+
+.PHONY: lock
+lock: setup ## Make requirements.lock again (UPGRADE=--upgrade: with the newest versions)
+	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	$(BIN)/python -m venv "$$tools" && \
+	"$$tools/bin/pip" install --quiet '$(UV)' && \
+	"$$tools/bin/uv" pip compile pyproject.toml --group dev $(UPGRADE) \
+		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --custom-compile-command 'make lock' \
+		--quiet --no-cache --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Remove what was rendered and cached (.venv stays)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+	find renders -mindepth 1 ! -name README.md -delete
