@@ -1,0 +1,27 @@
+"""Small fully connected networks in NumPy: what a film shows, computed here.
+
+This package knows nothing of films: it never imports manim or litnet.
+
+>>> network = load_network("assets/models/vanilla.npz")
+>>> network.forward(image.reshape(-1)).prediction
+3
+"""
+
+from network.activations import ACTIVATIONS, Activation
+from network.checkpoint import load_network, save_network
+from network.errors import InputError
+from network.forward_pass import ForwardPass, LayerActivations, contributions
+from network.mlp import MLP, Dense
+
+__all__ = [
+    "ACTIVATIONS",
+    "MLP",
+    "Activation",
+    "Dense",
+    "ForwardPass",
+    "InputError",
+    "LayerActivations",
+    "contributions",
+    "load_network",
+    "save_network",
+]

