@@ -1,0 +1,248 @@
+"""Training: gradients against differences, Adam against its paper, the same seed twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from network_samples import random_network
+
+from network import MLP, InputError
+from network.training import (
+    Adam,
+    Epoch,
+    RandomAffine,
+    accuracy,
+    cosine_decay,
+    gradients,
+    mean_loss,
+    one_hot,
+    train,
+)
+
+
+@pytest.mark.parametrize(
+    "activations",
+    [
+        ("sigmoid", "sigmoid", "sigmoid"),
+        ("relu", "sigmoid", "softmax"),
+        ("identity", "relu", "identity"),
+    ],
+)
+def test_gradients_by_central_differences(activations: tuple[str, ...]) -> None:
+    network = random_network((6, 5, 4, 3), activations)
+    rng = np.random.default_rng(3)
+    x, y = rng.random((8, 6)), np.asarray(one_hot(rng.integers(0, 3, 8), 3), dtype=np.float64)
+    found = gradients(network, x, y)
+    h = 1e-6
+    for number, layer in enumerate(network.layers):
+        for name, slopes in zip(("weights", "biases"), found[number], strict=True):
+            values = getattr(layer, name)
+            assert slopes.shape == values.shape
+            for place in np.ndindex(values.shape):
+                losses = []
+                for sign in (1, -1):
+                    changed = values.copy()
+                    changed[place] += sign * h
+                    layers = list(network.layers)
+                    layers[number] = dataclasses.replace(layer, **{name: changed})
+                    losses.append(mean_loss(MLP(tuple(layers)), x, y))
+                expected = (losses[0] - losses[1]) / (2 * h)
+                assert slopes[place] == pytest.approx(expected, abs=1e-8)
+
+
+def test_losses_by_hand() -> None:
+    x, y = np.random.default_rng(4).random((3, 5)), np.eye(3)
+    sigmoid = random_network((5, 3), ("sigmoid",))
+    softmax = random_network((5, 3), ("softmax",))
+    for network in (sigmoid, softmax):
+        total = 0.0
+        for row, target in zip(
+            network.forward(x).activations[-1].tolist(), y.tolist(), strict=True
+        ):
+            for a, t in zip(row, target, strict=True):
+                total -= t * math.log(a)
+                if network is sigmoid:
+                    total -= (1 - t) * math.log(1 - a)
+        assert mean_loss(network, x, y) == pytest.approx(total / 3)
+
+
+def test_adam_follows_its_paper() -> None:
+    """Algorithm 1 once more, number by number."""
+    rng = np.random.default_rng(5)
+    theta = rng.standard_normal(4).astype(np.float32)
+    expected, m, v = theta.astype(float).tolist(), [0.0] * 4, [0.0] * 4
+    adam = Adam(theta)
+    for t in range(1, 30):
+        g = rng.standard_normal(4).astype(np.float32)
+        adam.step(g, 0.01)
+        for i in range(4):
+            m[i] = 0.9 * m[i] + 0.1 * float(g[i])
+            v[i] = 0.999 * v[i] + 0.001 * float(g[i]) ** 2
+            step = (m[i] / (1 - 0.9**t)) / (math.sqrt(v[i] / (1 - 0.999**t)) + 1e-8)
+            expected[i] -= 0.01 * step
+    np.testing.assert_allclose(theta, expected, atol=1e-5)
+
+
+def test_cosine_decay() -> None:
+    assert cosine_decay(0) == 1
+    assert cosine_decay(0.5) == pytest.approx(0.5)
+    assert cosine_decay(1) == pytest.approx(0)
+
+
+# --- Augmentation ---
+
+
+def spot(row: int, column: int, side: int = 9) -> np.ndarray:
+    image = np.zeros((side, side), dtype=np.float32)
+    image[row, column] = 1
+    return image
+
+
+def test_no_deviation_changes_nothing() -> None:
+    images = np.random.default_rng(6).random((10, 81), dtype=np.float32)
+    rng = np.random.default_rng(7)
+    np.testing.assert_array_equal(RandomAffine(0, 0, 0, 0, maps=3)(images, rng, 0.0), images)
+    np.testing.assert_array_equal(RandomAffine(maps=3)(images, rng, 1.0), images)
+
+
+def test_affine_moves_light_where_it_says() -> None:
+    """The middle of light moves by the drawn map, and no light is lost in mid-picture."""
+    side = 21
+    image = sum(spot(r, c, side) for r in (9, 10, 11) for c in (12, 13, 14)).reshape(1, -1)
+    augment = RandomAffine(shift=1.5, rotate=8, scale=0.1, shear=0.1, maps=1)
+    y, x = np.mgrid[:side, :side] - 10.0
+    for seed in range(30):
+        moved = augment(image, np.random.default_rng(seed), 0.0).reshape(side, side)
+        rng = np.random.default_rng(seed)
+        rng.permutation(1)
+        matrix, shift = augment._draw(rng, 1.0)
+        expected = np.linalg.solve(matrix, np.array([3.0, 0.0]) - shift)
+        total = moved.sum()
+        found = np.array([(moved * x).sum(), (moved * y).sum()]) / total
+        np.testing.assert_allclose(found, expected, atol=0.25)
+        assert total == pytest.approx(9 / np.linalg.det(matrix), rel=0.1)
+        assert moved.min() >= 0
+        assert moved.max() <= 1 + 1e-6
+
+
+def test_affine_is_mild_and_only_the_generators() -> None:
+    images = np.random.default_rng(8).random((50, 784), dtype=np.float32)
+    before = images.copy()
+    augment = RandomAffine()
+    a = augment(images, np.random.default_rng(1), 0.3)
+    b = augment(images, np.random.default_rng(1), 0.3)
+    c = augment(images, np.random.default_rng(2), 0.3)
+    np.testing.assert_array_equal(images, before)
+    np.testing.assert_array_equal(a, b)
+    assert a.dtype == np.float32
+    assert not np.array_equal(a, c)
+    assert not np.array_equal(a, images)
+    with pytest.raises(InputError, match="found images of 80 pixels"):
+        augment(images[:, :80], np.random.default_rng(1), 0.3)
+
+
+# --- Training ---
+
+
+def toy(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Which quarter of a 4 x 4 picture is the brightest?"""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, n)
+    images = rng.integers(0, 120, (n, 4, 4)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        row, column = divmod(int(label), 2)
+        image[2 * row : 2 * row + 2, 2 * column : 2 * column + 2] += 100
+    return images, labels
+
+
+def run(seed: int = 0, **changes: object) -> list[Epoch]:
+    images, labels = toy()
+    options = {
+        "sizes": (16, 8, 4),
+        "activations": ("sigmoid", "sigmoid"),
+        "epochs": 12,
+        "batch_size": 16,
+        "learning_rate": 0.05,
+        "rng": np.random.default_rng(seed),
+        "validation": toy(100, seed=9),
+    }
+    return list(train(images, labels, **{**options, **changes}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "activations", [("sigmoid", "sigmoid"), ("relu", "softmax"), ("relu", "identity")]
+)
+def test_learns_a_toy(activations: tuple[str, ...]) -> None:
+    epochs = run(activations=activations, learning_rate=0.02)
+    assert [epoch.index for epoch in epochs] == list(range(1, 13))
+    assert epochs[-1].loss < 0.5 * epochs[0].loss
+    assert epochs[-1].validation_loss < 0.5 * epochs[0].validation_loss
+    assert epochs[-1].validation_accuracy > 0.95
+    assert epochs[-1].mlp.sizes == (16, 8, 4)
+    assert [layer.activation for layer in epochs[-1].mlp.layers] == list(activations)
+    assert 0 < epochs[0].seconds <= epochs[-1].seconds
+    assert repr(epochs[0]).startswith("Epoch(1: loss ")
+
+
+def test_snapshots_are_of_their_own_time() -> None:
+    epochs = run()
+    assert len({epoch.mlp.digest for epoch in epochs}) == len(epochs)
+    images, labels = toy(100, seed=9)
+    for epoch in epochs:
+        assert epoch.validation_accuracy == accuracy(epoch.mlp, images, labels)
+        x = (images / 255).astype(np.float32).reshape(100, 16)
+        assert epoch.validation_loss == pytest.approx(mean_loss(epoch.mlp, x, np.eye(4)[labels]))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        epochs[0].loss = 0.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("augment", [None, RandomAffine(maps=4)])
+def test_same_seed_same_weights(augment: RandomAffine | None) -> None:
+    first = run(augment=augment)
+    np.random.seed(99)  # noqa: NPY002 - the global generator must not matter
+    second = run(augment=augment)
+    other = run(seed=1, augment=augment)
+    assert [e.mlp.digest for e in first] == [e.mlp.digest for e in second]
+    assert [e.loss for e in first] == [e.loss for e in second]
+    assert first[-1].mlp.digest != other[-1].mlp.digest
+
+
+def test_validation_does_not_touch_the_weights() -> None:
+    with_it, without = run(), run(validation=None)
+    assert with_it[-1].mlp.digest == without[-1].mlp.digest
+    assert math.isnan(without[-1].validation_accuracy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sizes": (16,)}, r"sizes: found \(16,\)"),
+        ({"sizes": (15, 8, 4)}, r"images: found shape \(300, 4, 4\), expected .* 15 pixels"),
+        ({"sizes": (16, 8, 3)}, "labels: found 0 to 3, expected 0 to 2"),
+        ({"activations": ("sigmoid",)}, "activations: found 1, expected 2"),
+        ({"activations": ("sigmoid", "swish")}, "unknown activation 'swish'"),
+        ({"activations": ("softmax", "sigmoid")}, "softmax in a hidden layer"),
+        ({"activations": ("sigmoid", "relu")}, "relu in the last layer, expected one of sigmoid"),
+        ({"epochs": 0}, "epochs: found 0"),
+        ({"batch_size": 0}, "batch_size: found 0"),
+        ({"learning_rate": -1.0}, "learning_rate: found -1.0"),
+        ({"learning_rate": math.nan}, "learning_rate: found nan"),
+        ({"validation": (np.zeros((3, 4, 4)), np.zeros(2, dtype=int))}, "labels: found int64"),
+        ({"validation": (np.full((1, 4, 4), np.nan), [0])}, "images: found NaN"),
+    ],
+)
+def test_bad_arguments_are_refused_at_once(changes: dict[str, object], message: str) -> None:
+    images, labels = toy(300)
+    options = {
+        "sizes": (16, 8, 4),
+        "activations": ("sigmoid", "sigmoid"),
+        "epochs": 1,
+        "batch_size": 16,
+        "learning_rate": 0.05,
+        "rng": np.random.default_rng(0),
+    }
+    with pytest.raises(InputError, match=message):
+        train(images, labels, **{**options, **changes})  # type: ignore[arg-type]
