@@ -1,0 +1,1 @@
+"""Clips: what they are made of, and the record of what they show."""

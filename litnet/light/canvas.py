@@ -1,0 +1,390 @@
+"""The canvas: what lit mobjects draw on.
+
+It adds light to one frame in manim's pixel array (RGBA bytes, premultiplied alpha), in the
+camera's coordinates, and remembers what does not change from one frame to the next: which pixels
+the cells of a layer cover, and what a bundle of lines puts on the screen. Both depend on geometry
+alone, so a frame in which only activations change costs a multiplication.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import cairo
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+
+from litnet import style
+from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells, cover_lines
+
+REMEMBERED = 8  # geometries; a film shows a few layers and bundles at a time
+GLOW_PIXELS = 3.0  # a halo is drawn so coarsely that its standard deviation is this many pixels
+
+T = TypeVar("T")
+
+
+def _key(*parts: Any) -> bytes:
+    """A key for geometry: the bytes themselves decide, never an array's shortened ``repr``."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode())
+        digest.update(b"|")
+    return digest.digest()
+
+
+class Canvas:
+    """One frame's pixels and the camera's view of the scene.
+
+    ``__slots__`` keep the canvas (and the large arrays that it remembers) out of manim's hash of
+    the camera.
+    """
+
+    __slots__ = ("_memory", "offset", "pixels", "scale", "shape")
+
+    def __init__(self) -> None:
+        self._memory: OrderedDict[bytes, Any] = OrderedDict()
+        self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
+        self.shape = (0, 0)
+        self.scale = 1.0
+        self.offset = (0.0, 0.0)
+
+    def look(
+        self,
+        pixels: NDArray[np.uint8],
+        frame_center: Floats,
+        frame_width: float,
+    ) -> None:
+        """Draw into ``pixels`` (height, width, 4) from now on, seen by this camera frame."""
+        height, width = pixels.shape[:2]
+        self.pixels = pixels
+        self.shape = (height, width)
+        self.scale = width / frame_width
+        self.offset = (
+            width / 2 - float(frame_center[0]) * self.scale,
+            height / 2 + float(frame_center[1]) * self.scale,
+        )
+
+    def to_pixels(self, points: Floats) -> Floats:
+        """Scene points (n, 2 or 3) as pixel coordinates (n, 2), y down."""
+        return np.column_stack(
+            (
+                points[:, 0] * self.scale + self.offset[0],
+                self.offset[1] - points[:, 1] * self.scale,
+            )
+        )
+
+    def _remember(self, key: bytes, make: Callable[[], T]) -> T:
+        if key in self._memory:
+            self._memory.move_to_end(key)
+        else:
+            self._memory[key] = make()
+            while len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        value: T = self._memory[key]
+        return value
+
+    # --- cells ---------------------------------------------------------------------------------
+    def cells(
+        self,
+        centers: Floats,
+        half: Floats,
+        roundness: Floats,
+        light: Floats,
+        *,
+        rim: Floats,
+        rim_light: Floats,
+        opacity: float,
+    ) -> None:
+        """Paint cells: a core of grey ``light`` (n,) inside a rim of grey ``rim_light`` (n,).
+
+        ``centers`` (n, 3) and ``half`` (n,) are in scene units. The core is opaque, so that its
+        grey is the light that was asked for whatever lies behind it.
+        """
+        key = _key("cells", centers, half, roundness, rim, self.shape, self.scale, self.offset)
+        covered: CellCoverage = self._remember(
+            key,
+            lambda: cover_cells(
+                self.to_pixels(centers), half * self.scale, roundness, rim, self.shape
+            ),
+        )
+        if covered.index.size == 0:
+            return
+        grey = light.astype(np.float32)[covered.cell] * covered.core
+        grey += rim_light.astype(np.float32)[covered.cell] * (covered.outer - covered.core)
+        self._over(covered.index, grey * np.float32(255 * opacity), covered.outer * opacity)
+
+    def _over(self, index: NDArray[np.int32], grey: Singles, alpha: Singles) -> None:
+        """Composite premultiplied grey (k,), 0 to 255, over the pixels at ``index``."""
+        flat = self.pixels.reshape(-1, 4).view(np.uint32)[:, 0]
+        behind = flat[index].view(np.uint8).reshape(-1, 4).astype(np.float32)
+        source = np.repeat(grey[:, None], 4, axis=1)
+        source[:, 3] = alpha * 255
+        behind *= (1 - alpha)[:, None]
+        behind += source
+        behind += 0.5
+        np.minimum(behind, 255, out=behind)
+        flat[index] = behind.astype(np.uint8).view(np.uint32)[:, 0]
+
+    # --- glow ----------------------------------------------------------------------------------
+    def glow(
+        self,
+        centers: Floats,
+        half: Floats,
+        strength: Floats,
+        *,
+        color: style.RGB,
+        opacity: float,
+    ) -> None:
+        """Add soft halos: a Gaussian around each centre, as bright as ``strength`` (n,).
+
+        Halos overlap, so their sum goes through the exposure curve 1 - exp(-x).
+        """
+        lit = strength > 1e-3
+        if opacity <= 0 or not lit.any():
+            return
+        middle = self.to_pixels(centers[lit])
+        sigma = float(np.mean(half[lit])) * self.scale * style.GLOW_SPREAD
+        # A halo is smooth, so a coarse grid carries it: its cost is the same at every size.
+        factor = max(1.0, sigma / GLOW_PIXELS)
+        reach = 4 * sigma
+        low = np.maximum(np.floor(middle.min(axis=0) - reach), 0)
+        high = np.minimum(np.ceil(middle.max(axis=0) + reach), (self.shape[1], self.shape[0]))
+        if np.any(high <= low):
+            return
+        # Lights outside the frame still shine into it.
+        pad = np.ceil(reach / factor)
+        width, height = (np.ceil((high - low) / factor) + 2 * pad + 1).astype(int).tolist()
+        position = (middle - low) / factor + pad - 0.5
+        near = np.all((position > 0) & (position < (width - 2, height - 2)), axis=1)
+        corner = np.floor(position[near]).astype(int)
+        part = position[near] - corner
+        amount = strength[lit][near]
+        index = corner[:, 1] * width + corner[:, 0]
+        x, y = part[:, 0], part[:, 1]
+        deposit = np.bincount(
+            np.concatenate((index, index + 1, index + width, index + width + 1)),
+            np.concatenate(
+                (
+                    amount * (1 - x) * (1 - y),
+                    amount * x * (1 - y),
+                    amount * (1 - x) * y,
+                    amount * x * y,
+                )
+            ),
+            minlength=width * height,
+        )
+        coarse_sigma = sigma / factor
+        light = ndimage.gaussian_filter(
+            deposit.reshape(height, width).astype(np.float32), coarse_sigma, mode="constant"
+        )
+        light *= 2 * np.pi * coarse_sigma**2
+        mask = self._surface(expose(light))
+        pattern = cairo.SurfacePattern(mask)
+        pattern.set_filter(cairo.FILTER_BILINEAR)
+        pattern.set_matrix(
+            cairo.Matrix(1 / factor, 0, 0, 1 / factor, pad - low[0] / factor, pad - low[1] / factor)
+        )
+        context = self._context()
+        context.rectangle(low[0], low[1], high[0] - low[0], high[1] - low[1])
+        context.clip()
+        context.set_operator(cairo.OPERATOR_ADD)
+        context.set_source_rgba(*color[::-1], opacity)
+        context.mask(pattern)
+
+    # --- bundles of lines ----------------------------------------------------------------------
+    def lines(
+        self,
+        sources: Floats,
+        targets: Floats,
+        strengths: Floats,
+        *,
+        structure: float,
+        front: float | None,
+        opacity: float,
+    ) -> None:
+        """Add the light of every line from ``sources`` (n_in, 3) to ``targets`` (n_out, 3).
+
+        ``strengths`` (n_out, n_in) in [-1, 1]; ``structure`` is light that each line has anyway;
+        ``front``, a scene x coordinate, hides what the light has not reached yet.
+        """
+        if opacity <= 0:
+            return
+        view = (self.shape, self.scale, self.offset)
+        bundle: Bundle = self._remember(
+            _key("lines", sources, targets, view),
+            lambda: Bundle(
+                self.to_pixels(sources),
+                self.to_pixels(targets),
+                self.shape,
+                width=style.LINE_WIDTH * self.scale,
+            ),
+        )
+        if structure > 0:
+            self._add(self._surface(bundle.structure(structure)), style.STRUCTURE, opacity)
+        if front is not None and front <= float(sources[:, 0].min()):
+            return
+        positive, negative = bundle.expose(strengths)
+        for mask, color in ((positive, style.POSITIVE), (negative, style.NEGATIVE)):
+            if mask is not None:
+                shown = opacity * style.AFTERGLOW if front is None else opacity
+                self._add(self._surface(mask), color, shown, front)
+
+    def _add(
+        self,
+        mask: cairo.ImageSurface,
+        color: style.RGB,
+        opacity: float,
+        front: float | None = None,
+    ) -> None:
+        """Add ``color`` through a mask as large as the frame, up to the front of the light."""
+        context = self._context()
+        context.set_operator(cairo.OPERATOR_ADD)
+        blue_green_red = color[::-1]  # manim reads cairo's surface with red and blue swapped
+        if front is None:
+            context.set_source_rgba(*blue_green_red, opacity)
+        else:
+            x = front * self.scale + self.offset[0]
+            width = style.FRONT_WIDTH * self.scale
+            fade = cairo.LinearGradient(x - 3 * width, 0, x, 0)
+            fade.add_color_stop_rgba(0, *blue_green_red, opacity * style.AFTERGLOW)
+            fade.add_color_stop_rgba(2 / 3, *blue_green_red, opacity)
+            fade.add_color_stop_rgba(1, *blue_green_red, 0)
+            context.set_source(fade)
+        context.mask_surface(mask, 0, 0)
+
+    # --- cairo ---------------------------------------------------------------------------------
+    def _context(self) -> cairo.Context[cairo.ImageSurface]:
+        """A context in pixel coordinates on this frame."""
+        height, width = self.shape
+        surface = cairo.ImageSurface.create_for_data(
+            self.pixels.data, cairo.FORMAT_ARGB32, width, height
+        )
+        return cairo.Context(surface)
+
+    def _surface(self, mask: Singles | NDArray[np.uint8]) -> cairo.ImageSurface:
+        """A mask (height, width), floats in [0, 1] or ready bytes, as a cairo A8 surface."""
+        height, width = mask.shape
+        stride = cairo.ImageSurface.format_stride_for_width(cairo.FORMAT_A8, width)
+        if mask.dtype == np.uint8 and stride == width:
+            data = mask
+        else:
+            data = np.zeros((height, stride), np.uint8)
+            data[:, :width] = mask if mask.dtype == np.uint8 else mask * 255 + 0.5
+        return cairo.ImageSurface.create_for_data(data.data, cairo.FORMAT_A8, width, height, stride)
+
+
+def expose(amount: Singles) -> Singles:
+    """The exposure curve, 1 - exp(-x): faint sums stay linear, large ones approach 1."""
+    exposed: Singles = -np.expm1(-amount)
+    return exposed
+
+
+class Bundle:
+    """What one bundle of lines puts on the screen, for one camera position.
+
+    The light at a pixel is linear in the lines' strengths. Strengths that stay the same are
+    summed once; as soon as they change, the lines that carry anything become a sparse matrix
+    (pixels x lines), and each frame is one product with it.
+    """
+
+    def __init__(
+        self, sources: Floats, targets: Floats, shape: tuple[int, int], width: float
+    ) -> None:
+        n_in, n_out = len(sources), len(targets)
+        self.shape = shape
+        self.width = width
+        self.gain = style.exposure_gain(n_in)
+        self.structure_gain = style.structure_gain(n_in)
+        self.starts = np.tile(sources, (n_out, 1))
+        self.ends = np.repeat(targets, n_in, axis=0)
+        self._structure: Singles | None = None
+        self._structure_level = (-1.0, np.zeros((0, 0), np.uint8))
+        self._strengths: Singles | None = None
+        self._masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None)
+        self._lines = np.zeros(0, np.intp)
+        self._rows = np.zeros(0, np.intp)
+        self._matrix: sparse.csr_array | None = None
+
+    def structure(self, level: float) -> NDArray[np.uint8]:
+        """The mask of all lines at one small light each."""
+        if self._structure is None:
+            total = np.zeros(self.shape[0] * self.shape[1], np.float32)
+            for pixel, _, coverage in cover_lines(self.starts, self.ends, self.shape):
+                total += np.bincount(pixel, coverage, minlength=total.size)
+            self._structure = total.reshape(self.shape) * np.float32(self.width)
+        if self._structure_level[0] != level:
+            mask = (
+                expose(self._structure * np.float32(level * self.structure_gain)) * 255 + 0.5
+            ).astype(np.uint8)
+            self._structure_level = (level, mask)
+        return self._structure_level[1]
+
+    def expose(
+        self, strengths: Floats
+    ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
+        """Masks of positive and of negative light; None where there is none."""
+        flat = strengths.ravel().astype(np.float32)
+        if self._strengths is not None and np.array_equal(flat, self._strengths):
+            return self._masks
+        positive, negative, rows = self._sums(flat)
+        self._strengths = flat
+        self._masks = self._tone(positive, negative, rows)
+        return self._masks
+
+    def _sums(self, flat: Singles) -> tuple[Singles, Singles, NDArray[np.intp] | None]:
+        size = self.shape[0] * self.shape[1]
+        active = np.flatnonzero(flat)
+        if self._strengths is None:
+            positive, negative = np.zeros(size, np.float32), np.zeros(size, np.float32)
+            for total, sign in ((positive, 1), (negative, -1)):
+                lines = active[flat[active] * sign > 0]
+                weight = np.abs(flat[lines])
+                for pixel, line, coverage in cover_lines(self.starts, self.ends, self.shape, lines):
+                    total += np.bincount(pixel, coverage * weight[line], minlength=size)
+            return positive, negative, None
+        if self._matrix is None or np.setdiff1d(active, self._lines).size:
+            self._build(np.union1d(active, np.flatnonzero(self._strengths)))
+        assert self._matrix is not None
+        used = flat[self._lines]
+        signs = np.stack((np.maximum(used, 0), np.maximum(-used, 0)), axis=1)
+        both = self._matrix @ signs
+        return both[:, 0], both[:, 1], self._rows
+
+    def _build(self, lines: NDArray[np.intp]) -> None:
+        """The sparse matrix of ``lines``; its rows are the pixels that any of them touches."""
+        parts = list(cover_lines(self.starts, self.ends, self.shape, lines))
+        pixel = np.concatenate([p for p, _, _ in parts] or [np.zeros(0, np.int32)])
+        line = np.concatenate([n for _, n, _ in parts] or [np.zeros(0, np.int32)])
+        coverage = np.concatenate([c for _, _, c in parts] or [np.zeros(0, np.float32)])
+        touched = np.zeros(self.shape[0] * self.shape[1], bool)
+        touched[pixel] = True
+        self._rows = np.flatnonzero(touched)
+        row = np.cumsum(touched, dtype=np.int32)[pixel] - 1
+        self._lines = lines
+        self._matrix = sparse.csr_array(
+            (coverage, (row, line)), shape=(self._rows.size, lines.size), dtype=np.float32
+        )
+
+    def _tone(
+        self, positive: Singles, negative: Singles, rows: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
+        """Expose the whole light, then share it between the signs, so that neither clips."""
+        total = positive + negative
+        if not total.any():
+            return None, None
+        exposed = expose(total * np.float32(self.gain * self.width))
+        exposed *= 255
+        share = np.divide(exposed, total, out=np.zeros_like(total), where=total > 0)
+        masks = []
+        for part in (positive, negative):
+            values = (part * share + 0.5).astype(np.uint8)
+            if rows is not None:
+                whole = np.zeros(self.shape[0] * self.shape[1], np.uint8)
+                whole[rows] = values
+                values = whole
+            masks.append(values.reshape(self.shape))
+        return masks[0], masks[1]

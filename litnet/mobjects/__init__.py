@@ -1,0 +1,16 @@
+"""The mobjects that scenes are built from. They are handed arrays, never a path or a network."""
+
+from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
+from litnet.mobjects.connections import Connections
+from litnet.mobjects.network_diagram import NetworkDiagram
+from litnet.mobjects.words import LiveNumber, Words
+
+__all__ = [
+    "Cells",
+    "Connections",
+    "LiveNumber",
+    "NetworkDiagram",
+    "NeuronLayer",
+    "PixelGrid",
+    "Words",
+]

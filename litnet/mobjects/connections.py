@@ -1,0 +1,81 @@
+"""All connections between two layers, as one mobject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+
+from litnet import style
+from litnet.mobjects.cells import Cells
+from litnet.mobjects.lit_mobject import LitMobject
+from litnet.style import Floats
+
+if TYPE_CHECKING:
+    from litnet.light.canvas import Canvas
+
+
+class Connections(LitMobject):
+    """Every line from one layer of cells to the next.
+
+    Parameters
+    ----------
+    sources, targets
+        The layers, of n_in and n_out cells.
+    contributions
+        (n_out, n_in) weight times activation; the light of a line is its size relative to the
+        largest in the layer, its colour is its sign.
+
+    ``structure`` is the faint light that each line has before anything flows; ``front`` is the
+    scene x coordinate up to which the light has come; None, at first, is everywhere.
+    """
+
+    animated: ClassVar[tuple[str, ...]] = ("opacity", "strengths", "structure")
+
+    def __init__(self, sources: Cells, targets: Cells, contributions: Floats) -> None:
+        super().__init__()
+        expected = (len(targets), len(sources))
+        if contributions.shape != expected:
+            raise ValueError(
+                f"Layers of {len(sources)} and {len(targets)} neurons need contributions of "
+                f"shape {expected}, not {contributions.shape}."
+            )
+        self.z_index = -1  # behind the neurons, whenever it is added
+        self.layer = targets.layer
+        self.strengths: Floats = style.relative_strengths(contributions)
+        self.structure = style.STRUCTURE_LIGHT
+        self.front: float | None = None
+        self.points = np.concatenate((sources.centers, targets.centers))
+
+    @property
+    def total(self) -> int:
+        """How many connections there are; all of them are drawn."""
+        return int(self.strengths.size)
+
+    @property
+    def source_centers(self) -> Floats:
+        """(n_in, 3) scene units."""
+        centers: Floats = self.points[: self.strengths.shape[1]]
+        return centers
+
+    @property
+    def target_centers(self) -> Floats:
+        """(n_out, 3) scene units."""
+        centers: Floats = self.points[self.strengths.shape[1] :]
+        return centers
+
+    def darken(self) -> Self:
+        """Take the light back to the sources; only the structure is left."""
+        self.front = float(self.source_centers[:, 0].min())
+        return self
+
+    def draw(self, canvas: Canvas) -> None:
+        """Add the light of all lines."""
+        canvas.lines(
+            self.source_centers,
+            self.target_centers,
+            self.strengths,
+            structure=self.structure,
+            front=self.front,
+            opacity=self.opacity,
+        )

@@ -1,0 +1,79 @@
+"""A whole network: its layers from left to right and every connection between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from manim import Group
+
+from litnet import style
+from litnet.mobjects.cells import NeuronLayer
+from litnet.mobjects.connections import Connections
+from litnet.style import Floats
+
+
+class NetworkDiagram(Group):
+    """The layers after the first, and all connections, laid out beside a given input layer.
+
+    Parameters
+    ----------
+    inputs
+        The input layer, already in its place.
+    activations
+        Those of the other layers, each (n,).
+    contributions
+        For each of those layers, (n_out, n_in) weight times activation.
+    right
+        Scene x of the last layer.
+
+    The layout comes from the sizes alone: layers stand at equal distances, as tall as the
+    input layer where their neurons need the room.
+    """
+
+    def __init__(
+        self,
+        inputs: NeuronLayer,
+        activations: Sequence[Floats],
+        contributions: Sequence[Floats],
+        *,
+        right: float,
+    ) -> None:
+        left = float(inputs.get_right()[0])
+        middle = float(inputs.get_center()[1])
+        step = (right - left) / len(activations)
+        self.inputs = inputs
+        self.layers = [inputs]
+        for number, values in enumerate(activations, start=1):
+            pitch = min(inputs.height / len(values), style.LARGEST_PITCH)
+            layer = NeuronLayer(values, layer=number, pitch=pitch)
+            self.layers.append(layer.move_to((left + step * number, middle, 0)))
+        self.bundles = [
+            Connections(sources, targets, contribution)
+            for sources, targets, contribution in zip(
+                self.layers[:-1], self.layers[1:], contributions, strict=True
+            )
+        ]
+        super().__init__(*self.bundles, *self.layers)
+
+    def darken(self) -> Self:
+        """Leave only the input lit: nothing has flowed yet."""
+        for bundle, layer in zip(self.bundles, self.layers[1:], strict=True):
+            bundle.darken()
+            layer.set_level(0)
+        return self
+
+    @property
+    def hidden(self) -> list[NeuronLayer]:
+        """The layers between the input and the output."""
+        return self.layers[1:-1]
+
+    @property
+    def outputs(self) -> NeuronLayer:
+        """The last layer."""
+        return self.layers[-1]
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are; all are drawn."""
+        return sum(bundle.total for bundle in self.bundles)

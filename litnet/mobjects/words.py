@@ -1,0 +1,153 @@
+"""Words and numbers on screen, set in the font that ships with the project.
+
+Manim's ``Text`` is one mobject a letter; copying and hashing them costs more than drawing a film's
+light. Here a line is one mobject, whose outline is all of its letters.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+import manimpango
+import numpy as np
+from manim import DL, Text, VGroup, VMobject
+
+from litnet import style
+from litnet.style import Floats
+
+FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+
+
+@cache
+def register_fonts() -> tuple[Path, ...]:
+    """Make the project's fonts known to Pango, once a process."""
+    files = tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
+    for file in files:
+        manimpango.register_font(str(file))
+    return files
+
+
+@cache
+def _letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
+    """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
+    register_fonts()
+    line = Text(
+        text, font=style.FONT, font_size=size, weight=weight, disable_ligatures=True, stroke_width=0
+    )
+    corner = line[0].get_corner(DL)
+    return tuple(np.array(letter.points - corner) for letter in line)
+
+
+class Words(VMobject):
+    """One line of text; ``size`` is manim's ``font_size``. Its middle is at the origin."""
+
+    def __init__(
+        self,
+        text: str,
+        size: float = style.LABEL_SIZE,
+        color: str = style.TEXT_COLOR,
+        weight: str = "NORMAL",
+    ) -> None:
+        super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
+        self.text = text
+        letters = _letters(text, size, weight)
+        self.points = np.concatenate(letters)
+        feet = float(np.median([letter[:, 1].min() for letter in letters]))
+        self.descent = feet - float(self.points[:, 1].min())
+        self.center()
+
+    @property
+    def baseline(self) -> float:
+        """The y on which most letters stand, while the line has the size it was made in."""
+        return float(self.get_bottom()[1]) + self.descent
+
+
+@cache
+def _glyph(character: str, size: float, weight: str) -> tuple[Floats, float]:
+    """A character's outline (k, 3), drawn with the pen at the origin, and its advance."""
+    zero, next_zero = _letters("00", size, weight)
+    digit = float(next_zero[:, 0].min() - zero[:, 0].min())
+    if character == " ":
+        return np.zeros((0, 3)), digit / 2
+    letters = _letters(f"0{character}0", size, weight)
+    advance = float(letters[-1][:, 0].min()) - digit
+    return letters[1] - [digit, 0, 0], advance
+
+
+class LiveNumber(VMobject):
+    """A number on screen that knows its value and where it comes from.
+
+    Parameters
+    ----------
+    value
+        The number.
+    source
+        Its place in the record, for example ``"activations[3][3]"``, or ``"illustrative"``.
+    places
+        Digits after the point.
+
+    Digits are equally wide, so a number that changes does not jitter. ``set_value`` keeps the
+    left end of the line, and the size.
+    """
+
+    def __init__(
+        self,
+        value: float,
+        *,
+        source: str,
+        places: int = 2,
+        size: float = style.LABEL_SIZE,
+        color: str = style.TEXT_COLOR,
+        weight: str = "NORMAL",
+    ) -> None:
+        super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
+        self.value = float(value)
+        self.source = source
+        self.places = places
+        self.size = size
+        self.weight = weight
+        self.points = self.shape = self._outline()
+
+    @property
+    def text(self) -> str:
+        """The number as it is shown, thousands apart, with a true minus sign."""
+        return f"{self.value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+
+    def _outline(self) -> Floats:
+        """The letters of the number, the pen starting at the origin."""
+        pen = 0.0
+        parts = []
+        for character in self.text:
+            glyph, advance = _glyph(character, self.size, self.weight)
+            parts.append(glyph + np.array([pen, 0, 0]))
+            pen += advance
+        return np.concatenate(parts)
+
+    def set_value(self, value: float, source: str | None = None) -> Self:
+        """Show another number (and say where that one comes from)."""
+        # Where the pen stands now, and at what scale: animations know only the points.
+        before = self.shape
+        scale = float(np.ptp(self.points[:, 0]) / np.ptp(before[:, 0]))
+        pen = self.points[0] - before[0] * scale
+        self.value = float(value)
+        self.source = self.source if source is None else source
+        self.shape = self._outline()
+        self.points = self.shape * scale + pen
+        return self
+
+    def center_on(self, point: Floats, widest: float) -> Self:
+        """Stand so that the widest number that will be shown is centred on a point."""
+        value = self.value
+        self.set_value(widest).move_to(point)
+        return self.set_value(value)
+
+
+def caption(text: str) -> VGroup:
+    """A caption at the foot of the frame; two lines at most, each centred."""
+    lines = VGroup(*(Words(line, style.CAPTION_SIZE) for line in text.splitlines()))
+    for number, line in enumerate(reversed(lines)):
+        # Lines stand on baselines, whatever letters they have; further lines grow upwards.
+        line.shift([0, style.CAPTION_Y + number * style.CAPTION_LEADING - line.baseline, 0])
+    return lines

@@ -1,0 +1,481 @@
+"""LitScene, the one base class of the stories.
+
+It brings what every story needs: the network and the digit that are filmed, captions and beats on
+the video's own clock, and the record of what was on screen.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import manim
+import numpy as np
+from manim import (
+    Animation,
+    CairoRenderer,
+    FadeIn,
+    FadeOut,
+    Mobject,
+    MovingCameraScene,
+    RendererType,
+    VGroup,
+    VMobject,
+    config,
+    smooth,
+)
+from manim.scene.scene_file_writer import SceneFileWriter
+from manim.utils.family import extract_mobject_family_members
+from manim.utils.iterables import list_update
+from manim.utils.rate_functions import squish_rate_func
+from tqdm import tqdm
+
+import litnet
+from litnet import style
+from litnet.clips.record import SCHEMA, sha256, write_record
+from litnet.clips.settings import ROOT, Settings, load_settings
+from litnet.light.camera import LitCamera
+from litnet.mobjects.cells import Cells
+from litnet.mobjects.connections import Connections
+from litnet.mobjects.words import LiveNumber, caption, register_fonts
+from litnet.style import Floats
+from network import MLP, ForwardPass, InputError, load_network
+from network.digits import bundled_digits, load_image
+
+
+@dataclass(frozen=True)
+class Digit:
+    """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known."""
+
+    path: Path
+    image: Floats
+    label: int | None
+
+
+class LitFileWriter(SceneFileWriter):
+    """Puts a film under its final name only when it is whole."""
+
+    def combine_files(
+        self,
+        input_files: list[str],
+        output_file: Path,
+        create_gif: bool = False,
+        includes_sound: bool = False,
+    ) -> None:
+        """As manim's, through a temporary name in the same folder."""
+        temporary = output_file.with_name(f".{output_file.stem}.part{output_file.suffix}")
+        try:
+            super().combine_files(input_files, temporary, create_gif, includes_sound)
+            temporary.replace(output_file)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+class LitRenderer(CairoRenderer):
+    """Manim's renderer, counting the frames that really go into the film."""
+
+    camera: LitCamera
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(file_writer_class=LitFileWriter, camera_class=LitCamera, **kwargs)
+        self.frames = 0
+
+    def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
+        """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
+        super().play(scene, *args, **kwargs)
+        if self.animations_hashes[-1] is not None:
+            self.frames += scene.frames_in(scene.duration)
+
+    def update_frame(
+        self,
+        scene: Any,
+        mobjects: Iterable[Mobject] | None = None,
+        include_submobjects: bool = True,
+        ignore_skipping: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """As manim's, but an empty list of moving mobjects draws none.
+
+        Manim then draws all of them a second time over the static image, and light adds up.
+        """
+        if mobjects is not None and not list(mobjects) and self.static_image is not None:
+            self.camera.set_frame_to_background(self.static_image)
+            return
+        super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
+        self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
+
+
+class LitScene(MovingCameraScene):
+    """A story told with a real network.
+
+    A story plays its animations inside :meth:`beat` and ends each beat with :meth:`hold`:
+
+    >>> class Story(LitScene):
+    ...     def construct(self):
+    ...         with self.beat("pixels", "A picture", caption="A picture is made of numbers."):
+    ...             self.play(...)
+    ...             self.hold(1.5)
+
+    Only scenes load a network and run it; mobjects and animations are handed its numbers.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        refuse_opengl()
+
+    def __init__(self, **kwargs: Any) -> None:
+        refuse_opengl()
+        config.background_color = style.BACKGROUND
+        self.film = LitRenderer(skip_animations=kwargs.get("skip_animations", False))
+        super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
+        register_fonts()
+        self.forward_pass: ForwardPass | None = None
+        self._inputs: dict[Path, str] = {}
+        self._beats: list[dict[str, Any]] = []
+        self._snapshots: list[dict[str, Any]] = []
+        self._numbers: list[dict[str, Any]] = []
+        self._edges: list[dict[str, Any]] = []
+        self._light_scales: dict[int, dict[str, Any]] = {}
+        self._caption: VGroup | None = None
+        self._caption_animations: list[Any] = []
+        self._held = False
+
+    # --- what is filmed ------------------------------------------------------------------------
+    @cached_property
+    def settings(self) -> Settings:
+        """What to film, from pyproject.toml and the environment."""
+        return load_settings()
+
+    @cached_property
+    def network(self) -> MLP:
+        """The network that is filmed."""
+        network = load_network(self.settings.model)
+        self._inputs[self.settings.model] = "model"
+        return network
+
+    @cached_property
+    def digit(self) -> Digit:
+        """The digit that is filmed."""
+        path = self.settings.digit
+        labels = {bundled.path.resolve(): bundled.label for bundled in bundled_digits()}
+        digit = Digit(path, load_image(path), labels.get(path.resolve()))
+        self._inputs[path] = "digit"
+        return digit
+
+    def read(self, image: Floats) -> ForwardPass:
+        """Let the network read an image (rows, columns); every number on screen comes from this.
+
+        Raises
+        ------
+        InputError
+            The network reads images of another size.
+        """
+        if self.network.sizes[0] != image.size:
+            raise InputError(
+                f"{self.settings.model}: the network reads {self.network.sizes[0]} numbers, "
+                f"but {self.digit.path} has {image.shape[0]} x {image.shape[1]} = {image.size} "
+                "pixels."
+            )
+        self.forward_pass = self.network.forward(image.ravel())
+        return self.forward_pass
+
+    # --- time ----------------------------------------------------------------------------------
+    def frames_in(self, duration: float) -> int:
+        """Whole frames in a run time; at least one."""
+        return max(1, round(duration * config.frame_rate))
+
+    def get_run_time(self, animations: list[Any]) -> float:
+        """As manim's, in whole frames, so that captions never drift."""
+        return self.frames_in(super().get_run_time(animations)) / config.frame_rate
+
+    def get_time_progression(
+        self,
+        run_time: float,
+        description: str,
+        n_iterations: int | None = None,
+        override_skip_animations: bool = False,
+    ) -> tqdm[float]:
+        """As manim's, with exactly the frames of the run time (``arange`` may add one)."""
+        skipped = self.renderer.skip_animations and not override_skip_animations
+        steps = np.arange(self.frames_in(run_time)) / config.frame_rate
+        return tqdm(
+            [run_time] if skipped else steps,
+            desc=description,
+            total=n_iterations,
+            leave=config.progress_bar == "leave",
+            disable=config.progress_bar == "none",
+        )
+
+    def get_moving_and_static_mobjects(
+        self, animations: Iterable[Animation]
+    ) -> tuple[list[Mobject], list[Mobject]]:
+        """Split what is drawn, in drawing order, before the first mobject that moves.
+
+        Manim splits in the order of addition, and so would draw a moving bundle that lies
+        behind the neurons in front of them.
+        """
+        # Also those without points: a number that grows a digit gets its points only later.
+        everything = extract_mobject_family_members(
+            list_update(self.mobjects, self.foreground_mobjects),
+            use_z_index=self.camera.use_z_index,
+        )
+        moving = {
+            member
+            for mobject in self.get_moving_mobjects(*animations)
+            for member in mobject.get_family()
+        }
+        first = next((i for i, m in enumerate(everything) if m in moving), len(everything))
+        return everything[first:], everything[:first]
+
+    # --- beats and captions --------------------------------------------------------------------
+    @contextmanager
+    def beat(self, name: str, title: str, *, caption: str = "") -> Iterator[None]:
+        """One idea of the story, with its caption on screen; it has to end with a hold."""
+        start = self.film.frames
+        self._change_caption(caption)
+        yield
+        if not self._held:
+            raise ValueError(f"Beat {name!r} has to end with self.hold(seconds).")
+        rate = config.frame_rate
+        if self.film.frames > start:
+            self._beats.append(
+                {
+                    "name": name,
+                    "title": title,
+                    "start": start / rate,
+                    "end": self.film.frames / rate,
+                    "caption": caption,
+                }
+            )
+
+    def _change_caption(self, text: str) -> None:
+        if self._caption is not None:
+            self._caption_animations.append(FadeOut(self._caption, run_time=0.25))
+        self._caption = caption(text) if text else None
+        if self._caption is not None:
+            late = squish_rate_func(smooth, 0.5, 1)
+            self._caption_animations.append(FadeIn(self._caption, run_time=0.6, rate_func=late))
+
+    def play(self, *args: Any, **kwargs: Any) -> None:
+        """As manim's; the first animation of a beat brings its caption along."""
+        self._held = False
+        if self._caption_animations:
+            changes, self._caption_animations = self._caption_animations, []
+            # Keywords such as run_time are meant for the story's animations, not the caption's.
+            animations = self.compile_animations(*args, **kwargs)
+            super().play(*animations, *changes)
+        else:
+            super().play(*args, **kwargs)
+
+    def hold(self, seconds: float) -> None:
+        """Let the viewer look, and note in the record what there is to see."""
+        if self._caption_animations:
+            self.play(*self._caption_animations)
+        self.wait(seconds, frozen_frame=True)
+        self._held = True
+        if self.film.animations_hashes[-1] is not None:
+            self._snapshot(self.film.frames - 1)
+
+    # --- the record ----------------------------------------------------------------------------
+    def _snapshot(self, frame: int) -> None:
+        """Note every lit mobject and number on screen, as they are in this frame."""
+        camera = self.film.camera
+        camera.light.look(camera.pixel_array, camera.frame_center, camera.frame_width)
+        shown = extract_mobject_family_members(
+            self.mobjects, use_z_index=camera.use_z_index, only_those_with_points=True
+        )
+        layers = []
+        for place, mobject in enumerate(shown):
+            if isinstance(mobject, Cells) and mobject.opacity > 0:
+                layers.append(self._cells_record(mobject, shown[place + 1 :]))
+                if mobject.scale_of_light != style.LightScale():
+                    self._light_scales[mobject.layer] = {
+                        "layer": mobject.layer,
+                        "low": mobject.low,
+                        "high": mobject.high,
+                    }
+            elif isinstance(mobject, Connections) and mobject.opacity > 0:
+                count = mobject.total
+                self._edges.append(
+                    {"frame": frame, "layer": mobject.layer, "drawn": count, "total": count}
+                )
+        for mobject in extract_mobject_family_members(self.mobjects):
+            if isinstance(mobject, LiveNumber):
+                self._numbers.append(
+                    {
+                        "frame": frame,
+                        "text": mobject.text,
+                        "value": mobject.value,
+                        "source": mobject.source,
+                    }
+                )
+        if layers:
+            time = frame / config.frame_rate
+            self._snapshots.append({"frame": frame, "time": time, "layers": layers})
+
+    def _cells_record(self, cells: Cells, above: list[Mobject]) -> dict[str, Any]:
+        canvas = self.film.camera.light
+        middle = canvas.to_pixels(cells.centers)
+        height, width = canvas.shape
+        hidden = np.any((middle < 0) | (middle >= (width, height)), axis=1)
+        for mobject in above:
+            hidden |= _covers(mobject, cells.centers)
+        if cells.opacity < 1:
+            # What shines through from behind is not this cell's light.
+            hidden[:] = True
+        known = cells.level > 0
+        return {
+            "layer": cells.layer,
+            "kind": cells.kind,
+            "x": [round(float(x), 3) for x in middle[:, 0]],
+            "y": [round(float(y), 3) for y in middle[:, 1]],
+            "radius": round(float(np.mean(cells.half)) * canvas.scale, 3),
+            "cell": cells.numbers,
+            "value": [
+                float(value) if is_known else None
+                for value, is_known in zip(cells.values, known, strict=True)
+            ],
+            "light": [
+                None if is_hidden else round(float(light), 6)
+                for light, is_hidden in zip(cells.light, hidden, strict=True)
+            ],
+        }
+
+    def _input_files(self) -> list[dict[str, str]]:
+        """Everything that this clip was made from, by content."""
+        files = {**self._inputs, Path(inspect.getfile(type(self))).resolve(): "scene"}
+        for name, module in sys.modules.copy().items():
+            file = getattr(module, "__file__", None)
+            if file and name.partition(".")[0] in ("litnet", "network"):
+                files[Path(file).resolve()] = "module"
+        for font in register_fonts():
+            files[font] = "font"
+        for settings in (Path.cwd() / "manim.cfg", ROOT / "manim.cfg"):
+            if settings.exists():
+                files[settings] = "settings"
+        inputs = [
+            {"path": _shown_path(path), "sha256": sha256(path.read_bytes()), "role": role}
+            for path, role in files.items()
+        ]
+        versions = {"litnet": litnet.__version__, "manim": manim.__version__}
+        versions["numpy"] = np.__version__
+        for package, number in versions.items():
+            text = f"{package} {number}"
+            inputs.append({"path": text, "sha256": sha256(text.encode()), "role": "version"})
+        return sorted(inputs, key=lambda entry: (entry["role"], entry["path"]))
+
+    def record(self, video: Path) -> dict[str, Any]:
+        """The record of this clip, ready to be written."""
+        encoder = self.session_spec.video_encoder
+        assert encoder is not None, "only a film has a record"
+        rate = encoder.frame_rate
+        read = self.forward_pass
+        uses_model = read is not None
+        return {
+            "schema": SCHEMA,
+            "clip": type(self).__name__,
+            "source": {
+                "file": _shown_path(Path(inspect.getfile(type(self))).resolve()),
+                "scene": type(self).__name__,
+            },
+            "variant": {
+                "model": _shown_path(self.settings.model) if uses_model else None,
+                "digit": _shown_path(self.settings.digit) if "digit" in self.__dict__ else None,
+                "language": self.settings.language,
+                "quality": f"{config.pixel_height}p{rate}",
+            },
+            "inputs": self._input_files(),
+            "network": {
+                "sizes": list(self.network.sizes),
+                "activations": [layer.activation for layer in self.network.layers],
+                "parameters": self.network.parameters,
+                "digest": self.network.digest,
+            }
+            if uses_model
+            else {},
+            "forward_pass": {
+                "activations": [a.tolist() for a in read.activations],
+                "prediction": int(read.prediction),
+                "confidence": float(read.confidence),
+            }
+            if read is not None
+            else {},
+            "video": {
+                "file": video.name,
+                "width": config.pixel_width,
+                "height": config.pixel_height,
+                "frame_rate": f"{rate.numerator}/{rate.denominator}",
+                "frames": self.film.frames,
+                "duration": self.film.frames / config.frame_rate,
+            },
+            "beats": self._beats,
+            "snapshots": self._snapshots,
+            "numbers": self._numbers,
+            "edges": self._edges,
+            "light_scales": [self._light_scales[layer] for layer in sorted(self._light_scales)],
+        }
+
+    def render(self, preview: bool = False) -> bool:
+        """Render, then write the record beside the film.
+
+        Raises
+        ------
+        SystemExit
+            With one sentence, where a model, a digit or a setting is not usable.
+        """
+        try:
+            rerun = super().render(preview)
+        except InputError as error:
+            raise SystemExit(f"litnet: {error}") from error
+        writer = self.film.file_writer
+        if writer.output_spec.is_video and self.film.frames:
+            video = writer.movie_file_path
+            write_record(video.with_suffix(".json"), self.record(video))
+        return rerun
+
+
+def refuse_opengl() -> None:
+    """Say in one sentence that there is no light with the other renderer."""
+    if config.renderer == RendererType.OPENGL:
+        raise SystemExit(
+            "litnet: --renderer opengl cannot draw litnet's light; "
+            "leave the option out (the cairo renderer is the one that can)."
+        )
+
+
+def _covers(mobject: Mobject, points: Floats) -> Any:
+    """Which of the points (n, 3) a mobject drawn later may hide, (n,) booleans."""
+    if isinstance(mobject, Cells):
+        distance = np.abs(points[:, None, :2] - mobject.centers[None, :, :2])
+        return np.any(np.all(distance <= mobject.half[None, :, None] * 1.02, axis=2), axis=1)
+    if not isinstance(mobject, VMobject):
+        return np.zeros(len(points), bool)
+    filled = mobject.get_fill_opacity() > 0
+    stroked = mobject.get_stroke_opacity() > 0 and mobject.get_stroke_width() > 0
+    if not (filled or stroked):
+        return np.zeros(len(points), bool)
+    low = mobject.points[:, :2].min(axis=0) - 0.03
+    high = mobject.points[:, :2].max(axis=0) + 0.03
+    inside = np.all((points[:, :2] > low) & (points[:, :2] < high), axis=1)
+    if filled or not inside.any():
+        return inside
+    # An outline hides only what lies under the line itself.
+    outline = mobject.points[:, :2]
+    gap = np.linalg.norm(points[inside, None, :2] - outline[None], axis=2).min(axis=1)
+    inside[inside] = gap < 0.12
+    return inside
+
+
+def _shown_path(path: Path) -> str:
+    """A path as it stands in a record: relative to the project, or else as it was given."""
+    resolved = path.resolve()
+    return resolved.relative_to(ROOT).as_posix() if resolved.is_relative_to(ROOT) else str(path)

@@ -1,0 +1,120 @@
+"""Every rule of appearance: colours, sizes, and how a number becomes light.
+
+Lengths are in manim's scene units (the frame is 8 units high and, at 16:9, 14.2 wide) unless a
+name says otherwise; colours are sRGB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+RGB = tuple[float, float, float]
+
+
+def _rgb(hexadecimal: str) -> RGB:
+    """``"#RRGGBB"`` as three floats in [0, 1]."""
+    red, green, blue = (int(hexadecimal[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+# --- colours -----------------------------------------------------------------------------------
+BACKGROUND = "#000000"  # 0 is dark: an unlit neuron and an empty picture are the same black
+TEXT_COLOR = "#F2F2F2"
+QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black
+ACCENT_COLOR = "#FFD166"  # what the viewer should look at: the answer, the framed patch
+CORRECT_COLOR = "#7BD88F"
+WRONG_COLOR = "#FF7A66"
+
+# The signs of a contribution. Orange against blue survives the common colour-vision deficiencies
+# (Okabe and Ito, "Color Universal Design", 2008), and the two differ in lightness as well.
+POSITIVE = _rgb("#FFA62B")
+NEGATIVE = _rgb("#3F7CFF")
+POSITIVE_COLOR = "#FFA62B"
+NEGATIVE_COLOR = "#6C9BFF"  # the same blue, lightened so that words in it are readable
+STRUCTURE = _rgb("#5B6B8C")  # a connection that carries nothing yet
+GLOW = _rgb("#BFD4FF")
+FLASH = _rgb("#FFD166")
+
+# --- words -------------------------------------------------------------------------------------
+FONT = "Litnet Sans"
+CAPTION_SIZE = 32  # manim font sizes; 32 is about 1/25 of the frame's height from top to bottom
+LABEL_SIZE = 27
+TITLE_SIZE = 42
+CAPTION_Y = -3.5  # of the last line's baseline
+CAPTION_LEADING = 0.47
+MARGIN = 0.05  # of the frame's width and height, kept free of anything that must be read
+
+# --- cells: pixels and neurons -----------------------------------------------------------------
+PIXEL_FILL = 0.94  # a pixel's square, as a part of the distance between two pixels
+PIXEL_RIM = 0.16  # grey of the thin outline, so that a black pixel is seen to be there
+PIXEL_RIM_WIDTH = 0.05  # of the half side
+NEURON_FILL = 0.80  # a neuron's diameter, as a part of the distance between two neurons
+NEURON_RIM = 0.40
+NEURON_RIM_WIDTH = 0.13  # of the radius
+LARGEST_PITCH = 0.54  # distance between the neurons of a small layer
+GLOW_SPREAD = 1.25  # standard deviation of the halo, in radii
+GLOW_STRENGTH = 0.55  # light of the halo in the middle of a neuron that is fully lit
+FLASH_STRENGTH = 0.9
+
+# --- connections -------------------------------------------------------------------------------
+LINE_WIDTH = 0.0074  # scene units; one pixel at 1080p
+STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bundle of 45 a neuron
+AFTERGLOW = 0.62  # what stays on a connection behind the front of the light
+FRONT_WIDTH = 0.55  # how far the front fades in
+
+
+def exposure_gain(fan_in: int) -> float:
+    """How strongly a bundle is exposed, from the number of lines that meet in one neuron.
+
+    A line alone is to be seen; the many lines that overlap are to glow and not to saturate, so
+    the gain falls with the square root of the crowd, as the spread of a sum of independent
+    contributions grows with it.
+    """
+    return 2.4 / float(np.sqrt(1 + fan_in / 48))
+
+
+def structure_gain(fan_in: int) -> float:
+    """How strongly the bare structure of a bundle is exposed.
+
+    The fewer lines, the better each is seen; the exponent was chosen by eye, so that 16 lines a
+    neuron are seen one by one and 784 are a mist.
+    """
+    return float(12 / max(fan_in, 1) ** 0.65)
+
+
+def relative_strengths(contributions: Floats) -> Floats:
+    """Contributions (n_out, n_in) as strengths in [-1, 1], relative to the largest in the layer.
+
+    A layer that contributes nothing at all stays dark.
+    """
+    largest = float(np.abs(contributions).max(initial=0.0))
+    strengths: Floats = contributions / largest if largest > 0 else np.zeros_like(contributions)
+    return strengths
+
+
+@dataclass(frozen=True)
+class LightScale:
+    """The documented mapping from a layer's numbers to light: affine from [low, high] to [0, 1].
+
+    For numbers between 0 and 1 it is the identity. A model with another activation can compute
+    others; then ``low`` and ``high`` are the smallest interval that contains 0, 1 and every
+    number of the layer, so that nothing is clipped, and the record says which interval it was.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+
+    @classmethod
+    def of(cls, values: Floats) -> LightScale:
+        """The scale for one layer's activations, any shape."""
+        return cls(min(0.0, float(np.min(values))), max(1.0, float(np.max(values))))
+
+    def light(self, values: Floats) -> Floats:
+        """Light in [0, 1], same shape as ``values``."""
+        if (self.low, self.high) == (0.0, 1.0):
+            return values
+        return (values - self.low) / (self.high - self.low)

@@ -1,0 +1,357 @@
+"""From a handwritten digit to the answer of a network that reads it.
+
+Everything on screen is what the network computed for this picture, unless it is marked as
+illustrative.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    SurroundingRectangle,
+    Transform,
+    VGroup,
+)
+
+from litnet import style
+from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
+from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words
+from litnet.scene import LitScene
+from network import contributions
+
+HEIGHT = 5.3  # of the picture, and of the layer that it becomes
+LEFT_PLACE = np.array([-3.7, 0.45, 0.0])
+RIGHT_PLACE = np.array([3.7, 0.45, 0.0])
+OUTPUTS_X = 5.2
+LABELS_Y = 3.4
+PATCH = 5  # pixels on a side of the close-up
+
+
+class LayerIntro(LitScene):
+    """The first layer, and what becomes of it."""
+
+    def construct(self) -> None:
+        """Tell the story, beat by beat."""
+        self.reading = self.read(self.digit.image)
+        self.name = "digit" if self.digit.label is None else str(self.digit.label)
+        self.rows, self.columns = self.digit.image.shape
+
+        picture = self.from_afar()
+        self.count_pixels(picture)
+        patch, numbers = self.look_closely(picture)
+        neuron = self.one_pixel_becomes_a_neuron(picture, patch, numbers)
+        layer = self.all_pixels_become_neurons(picture, neuron)
+        self.first_layer(picture, layer)
+        network = self.light_runs_through(layer)
+        self.answer(picture, network)
+
+    def from_afar(self) -> PixelGrid:
+        """1. The digit, small and blurred by distance, then near."""
+        picture = PixelGrid(self.digit.image, HEIGHT).move_to([0, 0.45, 0])
+        far = picture.copy().scale(0.11)
+        far.halo[:] = 0.5
+        with self.beat(
+            "digit",
+            f"A handwritten {self.name}",
+            caption=f"From afar: a handwritten {self.name}.\n"
+            f"Up close: {self.rows} rows of {self.columns} coarse squares.",
+        ):
+            near, picture = picture, far
+            self.play(FadeIn(picture), run_time=1.2)
+            self.wait(0.6)
+            self.play(picture.animate.become(near), run_time=2.6)
+            self.hold(1.4)
+        return picture
+
+    def count_pixels(self, picture: PixelGrid) -> None:
+        """2. Rows times columns, counted by light."""
+        rows = LiveNumber(self.rows, source="pixels.rows", places=0, size=style.TITLE_SIZE)
+        columns = LiveNumber(self.columns, source="pixels.columns", places=0, size=style.TITLE_SIZE)
+        count = LiveNumber(
+            0,
+            source="len(activations[0])",
+            places=0,
+            size=1.7 * style.TITLE_SIZE,
+            color=style.ACCENT_COLOR,
+        )
+        product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
+        product.move_to(RIGHT_PLACE + 1.2 * UP)
+        count.center_on(RIGHT_PLACE, widest=self.digit.image.size)
+        unit = Words("pixels", style.TITLE_SIZE, style.QUIET_COLOR)
+        unit.move_to(RIGHT_PLACE + 1.1 * DOWN)
+        self.counting = VGroup(product, count, unit)
+        with self.beat(
+            "count",
+            f"{self.rows} times {self.columns}",
+            caption=f"{self.rows} times {self.columns}: the whole picture\n"
+            f"is {self.digit.image.size} pixels.",
+        ):
+            self.play(picture.animate.move_to(LEFT_PLACE), run_time=1.0)
+            self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
+            self.play(CountingLight(picture, count), run_time=3.8)
+            self.hold(1.4)
+
+    def look_closely(self, picture: PixelGrid) -> tuple[PixelGrid, VGroup]:
+        """3. A patch of the picture, each square with its grey value."""
+        chosen = liveliest_patch(self.digit.image, PATCH)
+        here = picture.part(chosen)
+        patch = here.copy()
+        frame = outline(here)
+        patch.scale(HEIGHT / patch.height).move_to(RIGHT_PLACE)
+        rays = VGroup(
+            *(
+                Line(
+                    frame.get_corner(side + RIGHT), patch.get_corner(side + LEFT), stroke_width=1.5
+                )
+                for side in (UP, DOWN)
+            )
+        ).set_color(style.ACCENT_COLOR)
+        numbers = VGroup(
+            *(
+                LiveNumber(
+                    value,
+                    source=f"activations[0][{number}]",
+                    color="#000000" if value > 0.55 else style.TEXT_COLOR,
+                ).move_to(center)
+                for number, value, center in zip(
+                    patch.numbers, patch.values, patch.centers, strict=True
+                )
+            )
+        )
+        self.frame, self.rays = frame, rays
+        with self.beat(
+            "grey-values",
+            "Every pixel is a number",
+            caption="Look closely: every square is a number.\n0.00 is black, 1.00 is white.",
+        ):
+            self.play(FadeOut(self.counting), Create(frame), run_time=0.8)
+            self.play(here.animate.become(patch), Create(rays), run_time=1.6)
+            self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.05), run_time=1.8)
+            self.hold(2.8)
+        return here, numbers
+
+    def one_pixel_becomes_a_neuron(
+        self, picture: PixelGrid, patch: PixelGrid, numbers: VGroup
+    ) -> NeuronLayer:
+        """4. One square lifts off: a thing that holds a number, its activation."""
+        number = patch.numbers[int(np.argmin(np.abs(patch.values - 0.7)))]
+        square = patch.part([number])
+        value = float(square.values[0])
+        source = f"activations[0][{number}]"
+        neuron = NeuronLayer(
+            square.values, layer=0, numbers=[number], pitch=2.2, centers=np.zeros((1, 3))
+        ).move_to(RIGHT_PLACE + 0.75 * UP)
+        shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
+        shown.center_on(RIGHT_PLACE + 1.65 * DOWN, widest=0.0)
+        name = Words("activation", style.LABEL_SIZE, style.QUIET_COLOR)
+        name.next_to(shown, DOWN, buff=0.25)
+        trying = Words("trying other numbers", style.LABEL_SIZE, style.ACCENT_COLOR)
+        trying.move_to(RIGHT_PLACE + 2.65 * UP)
+        around = outline(picture.part([number]))
+        with self.beat(
+            "neuron",
+            "A neuron holds a number",
+            caption="A neuron is a thing that holds a number:\n"
+            "its activation. The higher, the brighter.",
+        ):
+            self.add(square)
+            self.play(
+                FadeOut(patch, numbers, self.rays),
+                Transform(self.frame, around),
+                square.animate.become(neuron),
+                run_time=1.8,
+            )
+            self.play(FadeIn(shown, name), run_time=0.6)
+            self.wait(0.6)
+            self.play(FadeIn(trying), run_time=0.4)
+            sweep = (value, 0.0, 1.0, value)
+            self.play(ValueTo(square, shown, sweep, source=source), run_time=4.2)
+            self.play(FadeOut(trying), run_time=0.4)
+            self.hold(1.2)
+        self.neuron_words = VGroup(shown, name)
+        return square
+
+    def all_pixels_become_neurons(self, picture: PixelGrid, neuron: NeuronLayer) -> NeuronLayer:
+        """5. All of them flow, row after row: the shot of the film."""
+        layer = NeuronLayer.like(picture, pitch=HEIGHT / self.rows).move_to(RIGHT_PLACE)
+        with self.beat(
+            "flow",
+            "Every pixel becomes a neuron",
+            caption="Every pixel becomes a neuron,\nexactly as bright as its pixel.",
+        ):
+            self.play(
+                FadeOut(self.neuron_words, self.frame),
+                neuron.animate.become(layer.part(neuron.numbers)),
+                run_time=1.2,
+            )
+            self.play(PixelsIntoNeurons(picture, layer), run_time=6.0)
+            self.remove(neuron)
+            self.hold(1.8)
+        return layer
+
+    def first_layer(self, picture: PixelGrid, layer: NeuronLayer) -> None:
+        """6. They are the first layer, and all of them are still there."""
+        size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
+        name = VGroup(size, Words("neurons", style.TITLE_SIZE)).arrange(RIGHT, buff=0.25)
+        lines = VGroup(Words("the first layer", style.TITLE_SIZE, style.ACCENT_COLOR), name)
+        lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT).move_to([2.6, 0.45, 0])
+        with self.beat(
+            "first-layer",
+            "The first layer",
+            caption=f"Together these {len(layer)} neurons\nare the first layer of the network.",
+        ):
+            self.play(FadeOut(picture, shift=LEFT), run_time=0.8)
+            self.play(layer.animate.move_to(LEFT_PLACE), run_time=1.6)
+            self.play(FadeIn(lines, shift=0.3 * RIGHT), run_time=0.8)
+            self.hold(2.0)
+        self.layer_words = lines
+
+    def light_runs_through(self, layer: NeuronLayer) -> NetworkDiagram:
+        """7. The other layers appear, and light runs along the connections."""
+        activations = self.reading.activations
+        network = NetworkDiagram(
+            layer,
+            activations[1:],
+            [
+                contributions(dense.weights, arriving)
+                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
+            ],
+            right=OUTPUTS_X,
+        ).darken()
+        sizes = VGroup(
+            *(
+                LiveNumber(
+                    len(cells),
+                    source=f"network.sizes[{number}]",
+                    places=0,
+                    color=style.QUIET_COLOR,
+                ).move_to([cells.get_x(), LABELS_Y, 0])
+                for number, cells in enumerate(network.layers)
+            )
+        )
+        count = LiveNumber(network.connections, source="edges.total", places=0)
+        legend = VGroup(
+            VGroup(count, Words("connections:")).arrange(RIGHT, buff=0.15, aligned_edge=UP),
+            Words("orange raises,", color=style.POSITIVE_COLOR),
+            Words("blue lowers", color=style.NEGATIVE_COLOR),
+        ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
+        legend.move_to([1.95, -2.58, 0])
+        digits = VGroup(
+            *(
+                Words(str(number)).next_to(center, RIGHT, buff=0.38)
+                for number, center in enumerate(network.outputs.centers)
+            )
+        )
+        with self.beat(
+            "propagation",
+            "Light runs through the network",
+            caption="Each neuron weighs all the light that reaches it.",
+        ):
+            self.play(
+                FadeOut(self.layer_words),
+                FadeIn(*network.bundles, *network.layers[1:], sizes, digits),
+                run_time=1.6,
+            )
+            self.play(FadeIn(legend), run_time=0.6)
+            self.wait(0.4)
+            for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
+                self.play(Propagate(bundle, cells), run_time=2.4)
+            self.hold(2.2)
+        self.digits = digits
+        self.network_words = VGroup(sizes, legend)
+        return network
+
+    def answer(self, picture: PixelGrid, network: NetworkDiagram) -> None:
+        """8. The brightest output is the answer, right or wrong."""
+        answer = int(self.reading.prediction)
+        outputs = network.outputs
+        last = len(network.layers) - 1
+        columns = VGroup(
+            *(
+                LiveNumber(
+                    value,
+                    source=f"activations[{last}][{number}]",
+                    color=style.ACCENT_COLOR if number == answer else style.QUIET_COLOR,
+                )
+                for number, value in enumerate(outputs.values)
+            )
+        )
+        # The outputs move left, to stand beside the picture.
+        moved = outputs.copy().move_to([0.6, 0.45, 0])
+        by = moved.get_center() - outputs.get_center()
+        for shown, center in zip(columns, moved.centers, strict=True):
+            shown.move_to(center + 1.35 * RIGHT)
+        ring = Circle(float(moved.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
+        ring.move_to(moved.centers[answer])
+        big = Words(str(answer), 4 * style.TITLE_SIZE, style.ACCENT_COLOR)
+        big.move_to([4.4, 0.85, 0])
+        verdict, color = self.verdict(answer)
+        said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
+        confidence = f"{self.reading.confidence:.2f}"
+        with self.beat(
+            "answer",
+            f"The answer: {answer}",
+            caption=f"The brightest output is the answer: {answer},\n"
+            f"with an activation of {confidence}."
+            + ("" if self.is_right(answer) else f" It should be {self.name}."),
+        ):
+            self.play(
+                FadeOut(*network.bundles, *network.layers[:-1], self.network_words),
+                run_time=0.9,
+            )
+            self.play(
+                FadeIn(picture),
+                outputs.animate.shift(by),
+                self.digits.animate.shift(by),
+                run_time=1.4,
+            )
+            self.play(FadeIn(columns), run_time=0.6)
+            self.play(Create(ring), FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
+            self.hold(3.4)
+
+    def is_right(self, answer: int) -> bool:
+        """Whether the network read what was written; a digit without a label counts as right."""
+        return self.digit.label is None or self.digit.label == answer
+
+    def verdict(self, answer: int) -> tuple[str, str]:
+        """What is to be said about the answer, and its colour."""
+        if self.digit.label is None:
+            return "its answer", style.TEXT_COLOR
+        if self.is_right(answer):
+            return f"right: it is a {self.name}", style.CORRECT_COLOR
+        return f"wrong: it is a {self.name}", style.WRONG_COLOR
+
+
+def outline(pixels: PixelGrid) -> SurroundingRectangle:
+    """A frame that points at some pixels."""
+    return SurroundingRectangle(pixels, color=style.ACCENT_COLOR, buff=0.03, stroke_width=3)
+
+
+def liveliest_patch(image: np.ndarray, side: int) -> list[int]:
+    """Numbers of the pixels in the square patch with the most light and dark side by side.
+
+    The liveliest is the one with the largest variance of its grey values, weighted towards
+    patches that hold many greys between black and white.
+    """
+    rows, columns = image.shape
+    numbers = np.arange(rows * columns).reshape(rows, columns)
+
+    def liveliness(corner: tuple[int, int]) -> float:
+        row, column = corner
+        patch = image[row : row + side, column : column + side]
+        return float(patch.var() + np.mean(patch * (1 - patch)))
+
+    corners = [(r, c) for r in range(rows - side + 1) for c in range(columns - side + 1)]
+    row, column = max(corners, key=liveliness)
+    chosen: list[int] = numbers[row : row + side, column : column + side].ravel().tolist()
+    return chosen
