@@ -20,6 +20,7 @@ help: ## Show this list
 
 .PHONY: setup
 setup: $(STAMP) ## Set up this machine and .venv (PYTHON=... chooses the Python)
+	@:
 
 $(STAMP): requirements.lock pyproject.toml .ci/setup
 	@.ci/setup
@@ -53,10 +54,10 @@ bench: setup ## Measure frames a second
 lock: setup ## Make requirements.lock again (UPGRADE=--upgrade: with the newest versions)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	$(BIN)/python -m venv "$$tools" && \
-	"$$tools/bin/pip" install --quiet '$(UV)' && \
+	"$$tools/bin/pip" install --quiet --disable-pip-version-check '$(UV)' && \
 	"$$tools/bin/uv" pip compile pyproject.toml --group dev $(UPGRADE) \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--no-emit-index-url --custom-compile-command 'make lock' \
+		--no-emit-index-url --system-certs --custom-compile-command 'make lock' \
 		--quiet --no-cache --output-file requirements.lock
 
 .PHONY: clean
