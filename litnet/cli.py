@@ -89,11 +89,11 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
     help="One name for every layer, or one for each, with commas.",
 )
 @click.option("--epochs", type=click.IntRange(1), default=400, show_default=True)
-@click.option("--batch-size", type=click.IntRange(1), default=256, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True)
 @click.option(
     "--learning-rate",
     type=click.FloatRange(0, min_open=True),
-    default=0.005,
+    default=0.003,
     show_default=True,
     help="The peak; it falls along a cosine to zero.",
 )
@@ -128,9 +128,11 @@ def train(
     Without options (but --data) this makes litnet's default model again, bit for bit on the same
     machine. The bundled digits are left out of training and validation.
     """
-    # The matrices are too small to gain from threads, and sums that are split among threads
-    # would round differently. Has no effect once NumPy is loaded, hence before the imports.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Sums that are split among threads round differently, so that another number of threads
+    # would give other weights; the matrices are too small to gain much from them anyway. Has no
+    # effect once NumPy is loaded, hence before the imports.
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        os.environ[f"{library}_NUM_THREADS"] = "1"
 
     import numpy as np
 
@@ -191,6 +193,7 @@ def train(
     flags += ["--epochs", str(epochs), "--batch-size", str(batch_size)]
     flags += ["--learning-rate", str(learning_rate), "--seed", str(seed)]
     flags += ["--augment" if augment else "--no-augment", "--validation", str(validation)]
+    shown = output.name if output.is_absolute() else output.as_posix()
     facts = {
         **_description(network),
         "classes": [str(n) for n in range(layers[-1])],
@@ -212,10 +215,10 @@ def train(
             "loss": last.loss,
             "seconds": round(last.seconds),
             "numpy": np.__version__,
-            # Where the file is kept is the reader's business; its name is enough.
+            # A card goes with its model to other machines: no absolute path.
             "command": " \\\n    ".join(
                 [
-                    f"litnet train --data FOLDER --output {shlex.quote(output.name)}",
+                    f"litnet train --data FOLDER --output {shlex.quote(shown)}",
                     shlex.join(flags[:8]),
                     shlex.join(flags[8:]),
                 ]

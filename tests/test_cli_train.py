@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -19,6 +20,13 @@ from network.digits import bundled_digits
 from network.model_card import read_card
 
 HERO = ROOT / "assets" / "digits" / "3_hero.png"
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``litnet train`` sets these; after each test they are as they were."""
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        monkeypatch.setenv(f"{library}_NUM_THREADS", "1")
 
 
 def litnet(*arguments: object) -> Result:
@@ -74,6 +82,21 @@ def test_train_writes_a_model_and_its_card(data: Path, tmp_path: Path) -> None:
     words[words.index("m.npz")] = str(tmp_path / "again.npz")
     assert litnet(*words[1:]).exit_code == 0
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "m.npz").read_bytes()
+
+
+def test_a_card_for_another_shape(data: Path, tmp_path: Path) -> None:
+    assert short(data, tmp_path / "m.npz", "--layers", "784-11", "--epochs", 1).exit_code == 0
+    assert read_card(tmp_path / "m.md")["bundled"] is None
+    assert "another shape" in (tmp_path / "m.md").read_text()
+
+
+def test_the_number_of_threads_changes_nothing(data: Path, tmp_path: Path) -> None:
+    for threads in "12":
+        command = [sys.executable, "-m", "litnet", "train", "--data", str(data), "--epochs", "2"]
+        command += ["--validation", "50", "--output", str(tmp_path / f"{threads}.npz")]
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads}
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=environment)
+    assert (tmp_path / "1.npz").read_bytes() == (tmp_path / "2.npz").read_bytes()
 
 
 def test_seed_and_activation(data: Path, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_no_deviation_changes_nothing() -> None:
     images = np.random.default_rng(6).random((10, 81), dtype=np.float32)
     rng = np.random.default_rng(7)
     np.testing.assert_array_equal(RandomAffine(0, 0, 0, 0, maps=3)(images, rng, 0.0), images)
-    np.testing.assert_array_equal(RandomAffine(maps=3)(images, rng, 1.0), images)
+    np.testing.assert_array_equal(RandomAffine(end=0, maps=3)(images, rng, 1.0), images)
 
 
 def test_affine_moves_light_where_it_says() -> None:
@@ -140,6 +140,10 @@ def test_affine_is_mild_and_only_the_generators() -> None:
     assert a.dtype == np.float32
     assert not np.array_equal(a, c)
     assert not np.array_equal(a, images)
+    changes = [
+        np.abs(augment(images, np.random.default_rng(1), p) - images).mean() for p in (0, 0.5, 1)
+    ]
+    assert changes[0] > changes[1] > changes[2] > 0
     with pytest.raises(InputError, match="found images of 80 pixels"):
         augment(images[:, :80], np.random.default_rng(1), 0.3)
 
