@@ -194,8 +194,10 @@ class LayerIntro(LitScene):
                 neuron.animate.become(layer.part(neuron.numbers)),
                 run_time=1.2,
             )
+            self.remove(picture)  # its squares are what flies
             self.play(PixelsIntoNeurons(picture, layer), run_time=6.0)
             self.remove(neuron)
+            self.play(FadeIn(picture), run_time=0.8)
             self.hold(1.8)
         return layer
 

@@ -43,8 +43,8 @@ class CountingLight(Animation):
 class PixelsIntoNeurons(Animation):
     """Every pixel flies out of the picture and becomes the neuron that holds its number.
 
-    ``pixels`` stay where they are; ``neurons`` start as their exact likeness and end as they were
-    given. Row follows row from the top.
+    ``neurons`` start as the exact likeness of ``pixels`` (which the scene may keep, or take away)
+    and end as they were given. Row follows row from the top.
     """
 
     def __init__(

@@ -54,7 +54,7 @@ class Canvas:
 
     def look(
         self,
-        pixels: NDArray[np.uint8],
+        pixels: NDArray[Any],
         frame_center: Floats,
         frame_width: float,
     ) -> None:
