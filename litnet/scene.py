@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ import litnet
 from litnet import style
 from litnet.clips.record import SCHEMA, sha256, write_record
 from litnet.clips.settings import ROOT, Settings, load_settings
-from litnet.light.camera import LitCamera
+from litnet.light.camera import LitCamera, Sprite
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber, caption, register_fonts
@@ -85,12 +86,23 @@ class LitRenderer(CairoRenderer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(file_writer_class=LitFileWriter, camera_class=LitCamera, **kwargs)
         self.frames = 0
+        self.plan: list[list[Mobject] | Sprite] = []
 
     def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
         super().play(scene, *args, **kwargs)
         if self.animations_hashes[-1] is not None:
             self.frames += scene.frames_in(scene.duration)
+
+    def save_static_frame_data(self, scene: Any, static_mobjects: Iterable[Mobject]) -> Any:
+        """Draw, once for this animation, all that does not move."""
+        self.static_image = None
+        self.camera.reset()
+        # Their parents may have other children, which move.
+        self.camera.capture_mobjects(static_mobjects, include_submobjects=False)
+        self.static_image = self.camera.pixel_array.copy()
+        self.plan = [] if self.skip_animations else scene.drawing_plan()
+        return self.static_image
 
     def update_frame(
         self,
@@ -100,14 +112,31 @@ class LitRenderer(CairoRenderer):
         ignore_skipping: bool = True,
         **kwargs: Any,
     ) -> None:
-        """As manim's, but an empty list of moving mobjects draws none.
+        """As manim's; within an animation only what moves is drawn anew.
 
-        Manim then draws all of them a second time over the static image, and light adds up.
+        Manim draws what stands still above something that moves in each frame again, and all of
+        it a second time in a still frame, where light would add up.
         """
-        if mobjects is not None and not list(mobjects) and self.static_image is not None:
-            self.camera.set_frame_to_background(self.static_image)
+        if self.static_image is None or mobjects is None:
+            super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
             return
-        super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
+        self.camera.set_frame_to_background(self.static_image)
+        drawn: set[Mobject] = set()
+        for part in self.plan:
+            if isinstance(part, Sprite):
+                self.camera.lay_over(part)
+                continue
+            # A mobject that moves may have got new parts since the animation began.
+            family = dict.fromkeys(
+                member for mobject in part for member in mobject.family_members_with_points()
+            )
+            shown = [member for member in family if member not in drawn]
+            drawn.update(shown)
+            self.camera.capture_mobjects(shown, include_submobjects=False)
+
+    def get_frame(self) -> Any:
+        """The frame itself; the camera starts the next one in other memory."""
+        return self.camera.pixel_array
 
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
@@ -148,6 +177,7 @@ class LitScene(MovingCameraScene):
         self._caption: VGroup | None = None
         self._caption_animations: list[Any] = []
         self._held = False
+        self._moving: set[Mobject] = set()
 
     # --- what is filmed ------------------------------------------------------------------------
     @cached_property
@@ -223,18 +253,49 @@ class LitScene(MovingCameraScene):
         Manim splits in the order of addition, and so would draw a moving bundle that lies
         behind the neurons in front of them.
         """
-        # Also those without points: a number that grows a digit gets its points only later.
+        animations = list(animations)
+        # Also those without points: a mobject may get its points only later.
         everything = extract_mobject_family_members(
             list_update(self.mobjects, self.foreground_mobjects),
             use_z_index=self.camera.use_z_index,
         )
-        moving = {
-            member
-            for mobject in self.get_moving_mobjects(*animations)
-            for member in mobject.get_family()
-        }
-        first = next((i for i, m in enumerate(everything) if m in moving), len(everything))
+        self._moving = self._all_that_moves(animations, everything)
+        first = next((i for i, m in enumerate(everything) if m in self._moving), len(everything))
         return everything[first:], everything[:first]
+
+    def _all_that_moves(
+        self, animations: list[Animation], everything: list[Mobject]
+    ) -> set[Mobject]:
+        """The mobjects that may change while these animations play."""
+        own: set[Mobject] = set()
+        pending: list[Any] = list(animations)
+        while pending:
+            animation = pending.pop()
+            own.update(animation.mobject.get_family())
+            pending.extend(getattr(animation, "animations", ()))
+        moved = {member for mobject in own for member in mobject.get_family()}
+        moved.update(mobject for mobject in everything if mobject.updaters)
+        known = all(type(a).__module__.startswith(("manim.", "litnet.")) for a in animations)
+        if self.film.camera.frame in moved or not known or not self.film.camera.opaque:
+            # The view moves; or an animation from elsewhere may change what is not its own;
+            # or light needs an alpha of its own, which sprites do not keep apart.
+            return set(everything)
+        if any(mobject.get_family_updaters() for mobject in self.mobjects):
+            return set(everything)  # an updater may change any mobject
+        return moved
+
+    def drawing_plan(self) -> list[list[Mobject] | Sprite]:
+        """What to draw in each frame over the static image, in order.
+
+        What stands still between two things that move is drawn once, as a sprite.
+        """
+        plan: list[list[Mobject] | Sprite] = []
+        for moves, run in groupby(self.moving_mobjects, lambda mobject: mobject in self._moving):
+            if moves:
+                plan.append(list(run))
+            elif sprite := self.film.camera.sprite(list(run)):
+                plan.append(sprite)
+        return plan
 
     # --- beats and captions --------------------------------------------------------------------
     @contextmanager

@@ -63,7 +63,7 @@ FLASH_STRENGTH = 0.9
 # --- connections -------------------------------------------------------------------------------
 LINE_WIDTH = 0.0074  # scene units; one pixel at 1080p
 STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bundle of 45 a neuron
-AFTERGLOW = 0.62  # what stays on a connection behind the front of the light
+AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
 
 
@@ -74,7 +74,7 @@ def exposure_gain(fan_in: int) -> float:
     the gain falls with the square root of the crowd, as the spread of a sum of independent
     contributions grows with it.
     """
-    return 2.4 / float(np.sqrt(1 + fan_in / 48))
+    return 4.2 / float(np.sqrt(1 + fan_in / 48))
 
 
 def structure_gain(fan_in: int) -> float:

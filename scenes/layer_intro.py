@@ -24,7 +24,7 @@ from manim import (
 )
 
 from litnet import style
-from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
+from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueThrough
 from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words
 from litnet.scene import LitScene
 from network import contributions
@@ -98,7 +98,7 @@ class LayerIntro(LitScene):
         ):
             self.play(picture.animate.move_to(LEFT_PLACE), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
-            self.play(CountingLight(picture, count), run_time=3.8)
+            self.play(CountingLight(picture, count, run_time=3.8))
             self.hold(1.4)
 
     def look_closely(self, picture: PixelGrid) -> tuple[PixelGrid, VGroup]:
@@ -175,7 +175,7 @@ class LayerIntro(LitScene):
             self.wait(0.6)
             self.play(FadeIn(trying), run_time=0.4)
             sweep = (value, 0.0, 1.0, value)
-            self.play(ValueTo(square, shown, sweep, source=source), run_time=4.2)
+            self.play(ValueThrough(square, shown, sweep, run_time=4.2))
             self.play(FadeOut(trying), run_time=0.4)
             self.hold(1.2)
         self.neuron_words = VGroup(shown, name)
@@ -267,7 +267,7 @@ class LayerIntro(LitScene):
             self.play(FadeIn(legend), run_time=0.6)
             self.wait(0.4)
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
-                self.play(Propagate(bundle, cells), run_time=2.4)
+                self.play(Propagate(bundle, cells, run_time=2.4))
             self.hold(2.2)
         self.digits = digits
         self.network_words = VGroup(sizes, legend)

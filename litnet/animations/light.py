@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,22 +22,41 @@ def _ease(progress: Floats) -> Floats:
     return eased
 
 
-class CountingLight(Animation):
-    """A band of light that passes over every pixel, row by row, while a number counts them."""
+class _Sweep(Animation):
+    """A band of light that passes over every pixel, row by row."""
 
-    def __init__(self, pixels: PixelGrid, counter: LiveNumber, **kwargs: Any) -> None:
+    def __init__(self, pixels: PixelGrid, **kwargs: Any) -> None:
         self.pixels = pixels
-        self.counter = counter
-        super().__init__(pixels, rate_func=linear, **kwargs)
+        super().__init__(pixels, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Light the pixels about to be counted; count those that the light has passed."""
         n = len(self.pixels)
-        counted = self.rate_func(alpha) * n
-        behind = (counted - np.arange(n)) / self.pixels.shape[1]  # in rows
+        behind = (self.rate_func(alpha) * n - np.arange(n)) / self.pixels.shape[1]  # in rows
         trail = np.where(behind > 0, np.exp(-2.2 * behind), 0.0)
         self.pixels.flash = style.FLASH_STRENGTH * trail * (alpha < 1)
-        self.counter.set_value(min(n, int(counted)))
+
+
+class _Count(Animation):
+    """A number that counts up to another."""
+
+    def __init__(self, counter: LiveNumber, last: int, **kwargs: Any) -> None:
+        self.counter = counter
+        self.last = last
+        super().__init__(counter, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        self.counter.set_value(min(self.last, int(self.rate_func(alpha) * self.last)))
+
+
+class CountingLight(AnimationGroup):
+    """Light passes over every pixel, row by row, while a number counts those it has reached."""
+
+    def __init__(self, pixels: PixelGrid, counter: LiveNumber, run_time: float = 4.0) -> None:
+        super().__init__(
+            _Sweep(pixels, rate_func=linear, run_time=run_time),
+            _Count(counter, len(pixels), rate_func=linear, run_time=run_time),
+            rate_func=linear,
+        )
 
 
 class PixelsIntoNeurons(Animation):
@@ -132,42 +151,54 @@ class Propagate(AnimationGroup):
         super().__init__(
             _Front(connections, rate_func=linear, run_time=run_time),
             _LightUp(targets, arrival=0.62, rate_func=linear, run_time=run_time),
+            rate_func=linear,
             **kwargs,
         )
 
 
-class ValueTo(Animation):
-    """One cell's number runs through other numbers; light and the shown number follow it.
+class _Through(Animation):
+    """A number that eases from stop to stop; subclasses show it."""
 
-    ``stops`` are the numbers, the cell's own first; between them the number eases. A number that
-    the network did not compute is illustrative, and the shown number says so in the record.
+    def __init__(self, mobject: Any, stops: Sequence[float], **kwargs: Any) -> None:
+        self.stops = tuple(float(stop) for stop in stops)
+        super().__init__(mobject, rate_func=linear, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        place = min(self.rate_func(alpha), 1.0) * (len(self.stops) - 1)
+        leg = min(int(place), len(self.stops) - 2)
+        step = (self.stops[leg + 1] - self.stops[leg]) * smooth(place - leg)
+        self.show(self.stops[-1] if alpha >= 1 else self.stops[leg] + step, 0 < alpha < 1)
+
+    def show(self, value: float, on_the_way: bool) -> None:
+        raise NotImplementedError
+
+
+class _CellThrough(_Through):
+    def show(self, value: float, on_the_way: bool) -> None:
+        cell: Any = self.mobject
+        cell.values = np.full(len(cell), value)
+
+
+class _NumberThrough(_Through):
+    def show(self, value: float, on_the_way: bool) -> None:
+        number: Any = self.mobject
+        if not hasattr(self, "source"):
+            self.source = number.source
+        number.set_value(value, "illustrative" if on_the_way else self.source)
+
+
+class ValueThrough(AnimationGroup):
+    """One cell's number runs through other numbers; its light and the shown number follow.
+
+    ``stops`` begin and end with the cell's own number; what lies between is illustrative, and the
+    shown number says so in the record.
     """
 
     def __init__(
-        self,
-        cell: Cells,
-        shown: LiveNumber,
-        stops: Sequence[float],
-        *,
-        source: str,
-        rate_func: Callable[[float], float] = linear,
-        **kwargs: Any,
+        self, cell: Cells, shown: LiveNumber, stops: Sequence[float], run_time: float = 4.0
     ) -> None:
-        self.cell = cell
-        self.shown = shown
-        self.stops = tuple(float(stop) for stop in stops)
-        self.source = source
-        super().__init__(cell, rate_func=rate_func, **kwargs)
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        """Ease from stop to stop."""
-        if alpha >= 1:
-            value = self.stops[-1]
-        else:
-            place = self.rate_func(alpha) * (len(self.stops) - 1)
-            leg = int(place)
-            value = self.stops[leg]
-            value += (self.stops[leg + 1] - value) * smooth(place - leg)
-        self.cell.values = np.full(len(self.cell), value)
-        at_home = value in (self.stops[0], self.stops[-1]) and alpha in (0, 1)
-        self.shown.set_value(value, self.source if at_home else "illustrative")
+        super().__init__(
+            _CellThrough(cell, stops, run_time=run_time),
+            _NumberThrough(shown, stops, run_time=run_time),
+            rate_func=linear,
+        )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import cairo
+import numpy as np
 from manim import Mobject, MovingCamera
+from numpy.typing import NDArray
 
 from litnet.light.canvas import Canvas
 from litnet.mobjects.lit_mobject import LitMobject
@@ -31,21 +36,109 @@ def drawing_digest() -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Sprite:
+    """What some mobjects that stand still put on the screen, ready to be laid over a frame.
+
+    ``x``, ``y``: where its top left corner goes. Premultiplied colours compose in any grouping,
+    and light that only adds has colour without alpha, so that a frame with sprites is the frame
+    that drawing one mobject after the other gives.
+    """
+
+    pixels: NDArray[Any]
+    x: int
+    y: int
+
+
 class LitCamera(MovingCamera):
     """Draws lit mobjects on the canvas and leaves every other mobject to manim."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.light = Canvas()
         self.drawing_digest = drawing_digest()
+        self._frames = FramePool()
+        self.pixel_array: NDArray[Any]
         super().__init__(*args, **kwargs)
+
+    @property
+    def opaque(self) -> bool:
+        """Whether the film has a background of its own."""
+        return self.background_opacity >= 1
+
+    def set_pixel_array(self, pixel_array: Any, convert_from_floats: bool = False) -> None:
+        """Start a frame from these pixels, in memory that nobody else is using.
+
+        The frame before may still wait for the encoder, and so need not be copied for it.
+        """
+        if convert_from_floats or pixel_array.shape[2:] != (4,):
+            super().set_pixel_array(pixel_array, convert_from_floats)
+            return
+        self.pixel_array = self._frames.take(pixel_array.shape)
+        np.copyto(self.pixel_array, pixel_array)
 
     def capture_mobjects(self, mobjects: Iterable[Mobject], **kwargs: Any) -> None:
         """Draw in order: runs of lit mobjects here, runs of all others as manim does."""
         shown = self.get_mobjects_to_display(mobjects, **kwargs)
+        # Manim would draw a mobject without points as the one before it, again.
+        shown = [mobject for mobject in shown if mobject.has_points()]
         for lit, run in groupby(shown, lambda mobject: isinstance(mobject, LitMobject)):
             if lit:
+                self.light.opaque = self.opaque
                 self.light.look(self.pixel_array, self.frame_center, self.frame_width)
                 for mobject in run:
                     mobject.draw(self.light)
             else:
                 super().capture_mobjects(list(run), include_submobjects=False)
+
+    def sprite(self, mobjects: list[Mobject]) -> Sprite | None:
+        """Draw mobjects once, for many frames; None if they show nothing."""
+        frame, self.pixel_array = self.pixel_array, np.zeros_like(self.pixel_array)
+        try:
+            self.capture_mobjects(mobjects, include_submobjects=False)
+            drawn: NDArray[Any] = self.pixel_array
+        finally:
+            self.pixel_array = frame
+        touched = drawn.view(np.uint32)[:, :, 0] != 0
+        rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
+        if rows.size == 0:
+            return None
+        x, y = int(columns[0]), int(rows[0])
+        part = np.ascontiguousarray(drawn[y : rows[-1] + 1, x : columns[-1] + 1])
+        return Sprite(part, x, y)
+
+    def lay_over(self, sprite: Sprite) -> None:
+        """Composite a sprite over the frame."""
+        height, width = sprite.pixels.shape[:2]
+        surface = cairo.ImageSurface.create_for_data(
+            sprite.pixels.data, cairo.FORMAT_ARGB32, width, height
+        )
+        frame = cairo.ImageSurface.create_for_data(
+            self.pixel_array.data, cairo.FORMAT_ARGB32, self.pixel_width, self.pixel_height
+        )
+        context = cairo.Context(frame)
+        context.set_source_surface(surface, sprite.x, sprite.y)
+        context.rectangle(sprite.x, sprite.y, width, height)
+        context.fill()
+
+
+class FramePool:
+    """Memory for frames, reused as soon as the encoder has let go of it.
+
+    Fresh memory for each frame would cost more, page by page, than drawing a small mobject.
+    """
+
+    __slots__ = ("_frames",)  # and so manim's hash of the camera passes over it
+
+    def __init__(self) -> None:
+        self._frames: list[NDArray[np.uint8]] = []
+
+    def take(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """A frame (height, width, 4) that nobody holds; its content is left over."""
+        if self._frames and self._frames[0].shape != shape:
+            self._frames.clear()
+        for number in range(len(self._frames)):
+            # The list's own reference and getrefcount's argument: nobody else has it.
+            if sys.getrefcount(self._frames[number]) == 2:
+                return self._frames[number]
+        self._frames.append(np.empty(shape, np.uint8))
+        return self._frames[-1]

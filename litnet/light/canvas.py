@@ -21,7 +21,7 @@ from scipy import ndimage, sparse
 from litnet import style
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells, cover_lines
 
-REMEMBERED = 8  # geometries; a film shows a few layers and bundles at a time
+REMEMBERED = 16  # geometries; a film shows a few layers and bundles at a time
 GLOW_PIXELS = 3.0  # a halo is drawn so coarsely that its standard deviation is this many pixels
 
 T = TypeVar("T")
@@ -43,11 +43,12 @@ class Canvas:
     the camera.
     """
 
-    __slots__ = ("_memory", "offset", "pixels", "scale", "shape")
+    __slots__ = ("_memory", "offset", "opaque", "pixels", "scale", "shape")
 
     def __init__(self) -> None:
         self._memory: OrderedDict[bytes, Any] = OrderedDict()
         self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
+        self.opaque = True
         self.shape = (0, 0)
         self.scale = 1.0
         self.offset = (0.0, 0.0)
@@ -115,17 +116,21 @@ class Canvas:
             return
         grey = light.astype(np.float32)[covered.cell] * covered.core
         grey += rim_light.astype(np.float32)[covered.cell] * (covered.outer - covered.core)
-        self._over(covered.index, grey * np.float32(255 * opacity), covered.outer * opacity)
-
-    def _over(self, index: NDArray[np.int32], grey: Singles, alpha: Singles) -> None:
-        """Composite premultiplied grey (k,), 0 to 255, over the pixels at ``index``."""
+        grey *= np.float32(255 * opacity)
         flat = self.pixels.reshape(-1, 4).view(np.uint32)[:, 0]
+        # Only where something shines through does it matter what is there already.
+        mixed = covered.edges if opacity >= 1 else covered.index.size
+        solid = (grey[mixed:] + np.float32(0.5)).astype(np.uint32)
+        solid *= np.uint32(0x010101)
+        solid |= np.uint32(0xFF000000)
+        flat[covered.index[mixed:]] = solid
+        index = covered.index[:mixed]
+        alpha = covered.outer[:mixed] * np.float32(opacity)
         behind = flat[index].view(np.uint8).reshape(-1, 4).astype(np.float32)
-        source = np.repeat(grey[:, None], 4, axis=1)
-        source[:, 3] = alpha * 255
         behind *= (1 - alpha)[:, None]
-        behind += source
-        behind += 0.5
+        behind[:, :3] += grey[:mixed, None]
+        behind[:, 3] += alpha * 255
+        behind += np.float32(0.5)
         np.minimum(behind, 255, out=behind)
         flat[index] = behind.astype(np.uint8).view(np.uint32)[:, 0]
 
@@ -182,18 +187,17 @@ class Canvas:
             deposit.reshape(height, width).astype(np.float32), coarse_sigma, mode="constant"
         )
         light *= 2 * np.pi * coarse_sigma**2
-        mask = self._surface(expose(light))
-        pattern = cairo.SurfacePattern(mask)
+        pattern = cairo.SurfacePattern(self._tinted(expose(light) * np.float32(opacity), color))
         pattern.set_filter(cairo.FILTER_BILINEAR)
         pattern.set_matrix(
             cairo.Matrix(1 / factor, 0, 0, 1 / factor, pad - low[0] / factor, pad - low[1] / factor)
         )
         context = self._context()
         context.rectangle(low[0], low[1], high[0] - low[0], high[1] - low[1])
-        context.clip()
-        context.set_operator(cairo.OPERATOR_ADD)
-        context.set_source_rgba(*color[::-1], opacity)
-        context.mask(pattern)
+        # Colour without alpha adds when it is laid over; cairo is fastest at that.
+        context.set_operator(cairo.OPERATOR_OVER if self.opaque else cairo.OPERATOR_ADD)
+        context.set_source(pattern)
+        context.fill()
 
     # --- bundles of lines ----------------------------------------------------------------------
     def lines(
@@ -245,7 +249,11 @@ class Canvas:
         context.set_operator(cairo.OPERATOR_ADD)
         blue_green_red = color[::-1]  # manim reads cairo's surface with red and blue swapped
         if front is None:
-            context.set_source_rgba(*blue_green_red, opacity)
+            pattern = cairo.SurfacePattern(
+                self._tinted(np.full((1, 1), opacity, np.float32), color)
+            )
+            pattern.set_extend(cairo.EXTEND_REPEAT)
+            context.set_source(pattern)
         else:
             x = front * self.scale + self.offset[0]
             width = style.FRONT_WIDTH * self.scale
@@ -255,6 +263,20 @@ class Canvas:
             fade.add_color_stop_rgba(1, *blue_green_red, 0)
             context.set_source(fade)
         context.mask_surface(mask, 0, 0)
+
+    def _tinted(self, light: Singles, color: style.RGB) -> cairo.ImageSurface:
+        """Light (height, width) in [0, 1] as a surface of one colour.
+
+        On an opaque frame it has no alpha: it adds, and hides nothing. On a transparent one its
+        alpha is the light's strength, so that it shows on whatever the film is laid over.
+        """
+        height, width = light.shape
+        data = np.zeros((height, width, 4), np.uint8)
+        for channel, part in enumerate((*color, 0.0 if self.opaque else 1.0)):
+            data[:, :, channel] = light * np.float32(255 * part) + np.float32(0.5)
+        return cairo.ImageSurface.create_for_data(
+            data.data, cairo.FORMAT_ARGB32, width, height, 4 * width
+        )
 
     # --- cairo ---------------------------------------------------------------------------------
     def _context(self) -> cairo.Context[cairo.ImageSurface]:

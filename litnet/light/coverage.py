@@ -21,16 +21,18 @@ SAMPLES_PER_CHUNK = 1 << 20  # bounds the memory of a bundle with any number of 
 
 @dataclass(frozen=True)
 class CellCoverage:
-    """The pixels that cells cover.
+    """The pixels that cells cover, those at the edges first.
 
     ``index`` (k,) flat pixel indices; ``cell`` (k,) which cell covers the pixel; ``outer`` (k,)
     how much of the pixel the whole cell covers, ``core`` (k,) how much the part inside the rim.
+    The first ``edges`` pixels are covered in part, all others wholly.
     """
 
     index: Indices
     cell: Indices
     outer: Singles
     core: Singles
+    edges: int
 
 
 def cover_cells(
@@ -67,7 +69,7 @@ def cover_cells(
     cells = np.flatnonzero(visible)
     if cells.size == 0:
         none = np.zeros(0, np.int32)
-        return CellCoverage(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32))
+        return CellCoverage(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32), 0)
     center = centers[cells].astype(np.float32)
     radius = half[cells].astype(np.float32)[:, None, None]
     corner = roundness[cells].astype(np.float32)[:, None, None] * radius
@@ -88,17 +90,24 @@ def cover_cells(
         distance = outside + np.minimum(np.maximum(qx, qy), 0) - corner
     wanted = rim[cells].astype(np.float32)[:, None, None] * radius
     rim_width = np.maximum(wanted, 0.9) * np.clip((radius - 1.5) / 3, 0, 1) * (wanted > 0)
-    outer = np.clip(np.float32(0.5) - distance, 0, 1)
-    core = np.clip(np.float32(0.5) - (distance + rim_width), 0, 1)
-    inside = (x >= 0) & (x < width)
-    keep = (outer > 0) & inside[:, None, :] & ((y >= 0) & (y < height))[:, :, None]
+    # How far inside the edge, in pixels; a pixel's coverage changes from 0 to 1 across its width.
+    depth = np.float32(0.5) - distance
+    covered = depth > 0
+    if x.min() < 0 or y.min() < 0 or x.max() >= width or y.max() >= height:
+        covered &= ((x >= 0) & (x < width))[:, None, :] & ((y >= 0) & (y < height))[:, :, None]
+    place = np.flatnonzero(covered)
+    depth = depth.ravel()[place]
+    whole = depth >= 1
+    place = np.concatenate((place[~whole], place[whole]))
+    depth = np.concatenate((depth[~whole], depth[whole]))
+    number = place // (side * side)
     index = (y * width)[:, :, None] + x[:, None, :]
-    owner = np.broadcast_to(cells[:, None, None].astype(np.int32), outer.shape)
     return CellCoverage(
-        index[keep].astype(np.int32),
-        owner[keep],
-        outer[keep].astype(np.float32),
-        core[keep].astype(np.float32),
+        index.ravel()[place].astype(np.int32),
+        cells[number].astype(np.int32),
+        np.minimum(depth, 1),
+        np.clip(depth - rim_width[:, 0, 0][number], 0, 1),
+        int(place.size - np.count_nonzero(whole)),
     )
 
 

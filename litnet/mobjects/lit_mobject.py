@@ -48,11 +48,11 @@ class LitMobject(Mobject):
     ) -> Self:
         """As manim's; points that do not move stay the same to the bit.
 
-        Blending two equal numbers may change the last bit, and with it what the canvas
-        remembers of them.
+        Rounding (in a blend of two equal numbers, in a ``FadeIn``'s scaling by 1) may change
+        their last bits, and with them what the canvas remembers.
         """
-        if np.array_equal(mobject1.points, mobject2.points):
-            self.points = mobject1.points.copy()
+        if np.allclose(mobject1.points, mobject2.points, rtol=0, atol=1e-9):
+            self.points = mobject2.points.copy()
             return self.interpolate_color(mobject1, mobject2, alpha)
         return super().interpolate(mobject1, mobject2, alpha, path_func)
 
