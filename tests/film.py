@@ -1,0 +1,266 @@
+"""Rendering with the real command, and reading back what it wrote, with nothing of litnet's."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+ROOT = Path(__file__).resolve().parents[1]
+STORY = ROOT / "scenes" / "layer_intro.py"
+VANILLA = ROOT / "assets" / "models" / "vanilla.npz"
+DIGITS = ROOT / "assets" / "digits"
+HERO = DIGITS / "3_hero.png"
+FONT = ROOT / "assets" / "fonts" / "LitnetSans-Regular.ttf"
+
+# Few frames a second make a cheap film; how large its frames are is another matter.
+SMALL = ("-ql", "--fps", "2")
+LARGE = ("--resolution", "1920,1080", "--fps", "2")
+
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Layers = list[tuple[list[list[float]], list[float], str]]
+
+
+def manim(
+    media: Path,
+    *flags: str,
+    model: Path | None = None,
+    digit: Path | None = None,
+    story: Path = STORY,
+    scene: str = "LayerIntro",
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run ``manim render`` as a person would, from the repository's root."""
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("LITNET_")}
+    variables |= environment
+    for name, path in (("LITNET_MODEL", model), ("LITNET_DIGIT", digit)):
+        if path is not None:
+            variables[name] = str(path)
+    quiet = ("--progress_bar", "none", "-v", "ERROR", "--media_dir", str(media))
+    command = [sys.executable, "-m", "manim", "render", *flags, *quiet, str(story), scene]
+    return subprocess.run(
+        command, cwd=ROOT, env=variables, text=True, capture_output=True, timeout=300, check=False
+    )
+
+
+def film(media: Path, *flags: str, **options: Any) -> Film:
+    """Render a film that has to succeed."""
+    done = manim(media, *flags, **options)
+    assert done.returncode == 0, done.stderr
+    videos = [p for p in media.rglob("*.mp4") if "partial_movie_files" not in p.parts]
+    assert len(videos) == 1, videos
+    return Film(videos[0], options.get("model") or VANILLA, options.get("digit") or HERO)
+
+
+@dataclass
+class Film:
+    """A rendered film, its record, and what it was made from."""
+
+    video: Path
+    model: Path
+    digit: Path
+    _stills: dict[int, Bytes] = field(default_factory=dict)
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The record beside the film, as it is at first sight (later renderings are not seen)."""
+        record: dict[str, Any] = json.loads(self.video.with_suffix(".json").read_text("utf-8"))
+        return record
+
+    @cached_property
+    def truth(self) -> Truth:
+        """What the network computes for the digit, worked out here."""
+        return Truth(self.model, self.digit)
+
+    def still(self, frame: int) -> Bytes:
+        """One frame, (height, width, 3) RGB; those of all snapshots are decoded at once."""
+        if not self._stills:
+            wanted = {snapshot["frame"] for snapshot in self.record["snapshots"]}
+            self._stills = dict(frames(self.video, wanted))
+        return self._stills[frame]
+
+    def beat(self, name: str) -> dict[str, Any]:
+        """A beat, by its name."""
+        (beat,) = [beat for beat in self.record["beats"] if beat["name"] == name]
+        found: dict[str, Any] = beat
+        return found
+
+    def snapshot(self, beat: str) -> dict[str, Any]:
+        """The snapshot at the end of a beat."""
+        num, den = map(int, self.record["video"]["frame_rate"].split("/"))
+        last = round(self.beat(beat)["end"] * num / den) - 1
+        (snapshot,) = [s for s in self.record["snapshots"] if s["frame"] == last]
+        found: dict[str, Any] = snapshot
+        return found
+
+    def layer(self, beat: str, number: int, kind: str = "neurons") -> dict[str, Any]:
+        """The widest group of cells of one layer in a beat's snapshot."""
+        layers = self.snapshot(beat)["layers"]
+        chosen = [x for x in layers if x["layer"] == number and x["kind"] == kind]
+        found: dict[str, Any] = max(chosen, key=lambda layer: len(layer["cell"]))
+        return found
+
+
+def frames(video: Path, wanted: Collection[int] | None = None) -> Iterator[tuple[int, Bytes]]:
+    """Frames of a film, numbered from 0, as (height, width, 3) RGB."""
+    with av.open(str(video)) as container:
+        for number, frame in enumerate(container.decode(video=0)):
+            if wanted is None or number in wanted:
+                yield number, frame.to_ndarray(format="rgb24")
+
+
+# --- the oracle: a forward pass in plain Python ------------------------------------------------
+def plain_layers(model: Path) -> Layers:
+    """The weights, biases and activation names in a model's file, as lists."""
+    with np.load(model, allow_pickle=False) as arrays:
+        count = sum(name.startswith("weights_") for name in arrays.files)
+        return [
+            (
+                arrays[f"weights_{n}"].tolist(),
+                arrays[f"biases_{n}"].tolist(),
+                str(arrays[f"activation_{n}"]),
+            )
+            for n in range(1, count + 1)
+        ]
+
+
+def plain_pixels(digit: Path) -> list[list[float]]:
+    """The grey values in a PNG of a bright digit on black, row by row."""
+    with Image.open(digit) as picture:
+        assert picture.mode == "L", "the oracle reads 8-bit grey pictures only"
+        width, height = picture.size
+        data = picture.tobytes()
+    rows = [[data[y * width + x] / 255 for x in range(width)] for y in range(height)]
+    border = [*rows[0], *rows[-1], *(row[0] for row in rows), *(row[-1] for row in rows)]
+    assert max(border) < 0.5, "the oracle does not invert dark digits on light paper"
+    return rows
+
+
+def plain_activation(name: str, z: list[float]) -> list[float]:
+    """What each activation is, written out."""
+    if name == "sigmoid":
+        return [1 / (1 + math.exp(-x)) if x > 0 else math.exp(x) / (1 + math.exp(x)) for x in z]
+    if name == "relu":
+        return [x if x > 0 else 0.0 for x in z]
+    if name == "identity":
+        return list(z)
+    assert name == "softmax", name
+    powers = [math.exp(x - max(z)) for x in z]
+    return [power / sum(powers) for power in powers]
+
+
+def plain_forward(layers: Layers, x: list[float]) -> list[list[float]]:
+    """Activations of every layer, the input first, by loops."""
+    activations = [x]
+    for weights, biases, name in layers:
+        z = []
+        for row, bias in zip(weights, biases, strict=True):
+            total = bias
+            for weight, activation in zip(row, activations[-1], strict=True):
+                total += weight * activation
+            z.append(total)
+        activations.append(plain_activation(name, z))
+    return activations
+
+
+class Truth:
+    """Everything that a film of this digit and this model may claim."""
+
+    def __init__(self, model: Path, digit: Path) -> None:
+        self.layers = plain_layers(model)
+        self.pixels = plain_pixels(digit)
+        self.activations = plain_forward(self.layers, [v for row in self.pixels for v in row])
+        outputs = self.activations[-1]
+        self.confidence = max(outputs)
+        self.prediction = outputs.index(self.confidence)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Neurons in each layer."""
+        return [len(layer) for layer in self.activations]
+
+    def evaluate(self, source: str) -> float:
+        """The number that a source in a record stands for."""
+        if match := re.fullmatch(r"activations\[(\d+)\]\[(\d+)\]", source):
+            return self.activations[int(match[1])][int(match[2])]
+        if match := re.fullmatch(r"len\(activations\[(\d+)\]\)", source):
+            return len(self.activations[int(match[1])])
+        if match := re.fullmatch(r"network\.sizes\[(\d+)\]", source):
+            return self.sizes[int(match[1])]
+        numbers = {
+            "pixels.rows": len(self.pixels),
+            "pixels.columns": len(self.pixels[0]),
+            "edges.total": sum(len(w) * len(w[0]) for w, _, _ in self.layers),
+            "prediction": self.prediction,
+            "confidence": self.confidence,
+        }
+        assert source in numbers, f"a source that nobody can check: {source!r}"
+        return numbers[source]
+
+
+# --- reading numbers in a picture ---------------------------------------------------------------
+def _glyph(character: str) -> Bytes:
+    """A digit of the films' font, cropped, as brightness."""
+    canvas = Image.new("L", (300, 300))
+    ImageDraw.Draw(canvas).text((80, 20), character, 255, font=ImageFont.truetype(FONT, 200))
+    return np.asarray(canvas.crop(canvas.getbbox()))
+
+
+GLYPHS = {character: _glyph(character) for character in "0123456789"}
+
+
+def read_number(ink: np.ndarray[Any, Any]) -> str:
+    """The digits in a picture of one number, by comparing shapes; points become ``.``.
+
+    ``ink`` (height, width) is how much of each pixel is ink, 0 to 1. Whatever touches the
+    picture's edge is not taken for a part of the number.
+    """
+    labels, _ = ndimage.label(ink > 0.4, structure=np.ones((3, 3)))
+    found = []
+    for number, box in enumerate(ndimage.find_objects(labels), start=1):
+        y, x = box
+        edge = y.start == 0 or x.start == 0 or y.stop == ink.shape[0] or x.stop == ink.shape[1]
+        if not edge:
+            found.append((box, number))
+    tallest = max((box[0].stop - box[0].start for box, _ in found), default=0)
+    text = ""
+    for box, number in sorted(found, key=lambda item: item[0][1].start):
+        height, width = (side.stop - side.start for side in box)
+        if height < 0.75 * tallest:
+            text += "." if box[0].start > np.mean([b[0].start for b, _ in found]) else "?"
+            continue
+        seen = np.where(labels[box] == number, ink[box], 0)
+        text += max(GLYPHS, key=lambda character: _likeness(seen, character))
+    return text
+
+
+def _likeness(seen: np.ndarray[Any, Any], character: str) -> float:
+    """How alike a cropped digit and one of the font are: correlation, less for other widths."""
+    height, width = seen.shape
+    template = GLYPHS[character]
+    drawn = Image.fromarray(template).resize((width, height), Image.Resampling.BOX)
+    correlation = float(np.corrcoef(seen.ravel(), np.asarray(drawn).ravel())[0, 1])
+    shape = math.log((width / height) / (template.shape[1] / template.shape[0]))
+    return correlation - abs(shape)
+
+
+def colored(still: Bytes, color: str, tolerance: int = 40) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Where a picture has (nearly) a colour, given as ``#RRGGBB``."""
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    near: np.ndarray[Any, np.dtype[np.bool_]] = (
+        np.abs(still.astype(int) - wanted).max(axis=2) <= tolerance
+    )
+    return near

@@ -1,0 +1,124 @@
+"""One direction only: network <- litnet <- scenes."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from film import ROOT
+
+FILES = {
+    package: sorted((ROOT / package).rglob("*.py")) for package in ("network", "litnet", "scenes")
+}
+HEAVY = "manim", "litnet", "scipy", "cairo"
+
+
+def imported(path: Path) -> set[str]:
+    """Every module that a file imports, anywhere in it, with the names taken from it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) in {"__import__", "import_module", "importlib.import_module"}
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            names.add(str(node.args[0].value))
+    return names
+
+
+def packages(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(path)}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level packages in ``sys.modules`` after a statement, in a process of its own."""
+    code = f"{statement}\nimport sys\nprint(*sorted({{m.partition('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert all(len(files) >= n for files, n in zip(FILES.values(), (8, 15, 1), strict=True))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import network",
+        "import network.digits, network.training, network.checkpoint, network.model_card",
+        "import network, network.digits as d\n"
+        "network.load_network('assets/models/vanilla.npz')"
+        ".forward(d.load_image('assets/digits/3_hero.png').ravel())",
+    ],
+)
+def test_network_keeps_manim_and_litnet_out(statement: str) -> None:
+    loaded = loaded_by(statement)
+    assert "numpy" in loaded
+    assert not loaded & {*HEAVY}
+
+
+@pytest.mark.parametrize(
+    "module", ["litnet.clips.record", "litnet.clips.settings", "litnet.cli", "litnet.style"]
+)
+def test_what_lessons_and_the_command_need_comes_without_manim(module: str) -> None:
+    loaded = loaded_by(f"import {module}")
+    assert "litnet" in loaded
+    assert "manim" not in loaded
+
+
+def test_the_command_answers_without_numpy() -> None:
+    assert not loaded_by("import litnet.cli") & {"numpy", "manim", "scipy"}
+
+
+@pytest.mark.parametrize("path", FILES["network"], ids=lambda path: path.stem)
+def test_network_imports_neither_litnet_nor_manim(path: Path) -> None:
+    assert not packages(path) & {*HEAVY, "scenes", "manimpango"}
+
+
+@pytest.mark.parametrize("path", FILES["litnet"], ids=lambda path: path.stem)
+def test_litnet_does_not_import_scenes(path: Path) -> None:
+    stories = {scene.stem for scene in FILES["scenes"]}
+    assert not packages(path) & {"scenes", *stories}
+
+
+@pytest.mark.parametrize("path", FILES["scenes"], ids=lambda path: path.stem)
+def test_no_scene_imports_another_scene(path: Path) -> None:
+    stories = {scene.stem for scene in FILES["scenes"]}
+    assert not packages(path) & {"scenes", *stories}
+
+
+@pytest.mark.parametrize("path", FILES["scenes"], ids=lambda path: path.stem)
+def test_no_scene_has_a_package_s_name(path: Path) -> None:
+    """manim puts the scenes' folder first on ``sys.path``."""
+    names = {"network", "litnet", "tests", "benchmarks", "manim", "numpy", "scipy", "PIL", "av"}
+    assert path.stem not in names | set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in FILES["litnet"] if path.parent.name in ("mobjects", "animations", "light")],
+    ids=lambda path: f"{path.parent.name}-{path.stem}",
+)
+def test_what_is_drawn_is_handed_numbers(path: Path) -> None:
+    """No mobject, animation or light loads a network, runs one, or reads a digit."""
+    taken = {name for name in imported(path) if name.partition(".")[0] == "network"}
+    assert taken <= {"network", "network.ForwardPass", "network.LayerActivations"}
+
+
+@pytest.mark.parametrize("path", FILES["litnet"], ids=lambda path: path.stem)
+def test_only_the_base_scene_and_the_command_load_networks(path: Path) -> None:
+    loaders = {"load_network", "load_image", "MLP", "Dense"}
+    taken = {name.rpartition(".")[2] for name in imported(path) if name.startswith("network.")}
+    if path.relative_to(ROOT / "litnet").as_posix() not in ("scene.py", "cli.py"):
+        assert not taken & loaders
