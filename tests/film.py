@@ -238,7 +238,7 @@ def read_number(ink: np.ndarray[Any, Any]) -> str:
     tallest = max((box[0].stop - box[0].start for box, _ in found), default=0)
     text = ""
     for box, number in sorted(found, key=lambda item: item[0][1].start):
-        height, width = (side.stop - side.start for side in box)
+        height = box[0].stop - box[0].start
         if height < 0.75 * tallest:
             text += "." if box[0].start > np.mean([b[0].start for b, _ in found]) else "?"
             continue
