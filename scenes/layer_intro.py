@@ -259,11 +259,8 @@ class LayerIntro(LitScene):
             "Light runs through the network",
             caption="Each neuron weighs all the light that reaches it.",
         ):
-            self.play(
-                FadeOut(self.layer_words),
-                FadeIn(*network.bundles, *network.layers[1:], sizes, digits),
-                run_time=1.6,
-            )
+            self.play(FadeOut(self.layer_words), run_time=0.5)
+            self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, digits), run_time=1.6)
             self.play(FadeIn(legend), run_time=0.6)
             self.wait(0.4)
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
@@ -291,22 +288,25 @@ class LayerIntro(LitScene):
         # The outputs move left, to stand beside the picture.
         moved = outputs.copy().move_to([0.6, 0.45, 0])
         by = moved.get_center() - outputs.get_center()
-        for shown, center in zip(columns, moved.centers, strict=True):
-            shown.move_to(center + 1.35 * RIGHT)
+        for number, center in zip(columns, moved.centers, strict=True):
+            number.move_to(center + 1.35 * RIGHT)
         ring = Circle(float(moved.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
         ring.move_to(moved.centers[answer])
         big = Words(str(answer), 4 * style.TITLE_SIZE, style.ACCENT_COLOR)
         big.move_to([4.4, 0.85, 0])
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
-        confidence = f"{self.reading.confidence:.2f}"
-        with self.beat(
-            "answer",
-            f"The answer: {answer}",
-            caption=f"The brightest output is the answer: {answer},\n"
-            f"with an activation of {confidence}."
-            + ("" if self.is_right(answer) else f" It should be {self.name}."),
-        ):
+        shown = f"{self.reading.confidence:.2f}"
+        if self.is_right(answer):
+            caption = (
+                f"The brightest output is the answer: {answer},\nwith an activation of {shown}."
+            )
+        else:
+            caption = (
+                f"The brightest output is {answer}, with {shown}:\n"
+                f"the network misreads this {self.name}."
+            )
+        with self.beat("answer", f"The answer: {answer}", caption=caption):
             self.play(
                 FadeOut(*network.bundles, *network.layers[:-1], self.network_words),
                 run_time=0.9,
