@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,6 +13,9 @@ from film import DIGITS, LARGE, SMALL, VANILLA, Film, film, plain_forward, plain
 from film import plain_pixels as pixels_of
 
 from network import MLP, Dense, save_network
+
+if TYPE_CHECKING:
+    from litnet.scene import LitScene
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +72,47 @@ def any_film(request: pytest.FixtureRequest) -> Film:
     """Each of the films in turn: two digits by two models."""
     found: Film = request.getfixturevalue(request.param)
     return found
+
+
+@dataclass
+class Played:
+    """A story that was played in this process: the scene, and every frame that it gave."""
+
+    scene: LitScene
+    frames: list[Any]
+
+    @property
+    def camera(self) -> Any:
+        """litnet's camera."""
+        return self.scene.renderer.camera
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Played]:
+    """Play ``construct(scene)`` at 640 x 360 and 10 frames a second; no film is written."""
+    from manim import tempconfig
+
+    from litnet.scene import LitRenderer, LitScene
+
+    def played(construct: Callable[[LitScene], object], **settings: Any) -> Played:
+        frames: list[Any] = []
+
+        def keep(self: LitRenderer, frame: Any, num_frames: int = 1) -> None:
+            frames.extend([np.array(frame)[:, :, :3]] * num_frames)
+            write(self, frame, num_frames)
+
+        write = LitRenderer.add_frame
+
+        class Story(LitScene):
+            def construct(self) -> None:
+                construct(self)
+
+        monkeypatch.setattr(LitRenderer, "add_frame", keep)
+        size = {"pixel_width": 640, "pixel_height": 360, "frame_rate": 10}
+        quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
+        with tempconfig({**size, **quiet, "dry_run": True, "media_dir": str(tmp_path)} | settings):
+            scene = Story()
+            scene.render()
+        return Played(scene, frames)
+
+    return played
