@@ -9,7 +9,7 @@ alone, so a frame in which only activations change costs a multiplication.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -43,9 +43,10 @@ class Canvas:
     the camera.
     """
 
-    __slots__ = ("_memory", "offset", "opaque", "pixels", "scale", "shape")
+    __slots__ = ("_asked", "_memory", "offset", "opaque", "pixels", "scale", "shape")
 
     def __init__(self) -> None:
+        self._asked: deque[bytes] = deque(maxlen=REMEMBERED)
         self._memory: OrderedDict[bytes, Any] = OrderedDict()
         self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
         self.opaque = True
@@ -78,15 +79,23 @@ class Canvas:
             )
         )
 
-    def _remember(self, key: bytes, make: Callable[[], T]) -> T:
+    def _remember(self, key: bytes, make: Callable[[], T], *, at_once: bool = False) -> T:
+        """What was made for this geometry before, or else make it now.
+
+        It is kept when it is asked for a second time: what moves is never asked for twice, and
+        keeping it would cost more than making it.
+        """
         if key in self._memory:
             self._memory.move_to_end(key)
-        else:
-            self._memory[key] = make()
+            value: T = self._memory[key]
+            return value
+        made = make()
+        if at_once or key in self._asked:
+            self._memory[key] = made
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
-        value: T = self._memory[key]
-        return value
+        self._asked.append(key)
+        return made
 
     # --- cells ---------------------------------------------------------------------------------
     def cells(
@@ -106,33 +115,36 @@ class Canvas:
         grey is the light that was asked for whatever lies behind it.
         """
         key = _key("cells", centers, half, roundness, rim, self.shape, self.scale, self.offset)
-        covered: CellCoverage = self._remember(
+        covered: CellCoverage | None = self._remember(
             key,
             lambda: cover_cells(
                 self.to_pixels(centers), half * self.scale, roundness, rim, self.shape
             ),
         )
-        if covered.index.size == 0:
+        if covered is None:
             return
-        grey = light.astype(np.float32)[covered.cell] * covered.core
-        grey += rim_light.astype(np.float32)[covered.cell] * (covered.outer - covered.core)
+        grey = covered.core * light[covered.cells].astype(np.float32)
+        grey += covered.rim * rim_light[covered.cells].astype(np.float32)
         grey *= np.float32(255 * opacity)
-        flat = self.pixels.reshape(-1, 4).view(np.uint32)[:, 0]
-        # Only where something shines through does it matter what is there already.
-        mixed = covered.edges if opacity >= 1 else covered.index.size
-        solid = (grey[mixed:] + np.float32(0.5)).astype(np.uint32)
-        solid *= np.uint32(0x010101)
-        solid |= np.uint32(0xFF000000)
-        flat[covered.index[mixed:]] = solid
-        index = covered.index[:mixed]
-        alpha = covered.outer[:mixed] * np.float32(opacity)
-        behind = flat[index].view(np.uint8).reshape(-1, 4).astype(np.float32)
-        behind *= (1 - alpha)[:, None]
-        behind[:, :3] += grey[:mixed, None]
-        behind[:, 3] += alpha * 255
-        behind += np.float32(0.5)
-        np.minimum(behind, 255, out=behind)
-        flat[index] = behind.astype(np.uint8).view(np.uint32)[:, 0]
+        grey += np.float32(0.5)
+        if opacity >= 1:
+            alpha = covered.alpha
+        else:
+            alpha = (covered.outer * np.float32(255 * opacity) + np.float32(0.5)).astype(np.uint32)
+            alpha <<= np.uint32(24)
+        packed = grey.astype(np.uint32)
+        packed *= np.uint32(0x010101)
+        packed |= alpha
+        left, top, right, bottom = covered.box
+        drawn = np.zeros((right - left) * (bottom - top) + 1, np.uint32)
+        drawn[covered.index] = packed
+        surface = cairo.ImageSurface.create_for_data(
+            drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
+        )
+        context = self._context()
+        context.set_source_surface(surface, left, top)
+        context.rectangle(left, top, right - left, bottom - top)
+        context.fill()
 
     # --- glow ----------------------------------------------------------------------------------
     def glow(
@@ -226,6 +238,7 @@ class Canvas:
                 self.shape,
                 width=style.LINE_WIDTH * self.scale,
             ),
+            at_once=True,
         )
         if structure > 0:
             self._add(self._surface(bundle.structure(structure)), style.STRUCTURE, opacity)

@@ -21,18 +21,22 @@ SAMPLES_PER_CHUNK = 1 << 20  # bounds the memory of a bundle with any number of 
 
 @dataclass(frozen=True)
 class CellCoverage:
-    """The pixels that cells cover, those at the edges first.
+    """The pixels that cells cover, each cell in a window of its own.
 
-    ``index`` (k,) flat pixel indices; ``cell`` (k,) which cell covers the pixel; ``outer`` (k,)
-    how much of the pixel the whole cell covers, ``core`` (k,) how much the part inside the rim.
-    The first ``edges`` pixels are covered in part, all others wholly.
+    ``box``: left, top, right, bottom, in pixels of the frame, around all of them. ``cells`` (n,):
+    which cells are on screen. The others are (side, side, n), one window a cell: ``index`` into
+    the flat box, where one place past its end stands for every pixel that the cell leaves alone;
+    ``core`` and ``rim``, how much of the pixel the inside and the rim cover; ``outer``, both
+    together, and ``alpha``, the same as the highest byte of a pixel.
     """
 
-    index: Indices
-    cell: Indices
+    box: tuple[int, int, int, int]
+    cells: NDArray[np.intp]
+    index: NDArray[np.intp]
     outer: Singles
     core: Singles
-    edges: int
+    rim: Singles
+    alpha: NDArray[np.uint32]
 
 
 def cover_cells(
@@ -41,8 +45,8 @@ def cover_cells(
     roundness: Floats,
     rim: Floats,
     shape: tuple[int, int],
-) -> CellCoverage:
-    """Cover rounded squares.
+) -> CellCoverage | None:
+    """Cover rounded squares; None if none is in the frame.
 
     Parameters
     ----------
@@ -68,47 +72,50 @@ def cover_cells(
     )
     cells = np.flatnonzero(visible)
     if cells.size == 0:
-        none = np.zeros(0, np.int32)
-        return CellCoverage(none, none, np.zeros(0, np.float32), np.zeros(0, np.float32), 0)
-    center = centers[cells].astype(np.float32)
-    radius = half[cells].astype(np.float32)[:, None, None]
-    corner = roundness[cells].astype(np.float32)[:, None, None] * radius
-    first = np.floor(center - radius[:, :, 0]).astype(np.int32)
+        return None
+    x, y = centers[cells].astype(np.float32).T
+    radius = half[cells].astype(np.float32)
+    corner = roundness[cells].astype(np.float32) * radius
+    # A window of the same size around each cell. Cells are the last axis, (side, side, n), which
+    # keeps NumPy's inner loops long.
     side = int(np.ceil(2 * radius.max())) + 2
-    steps = np.arange(side, dtype=np.int32)
-    x = first[:, 0, None] + steps
-    y = first[:, 1, None] + steps
-    dx = np.abs(x + np.float32(0.5) - center[:, 0, None])[:, None, :]
-    dy = np.abs(y + np.float32(0.5) - center[:, 1, None])[:, :, None]
+    steps = np.arange(side, dtype=np.int32)[:, None]
+    column = np.floor(x - radius).astype(np.int32) + steps
+    row = np.floor(y - radius).astype(np.int32) + steps
+    dx = np.abs(column.astype(np.float32) + np.float32(0.5) - x)[None, :, :]
+    dy = np.abs(row.astype(np.float32) + np.float32(0.5) - y)[:, None, :]
     if np.all(corner == radius):
-        distance = np.sqrt(dx * dx + dy * dy) - radius
+        distance = np.sqrt(dx * dx + dy * dy)
+        distance -= radius
+    elif not corner.any():
+        distance = np.maximum(dx - radius, dy - radius)
     else:
         # Signed distance to a rounded box: Quilez, "2D distance functions".
         qx = dx - (radius - corner)
         qy = dy - (radius - corner)
-        outside = np.sqrt(np.square(np.maximum(qx, 0)) + np.square(np.maximum(qy, 0)))
-        distance = outside + np.minimum(np.maximum(qx, qy), 0) - corner
-    wanted = rim[cells].astype(np.float32)[:, None, None] * radius
-    rim_width = np.maximum(wanted, 0.9) * np.clip((radius - 1.5) / 3, 0, 1) * (wanted > 0)
+        distance = np.square(np.maximum(qx, 0)) + np.square(np.maximum(qy, 0))
+        np.sqrt(distance, out=distance)
+        inside = np.maximum(qx, qy)
+        distance += np.minimum(inside, 0, out=inside)
+        distance -= corner
     # How far inside the edge, in pixels; a pixel's coverage changes from 0 to 1 across its width.
-    depth = np.float32(0.5) - distance
+    depth = np.subtract(np.float32(0.5), distance, out=distance)
     covered = depth > 0
-    if x.min() < 0 or y.min() < 0 or x.max() >= width or y.max() >= height:
-        covered &= ((x >= 0) & (x < width))[:, None, :] & ((y >= 0) & (y < height))[:, :, None]
-    place = np.flatnonzero(covered)
-    depth = depth.ravel()[place]
-    whole = depth >= 1
-    place = np.concatenate((place[~whole], place[whole]))
-    depth = np.concatenate((depth[~whole], depth[whole]))
-    number = place // (side * side)
-    index = (y * width)[:, :, None] + x[:, None, :]
-    return CellCoverage(
-        index.ravel()[place].astype(np.int32),
-        cells[number].astype(np.int32),
-        np.minimum(depth, 1),
-        np.clip(depth - rim_width[:, 0, 0][number], 0, 1),
-        int(place.size - np.count_nonzero(whole)),
-    )
+    left, top = max(int(column.min()), 0), max(int(row.min()), 0)
+    right, bottom = min(int(column.max()) + 1, width), min(int(row.max()) + 1, height)
+    if column.min() < 0 or row.min() < 0 or column.max() >= width or row.max() >= height:
+        covered &= ((column >= 0) & (column < width))[None, :, :]
+        covered &= ((row >= 0) & (row < height))[:, None, :]
+    index = ((row - top) * (right - left)).astype(np.intp)[:, None, :] + (column - left)
+    index[~covered] = (right - left) * (bottom - top)
+    wanted = rim[cells].astype(np.float32) * radius
+    rim_width = np.maximum(wanted, 0.9) * np.clip((radius - 1.5) / 3, 0, 1) * (wanted > 0)
+    core = depth - rim_width.astype(np.float32)
+    np.clip(core, 0, 1, out=core)
+    outer = np.clip(depth, 0, 1, out=depth)
+    alpha = (outer * np.float32(255) + np.float32(0.5)).astype(np.uint32)
+    alpha <<= np.uint32(24)
+    return CellCoverage((left, top, right, bottom), cells, index, outer, core, outer - core, alpha)
 
 
 def cover_lines(
