@@ -20,7 +20,6 @@ import manim
 import numpy as np
 from manim import (
     Animation,
-    CairoRenderer,
     FadeIn,
     FadeOut,
     Mobject,
@@ -31,7 +30,6 @@ from manim import (
     config,
     smooth,
 )
-from manim.scene.scene_file_writer import SceneFileWriter
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from manim.utils.rate_functions import squish_rate_func
@@ -42,6 +40,7 @@ from litnet import style
 from litnet.clips.record import SCHEMA, sha256, write_record
 from litnet.clips.settings import ROOT, Settings, load_settings
 from litnet.light.camera import LitCamera, Sprite
+from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber, caption, register_fonts
@@ -57,90 +56,6 @@ class Digit:
     path: Path
     image: Floats
     label: int | None
-
-
-class LitFileWriter(SceneFileWriter):
-    """Puts a film under its final name only when it is whole."""
-
-    def combine_files(
-        self,
-        input_files: list[str],
-        output_file: Path,
-        create_gif: bool = False,
-        includes_sound: bool = False,
-    ) -> None:
-        """As manim's, through a temporary name in the same folder."""
-        temporary = output_file.with_name(f".{output_file.stem}.part{output_file.suffix}")
-        try:
-            super().combine_files(input_files, temporary, create_gif, includes_sound)
-            temporary.replace(output_file)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-class LitRenderer(CairoRenderer):
-    """Manim's renderer, counting the frames that really go into the film."""
-
-    camera: LitCamera
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(file_writer_class=LitFileWriter, camera_class=LitCamera, **kwargs)
-        self.frames = 0
-        self.plan: list[list[Mobject] | Sprite] = []
-
-    def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
-        """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
-        super().play(scene, *args, **kwargs)
-        if self.animations_hashes[-1] is not None:
-            self.frames += scene.frames_in(scene.duration)
-
-    def save_static_frame_data(self, scene: Any, static_mobjects: Iterable[Mobject]) -> Any:
-        """Draw, once for this animation, all that does not move."""
-        self.static_image = None
-        self.camera.reset()
-        # Their parents may have other children, which move.
-        self.camera.capture_mobjects(static_mobjects, include_submobjects=False)
-        self.static_image = self.camera.pixel_array.copy()
-        self.plan = [] if self.skip_animations else scene.drawing_plan()
-        return self.static_image
-
-    def update_frame(
-        self,
-        scene: Any,
-        mobjects: Iterable[Mobject] | None = None,
-        include_submobjects: bool = True,
-        ignore_skipping: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        """As manim's; within an animation only what moves is drawn anew.
-
-        Manim draws what stands still above something that moves in each frame again, and all of
-        it a second time in a still frame, where light would add up.
-        """
-        if self.static_image is None or mobjects is None:
-            super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
-            return
-        self.camera.set_frame_to_background(self.static_image)
-        drawn: set[Mobject] = set()
-        for part in self.plan:
-            if isinstance(part, Sprite):
-                self.camera.lay_over(part)
-                continue
-            # A mobject that moves may have got new parts since the animation began.
-            family = dict.fromkeys(
-                member for mobject in part for member in mobject.family_members_with_points()
-            )
-            shown = [member for member in family if member not in drawn]
-            drawn.update(shown)
-            self.camera.capture_mobjects(shown, include_submobjects=False)
-
-    def get_frame(self) -> Any:
-        """The frame itself; the camera starts the next one in other memory."""
-        return self.camera.pixel_array
-
-    def freeze_current_frame(self, duration: float) -> None:
-        """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
-        self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
 
 
 class LitScene(MovingCameraScene):
@@ -163,7 +78,6 @@ class LitScene(MovingCameraScene):
 
     def __init__(self, **kwargs: Any) -> None:
         refuse_opengl()
-        config.background_color = style.BACKGROUND
         self.film = LitRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
@@ -302,21 +216,25 @@ class LitScene(MovingCameraScene):
     def beat(self, name: str, title: str, *, caption: str = "") -> Iterator[None]:
         """One idea of the story, with its caption on screen; it has to end with a hold."""
         start = self.film.frames
+        self.next_section(name)  # for --save_sections
         self._change_caption(caption)
-        yield
-        if not self._held:
-            raise ValueError(f"Beat {name!r} has to end with self.hold(seconds).")
-        rate = config.frame_rate
-        if self.film.frames > start:
-            self._beats.append(
-                {
-                    "name": name,
-                    "title": title,
-                    "start": start / rate,
-                    "end": self.film.frames / rate,
-                    "caption": caption,
-                }
-            )
+        try:
+            yield
+            if not self._held:
+                raise ValueError(f"Beat {name!r} has to end with self.hold(seconds).")
+        finally:
+            # Also when -n ends the film in the middle of a beat.
+            rate = config.frame_rate
+            if self.film.frames > start:
+                self._beats.append(
+                    {
+                        "name": name,
+                        "title": title,
+                        "start": start / rate,
+                        "end": self.film.frames / rate,
+                        "caption": caption,
+                    }
+                )
 
     def _change_caption(self, text: str) -> None:
         if self._caption is not None:
@@ -413,11 +331,13 @@ class LitScene(MovingCameraScene):
 
     def _input_files(self) -> list[dict[str, str]]:
         """Everything that this clip was made from, by content."""
-        files = {**self._inputs, Path(inspect.getfile(type(self))).resolve(): "scene"}
+        files = dict(self._inputs)
+        if file := _source_file(self):
+            files[file] = "scene"
         for name, module in sys.modules.copy().items():
-            file = getattr(module, "__file__", None)
-            if file and name.partition(".")[0] in ("litnet", "network"):
-                files[Path(file).resolve()] = "module"
+            path = getattr(module, "__file__", None)
+            if path and name.partition(".")[0] in ("litnet", "network"):
+                files[Path(path).resolve()] = "module"
         for font in register_fonts():
             files[font] = "font"
         for settings in (Path.cwd() / "manim.cfg", ROOT / "manim.cfg"):
@@ -445,7 +365,7 @@ class LitScene(MovingCameraScene):
             "schema": SCHEMA,
             "clip": type(self).__name__,
             "source": {
-                "file": _shown_path(Path(inspect.getfile(type(self))).resolve()),
+                "file": _shown_path(file) if (file := _source_file(self)) else None,
                 "scene": type(self).__name__,
             },
             "variant": {
@@ -491,17 +411,31 @@ class LitScene(MovingCameraScene):
         Raises
         ------
         SystemExit
-            With one sentence, where a model, a digit or a setting is not usable.
+            With one sentence, where a model, a digit or a setting is not usable, or where the
+            film cannot be encoded or written.
         """
-        try:
+        with in_one_sentence():
             rerun = super().render(preview)
-        except InputError as error:
-            raise SystemExit(f"litnet: {error}") from error
-        writer = self.film.file_writer
-        if writer.output_spec.is_video and self.film.frames:
-            video = writer.movie_file_path
-            write_record(video.with_suffix(".json"), self.record(video))
+            writer = self.film.file_writer
+            if writer.output_spec.is_video and self.film.frames:
+                video = writer.movie_file_path
+                write_record(video.with_suffix(".json"), self.record(video))
         return rerun
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn what a user can mend into one sentence and exit code 1; the rest keeps its traceback."""
+    try:
+        yield
+    except InputError as error:
+        raise SystemExit(f"litnet: {error}") from error
+    except OSError as error:
+        raise SystemExit(f"litnet: the film could not be written: {error}") from error
+    except RuntimeError as error:
+        if "video segment" not in str(error):
+            raise
+        raise SystemExit(f"litnet: the film could not be encoded: {error}") from error
 
 
 def refuse_opengl() -> None:
@@ -534,6 +468,14 @@ def _covers(mobject: Mobject, points: Floats) -> Any:
     gap = np.linalg.norm(points[inside, None, :2] - outline[None], axis=2).min(axis=1)
     inside[inside] = gap < 0.12
     return inside
+
+
+def _source_file(scene: LitScene) -> Path | None:
+    """The file in which a scene is written; None for one that was typed into a notebook."""
+    try:
+        return Path(inspect.getfile(type(scene))).resolve()
+    except (OSError, TypeError):
+        return None
 
 
 def _shown_path(path: Path) -> str:

@@ -1,0 +1,123 @@
+"""Manim's renderer and file writer, as far as light needs them to be others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from manim import CairoRenderer, Mobject
+from manim.scene.scene_file_writer import SceneFileWriter
+from numpy.typing import NDArray
+
+from litnet.light.camera import LitCamera, Sprite
+
+
+class LitFileWriter(SceneFileWriter):
+    """Puts a film under its final name only when it is whole."""
+
+    def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
+        """As manim's, which writes a held frame of an image sequence only once."""
+        if self.output_spec.is_image_sequence:
+            for _ in range(repeat):
+                super().write_frame(pixels)
+        else:
+            super().write_frame(pixels, repeat=repeat)
+
+    def combine_files(
+        self,
+        input_files: list[str],
+        output_file: Path,
+        create_gif: bool = False,
+        includes_sound: bool = False,
+    ) -> None:
+        """As manim's, through a temporary name in the same folder."""
+        temporary = output_file.with_name(f".{output_file.stem}.part{output_file.suffix}")
+        try:
+            super().combine_files(input_files, temporary, create_gif, includes_sound)
+            temporary.replace(output_file)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+class LitRenderer(CairoRenderer):
+    """Manim's renderer, counting the frames that really go into the film."""
+
+    camera: LitCamera
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(file_writer_class=LitFileWriter, camera_class=LitCamera, **kwargs)
+        self.frames = 0
+        self.plan: list[list[Mobject] | Sprite] = []
+
+    def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
+        """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
+        super().play(scene, *args, **kwargs)
+        if self.animations_hashes[-1] is not None:
+            self.frames += scene.frames_in(scene.duration)
+
+    def save_static_frame_data(self, scene: Any, static_mobjects: Iterable[Mobject]) -> Any:
+        """Draw, once for this animation, all that does not move."""
+        self.static_image, self.plan = None, []
+        if self.skip_animations:
+            return None
+        self.camera.reset()
+        # Their parents may have other children, which move.
+        self.camera.capture_mobjects(static_mobjects, include_submobjects=False)
+        self.static_image = self.camera.pixel_array.copy()
+        self.plan = scene.drawing_plan()
+        return self.static_image
+
+    def update_frame(
+        self,
+        scene: Any,
+        mobjects: Iterable[Mobject] | None = None,
+        include_submobjects: bool = True,
+        ignore_skipping: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """As manim's; within an animation only what moves is drawn anew.
+
+        Manim draws what stands still above something that moves in each frame again, and all of
+        it a second time in a still frame, where light would add up.
+        """
+        if self.skip_animations and mobjects is not None:
+            return  # nobody will see it
+        if self.static_image is None or mobjects is None:
+            super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
+            return
+        self.camera.set_frame_to_background(self.static_image)
+        drawn: set[Mobject] = set()
+        for part in self.plan:
+            if isinstance(part, Sprite):
+                self.camera.lay_over(part)
+                continue
+            # A mobject that moves may have got new parts since the animation began.
+            family = dict.fromkeys(
+                member for mobject in part for member in mobject.family_members_with_points()
+            )
+            shown = [member for member in family if member not in drawn]
+            drawn.update(shown)
+            self.camera.capture_mobjects(shown, include_submobjects=False)
+
+    def get_frame(self) -> Any:
+        """The frame itself; the camera starts the next one in other memory.
+
+        Cairo multiplies colours by alpha; files that carry alpha want them as they are.
+        """
+        frame = self.camera.pixel_array
+        return frame if self.camera.opaque else straight_alpha(frame)
+
+    def freeze_current_frame(self, duration: float) -> None:
+        """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
+        self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
+
+
+def straight_alpha(frame: NDArray[Any]) -> NDArray[np.uint8]:
+    """A frame (height, width, 4) with its colours no longer multiplied by alpha."""
+    alpha = frame[:, :, 3:].astype(np.float32)
+    colors = frame[:, :, :3] * np.divide(255, alpha, out=np.zeros_like(alpha), where=alpha > 0)
+    straight = frame.copy()
+    straight[:, :, :3] = np.minimum(colors + np.float32(0.5), 255)
+    return straight
