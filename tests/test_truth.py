@@ -32,6 +32,8 @@ from litnet import style
 
 WITH_ALL_PIXELS = ("digit", "count", "grey-values", "neuron")
 WITH_ALL_NEURONS = ("flow", "first-layer", "propagation")
+DIGIT = re.compile(r"(?<![\d.])\d(?!\.?\d)")  # alone, not in 0.88 or 28
+SAYS_WRONG = re.compile(r"misread|wrong|should be")
 ANSWER_LINES = ("#FFD166", "#7BD88F", "#FF7A66")  # accent, right, wrong
 
 
@@ -89,20 +91,22 @@ def test_every_neuron_can_be_checked_somewhere(any_film: Film) -> None:
 
 
 def test_only_what_is_covered_goes_unchecked(any_film: Film) -> None:
-    """A cell without a light differs from its grey in the film, or something is drawn around it."""
+    """A cell without a light has another grey in the film, or a coloured line passes near it."""
     for snapshot, layer, place in cells(any_film):
         if layer["light"][place] is not None:
             continue
+        still = any_film.still(snapshot["frame"]).astype(int)
         x, y, radius = layer["x"][place], layer["y"][place], layer["radius"]
-        reach = max(3, round(radius))
-        low_y, low_x = max(0, int(y) - reach), max(0, int(x) - reach)
-        around = any_film.still(snapshot["frame"])[
-            low_y : int(y) + reach + 1, low_x : int(x) + reach + 1
-        ].astype(int)
+
+        def around(reach: float, still: Any = still, x: float = x, y: float = y) -> Any:
+            rows = slice(max(0, round(y - reach)), round(y + reach) + 1)
+            return still[rows, max(0, round(x - reach)) : round(x + reach) + 1]
+
         value = any_film.truth.activations[layer["layer"]][layer["cell"][place]]
-        assert np.abs(around - 255 * value).max() > 30, (
-            f"cell {layer['cell'][place]} of layer {layer['layer']} at {snapshot['time']} s"
-        )
+        hidden = np.abs(around(0.7 * radius) - 255 * value).max() > 30
+        passed = np.ptp(around(2.5 * radius), axis=2).max() > 30
+        cell = f"cell {layer['cell'][place]} of layer {layer['layer']}"
+        assert hidden or passed, f"{cell} at {snapshot['time']} s is in plain sight"
 
 
 # --- the record against the network -------------------------------------------------------------
@@ -338,15 +342,16 @@ def test_a_misreading_is_filmed_as_a_misreading(misread_film: Film, misread_digi
     assert str(answer) != written
     assert misread_film.record["forward_pass"]["prediction"] == answer
     caption = misread_film.beat("answer")["caption"]
-    assert f"answer: {answer}" in caption
-    assert f"should be {written}" in caption
+    assert DIGIT.findall(caption) == [str(answer), written], caption
+    assert SAYS_WRONG.search(caption)
     assert str(answer) in misread_film.beat("answer")["title"]
 
 
 def test_a_right_answer_is_not_called_wrong(hero_film: Film) -> None:
     assert hero_film.truth.prediction == 3
     caption = hero_film.beat("answer")["caption"]
-    assert "answer: 3" in caption and "should be" not in caption
+    assert DIGIT.findall(caption)[0] == "3"
+    assert not SAYS_WRONG.search(caption)
 
 
 def test_the_picture_says_right_or_wrong(any_film: Film) -> None:
