@@ -59,6 +59,9 @@ class LitCamera(MovingCamera):
         self._frames = FramePool()
         self.pixel_array: NDArray[Any]
         super().__init__(*args, **kwargs)
+        # Manim makes its table of drawing methods when it first draws, and hashes it; a run that
+        # finds its first animations in the cache would hash a camera without it.
+        self.type_or_raise(Mobject())
 
     @property
     def opaque(self) -> bool:

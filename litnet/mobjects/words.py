@@ -109,6 +109,7 @@ class LiveNumber(VMobject):
         self.size = size
         self.weight = weight
         self.points = self.shape = self._outline()
+        self.scaled, self.pen = 1.0, np.zeros(3)
 
     @property
     def text(self) -> str:
@@ -127,14 +128,15 @@ class LiveNumber(VMobject):
 
     def set_value(self, value: float, source: str | None = None) -> Self:
         """Show another number (and say where that one comes from)."""
-        # Where the pen stands now, and at what scale: animations know only the points.
-        before = self.shape
-        scale = float(np.ptp(self.points[:, 0]) / np.ptp(before[:, 0]))
-        pen = self.points[0] - before[0] * scale
+        if not np.array_equal(self.points, self.shape * self.scaled + self.pen):
+            # An animation, which knows only points, has moved it. (Working this out each time
+            # would let rounding add up, and a clip from manim's cache would not be the same.)
+            self.scaled = float(np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0]))
+            self.pen = self.points[0] - self.shape[0] * self.scaled
         self.value = float(value)
         self.source = self.source if source is None else source
         self.shape = self._outline()
-        self.points = self.shape * scale + pen
+        self.points = self.shape * self.scaled + self.pen
         return self
 
     def center_on(self, point: Floats, widest: float) -> Self:
