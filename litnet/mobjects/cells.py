@@ -45,6 +45,7 @@ class Cells(LitMobject):
         *("opacity", "values", "low", "high", "level"),
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
+    taken_over: ClassVar[tuple[str, ...]] = ("kind", "layer", "numbers")
 
     def __init__(
         self,

@@ -17,10 +17,11 @@ class LitMobject(Mobject):
     """One mobject that holds arrays and draws itself on litnet's canvas.
 
     Points take part in manim's ordinary animations; so do the attributes named in ``animated``,
-    which interpolate number by number.
+    which interpolate number by number, and those in ``taken_over``, which change at the end.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity",)
+    taken_over: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.opacity = 1.0
@@ -62,6 +63,9 @@ class LitMobject(Mobject):
             start, end = getattr(mobject1, name), getattr(mobject2, name)
             value = end if alpha == 1 else start if alpha == 0 else start + (end - start) * alpha
             setattr(self, name, value.copy() if isinstance(value, np.ndarray) else value)
+        if alpha in (0, 1):
+            for name in self.taken_over:
+                setattr(self, name, getattr(mobject2 if alpha == 1 else mobject1, name))
         return self
 
     def align_points_with_larger(self, larger_mobject: Mobject) -> Self:
