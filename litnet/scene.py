@@ -33,6 +33,7 @@ from manim import (
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from manim.utils.rate_functions import squish_rate_func
+from scipy.spatial import cKDTree
 from tqdm import tqdm
 
 import litnet
@@ -258,7 +259,8 @@ class LitScene(MovingCameraScene):
     def hold(self, seconds: float) -> None:
         """Let the viewer look, and note in the record what there is to see."""
         if self._caption_animations:
-            self.play(*self._caption_animations)
+            changes, self._caption_animations = self._caption_animations, []
+            self.play(*changes)
         self.wait(seconds, frozen_frame=True)
         self._held = True
         if self.film.animations_hashes[-1] is not None:
@@ -458,15 +460,20 @@ def _covers(mobject: Mobject, points: Floats) -> Any:
     stroked = mobject.get_stroke_opacity() > 0 and mobject.get_stroke_width() > 0
     if not (filled or stroked):
         return np.zeros(len(points), bool)
-    low = mobject.points[:, :2].min(axis=0) - 0.03
-    high = mobject.points[:, :2].max(axis=0) + 0.03
+    low = mobject.points[:, :2].min(axis=0) - style.COVER_MARGIN
+    high = mobject.points[:, :2].max(axis=0) + style.COVER_MARGIN
     inside = np.all((points[:, :2] > low) & (points[:, :2] < high), axis=1)
     if filled or not inside.any():
         return inside
     # An outline hides only what lies under the line itself.
-    outline = mobject.points[:, :2]
-    gap = np.linalg.norm(points[inside, None, :2] - outline[None], axis=2).min(axis=1)
-    inside[inside] = gap < 0.12
+    curves = mobject.points[:, :2].reshape(-1, 4, 2)
+    size = float(np.ptp(curves, axis=1).max())
+    t = np.linspace(0, 1, int(size / style.COVER_MARGIN) + 2)[:, None, None]
+    a, b, c, d = curves.transpose(1, 0, 2)
+    outline = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+    gap, _ = cKDTree(outline.reshape(-1, 2)).query(points[inside, :2])
+    # Half a step of the samples, and half the width of the line (manim: 1/100 of a unit).
+    inside[inside] = gap < style.COVER_MARGIN + mobject.get_stroke_width() / 200
     return inside
 
 

@@ -257,7 +257,7 @@ class LayerIntro(LitScene):
         with self.beat(
             "propagation",
             "Light runs through the network",
-            caption="Each neuron weighs all the light that reaches it.",
+            caption="Each neuron weighs the light it gets.",
         ):
             self.play(FadeOut(self.layer_words), run_time=0.5)
             self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, digits), run_time=1.6)

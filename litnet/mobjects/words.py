@@ -108,8 +108,9 @@ class LiveNumber(VMobject):
         self.places = places
         self.size = size
         self.weight = weight
-        self.points = self.shape = self._outline()
+        self.shape = self._outline()
         self.scaled, self.pen = 1.0, np.zeros(3)
+        self.points = self.shape * self.scaled + self.pen
 
     @property
     def text(self) -> str:
