@@ -16,7 +16,7 @@ export PYTHON
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Set up this machine and .venv (PYTHON=... chooses the Python)
@@ -47,8 +47,12 @@ format: setup ## Put the code into form
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: setup ## Measure frames a second
+bench: setup ## Measure litnet beside stock Manim and the encoder (over half an hour)
 	@$(BIN)/python -m benchmarks.run </dev/null
+
+.PHONY: bench-quick
+bench-quick: setup ## The same in short: the essential rows
+	@$(BIN)/python -m benchmarks.run --quick </dev/null
 
 .PHONY: lock
 lock: setup ## Make requirements.lock again (UPGRADE=--upgrade: with the newest versions)
