@@ -46,6 +46,7 @@ LABEL_SIZE = 27
 TITLE_SIZE = 42
 CAPTION_Y = -3.5  # of the last line's baseline
 CAPTION_LEADING = 0.47
+MARGIN = 0.05  # of the frame's width and height, kept free of anything that must be read
 COVER_MARGIN = 0.03  # how near a cell's middle may come to something before that covers it
 
 # --- cells: pixels and neurons -----------------------------------------------------------------
