@@ -51,7 +51,8 @@ machine (FOLDER holds MNIST's IDX files):
 ## What the numbers mean, and do not
 
 - litnet's default settings were chosen among about a dozen by the accuracy on a validation split
-  like this one, so that this number is slightly flattering. No test set was looked at.
+  like this one (in those trials the bundled digits were still among the others), so that this
+  number is slightly flattering. No test set was looked at.
 - The network always answers with one of its {n_out} classes, whatever it is shown, and its
   outputs are activations, not probabilities that can be relied on.
 - It expects digits prepared as MNIST's were: centred, upright, bright on dark.
