@@ -280,14 +280,15 @@ def test_later_draws_are_the_same_light(n_in: int, n_out: int, pitch: float, apa
     product with a sparse matrix. Strengths that were dark at first have to join it."""
     left, right, carried = bundle(n_in, n_out, pitch=pitch, apart=apart)
     other = np.random.default_rng(9).normal(size=carried.shape)
-    some = np.where(np.arange(n_in) % 3 == 0, other, 0.0)
+    few = np.where(np.arange(n_in) % 3 == 0, other, 0.0)
+    some = np.where(np.arange(n_in) % 3 == 1, other, 0.0)
     pictures = {}
-    for name, strengths in (("carried", carried), ("some", some), ("other", other)):
+    bundles = {"few": few, "some": some, "carried": carried, "other": other}
+    for name, strengths in bundles.items():
         pictures[name] = draw(Connections(left, right, strengths))  # on a canvas of its own
     canvas = Canvas()
-    sequence = {"some": some, "carried": carried, "other": other}
-    for name in ("some", "some", "carried", "other", "some", "carried"):
-        found = draw(Connections(left, right, sequence[name]), canvas=canvas)
+    for name in ("few", "few", "some", "carried", "other", "few", "carried"):
+        found = draw(Connections(left, right, bundles[name]), canvas=canvas)
         assert off(found, pictures[name]).max() <= 1, name
 
 
