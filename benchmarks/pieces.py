@@ -118,18 +118,30 @@ class Reading:
 class Variety:
     """Random signed strengths for all bundles and random activations for all layers.
 
-    Made before the clock starts; frame after frame shows the next set.
+    Made before the clock starts; each set of numbers differs from the last everywhere. They
+    jump from set to set in every frame, or drift there in ``steps`` of them, as in training.
     """
 
     sizes: Sequence[int]
-    strengths: list[list[Floats]] = field(init=False)
-    values: list[list[Floats]] = field(init=False)
+    steps: int = 1
+    sets: list[list[Floats]] = field(init=False)
+    shown: int = 0
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(2)
         shapes = list(zip(self.sizes[1:], self.sizes[:-1], strict=True))
-        self.strengths = [[rng.uniform(-1, 1, s) for s in shapes] for _ in range(DIFFERENT)]
-        self.values = [[rng.random(n) for n in self.sizes] for _ in range(DIFFERENT)]
+        self.sets = [
+            [*(rng.uniform(-1, 1, shape) for shape in shapes), *(rng.random(n) for n in self.sizes)]
+            for _ in range(DIFFERENT)
+        ]
+
+    def advance(self) -> tuple[list[Floats], list[Floats]]:
+        """The next frame's strengths (n_out, n_in) by bundle and activations (n,) by layer."""
+        self.shown += 1
+        place, part = divmod(self.shown, self.steps)
+        now, then = (self.sets[n % DIFFERENT] for n in (place, place + 1))
+        mixed = [a + (b - a) * (part / self.steps) for a, b in zip(now, then, strict=True)]
+        return mixed[: len(self.sizes) - 1], mixed[len(self.sizes) - 1 :]
 
 
 class EverythingChanges(Animation):
@@ -138,17 +150,14 @@ class EverythingChanges(Animation):
     def __init__(self, network: NetworkDiagram, variety: Variety, **kwargs: Any) -> None:
         self.network = network
         self.variety = variety
-        self.shown = 0
         super().__init__(network, rate_func=linear, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the next set, whatever the time is."""
-        self.shown = (self.shown + 1) % DIFFERENT
-        for bundle, strengths in zip(
-            self.network.bundles, self.variety.strengths[self.shown], strict=True
-        ):
+        every_strength, every_value = self.variety.advance()
+        for bundle, strengths in zip(self.network.bundles, every_strength, strict=True):
             bundle.strengths = strengths
-        for layer, values in zip(self.network.layers, self.variety.values[self.shown], strict=True):
+        for layer, values in zip(self.network.layers, every_value, strict=True):
             layer.values = values
 
 
@@ -239,19 +248,16 @@ class StockEverythingChanges(StockAnimation):
     def __init__(self, network: StockNetwork, variety: Variety, **kwargs: Any) -> None:
         self.network = network
         self.variety = variety
-        self.shown = 0
         super().__init__(VGroup(*network.bundles, *network.layers), rate_func=linear, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the next set."""
-        self.shown = (self.shown + 1) % DIFFERENT
-        for lines, strengths in zip(
-            self.network.bundles, self.variety.strengths[self.shown], strict=True
-        ):
+        every_strength, every_value = self.variety.advance()
+        for lines, strengths in zip(self.network.bundles, every_strength, strict=True):
             for line, strength in zip(lines, strengths.ravel().tolist(), strict=True):
                 color, opacity = stock_light(strength)
                 line.set_stroke(color, opacity=opacity)
-        for layer, values in zip(self.network.layers, self.variety.values[self.shown], strict=True):
+        for layer, values in zip(self.network.layers, every_value, strict=True):
             for circle, value in zip(layer, values.tolist(), strict=True):
                 circle.set_fill(stock_grey(value))
 
@@ -260,12 +266,14 @@ class StockEverythingChanges(StockAnimation):
 class Clocked:
     """A scene with one piece in it, and clocks. (Mixed into litnet's and into manim's scene.)
 
-    ``seconds``: from the first call of ``play`` until the last packet is encoded.
+    ``seconds`` and ``cpu`` (of all threads): from the first call of ``play`` until the last packet
+    is encoded.
     ``written``: for each play, the times at which its frames were handed to the encoder.
     ``keep``: if it is a list, a copy of each frame is put there.
     """
 
     seconds = 0.0
+    cpu = 0.0
 
     def prepare(self) -> Plays:
         """Put everything on stage; the animations are made only when they are played."""
@@ -285,12 +293,13 @@ class Clocked:
             hand_over(pixels, repeat=repeat)
 
         writer.write_frame = write_frame
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         for animation in plays:
             self.written.append([])
             self.play(animation())
         writer.join_all_encode_jobs()
         self.seconds = time.perf_counter() - start
+        self.cpu = time.process_time() - start_cpu
 
     @property
     def frames(self) -> int:
@@ -375,39 +384,48 @@ class StockPropagation(Stage, Clocked, Scene):
         ]
 
 
-class LitChange(Stage, Clocked, LitScene):
-    """All connections and all activations change in every frame."""
+class LitJump(Stage, Clocked, LitScene):
+    """All connections and all activations change in every frame, each to any other value."""
+
+    steps = 1
 
     def prepare(self) -> Plays:
         network = self.reading.diagram()
         self.add(network)
-        variety = Variety(self.reading.sizes)
+        variety = Variety(self.reading.sizes, self.steps)
         return [lambda: EverythingChanges(network, variety, run_time=self.run_time())]
 
 
-class StockChange(Stage, Clocked, Scene):
+class LitDrift(LitJump):
+    """They change in every frame, but little, as while a network learns."""
+
+    steps = 30
+
+
+class StockJump(Stage, Clocked, Scene):
     """The same with a ``Line`` a connection and a ``Circle`` a neuron."""
+
+    steps = 1
 
     def prepare(self) -> Plays:
         network = StockNetwork.like(self.reading.diagram())
         self.add(*network.bundles, *network.layers)
-        variety = Variety(self.reading.sizes)
+        variety = Variety(self.reading.sizes, self.steps)
         return [lambda: StockEverythingChanges(network, variety, run_time=self.run_time())]
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A picture in motion, by both painters."""
+class StockDrift(StockJump):
+    """As :class:`LitDrift`."""
 
-    title: str
-    lit: type[Any]
-    stock: type[Any]
+    steps = 30
 
 
-PIECES = {
-    "flow": Piece("784 pixels flow into neurons", LitFlow, StockFlow),
-    "propagation": Piece("propagation, as in the film", LitPropagation, StockPropagation),
-    "change": Piece("propagation, all connections changing", LitChange, StockChange),
+# By name: litnet's scene and stock Manim's.
+PIECES: dict[str, tuple[type[Any], type[Any]]] = {
+    "flow": (LitFlow, StockFlow),
+    "propagation": (LitPropagation, StockPropagation),
+    "jump": (LitJump, StockJump),
+    "drift": (LitDrift, StockDrift),
 }
 
 

@@ -24,15 +24,20 @@ class Found:
     reports: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     stopped: str = ""
 
-    def median(self, kind: str, name: str = "frames_a_second") -> float | None:
+    def median(self, kind: str, name: str = "wall") -> float | None:
         """The median of a figure over the repetitions; None if there is none."""
-        figures = [float(report[name]) for report in self.reports[kind]]
+        figures = self.figures(kind, name)
         return median(figures) if figures else None
 
-    def spread(self, kind: str, name: str = "frames_a_second") -> tuple[float, float]:
-        """The smallest and the largest of a figure."""
-        figures = [float(report[name]) for report in self.reports[kind]]
-        return min(figures), max(figures)
+    def figures(self, kind: str, name: str = "wall") -> list[float]:
+        """A figure in every repetition."""
+        return [float(report[name]) for report in self.reports[kind]]
+
+    def take(self, other: Found) -> None:
+        """Add what another process reported."""
+        for kind, reports in other.reports.items():
+            self.reports[kind].extend(reports)
+        self.stopped = self.stopped or other.stopped
 
 
 def resident(pid: int) -> int:
@@ -49,7 +54,7 @@ def run(
     *arguments: str,
     most_bytes: float,
     most_seconds: float,
-    heard: Callable[[str], object],
+    heard: Callable[[], object],
 ) -> Found:
     """Run ``python -m module``, which reports in JSON lines, and stop it at its limits."""
     found = Found()
@@ -86,7 +91,7 @@ def run(
         if line.startswith("{"):
             report = json.loads(line)
             found.reports[report.pop("kind")].append(report)
-            heard(line)
+            heard()
     process.wait()
     for thread in threads:
         thread.join()

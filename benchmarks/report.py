@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from math import log10
-from typing import TYPE_CHECKING
 
 from benchmarks.machine import describe
-
-if TYPE_CHECKING:
-    from benchmarks.run import Row
+from benchmarks.process import Found
 
 TITLES = {
     "flow": "784 pixels flow into neurons",
     "propagation": "propagation, as in the film",
-    "change": "propagation, all connections changing",
+    "drift": "all connections change a little",
+    "jump": "all connections change at random",
+    "film": "the whole of LayerIntro",
 }
 PAINTERS = {"stock": "stock Manim", "litnet": "litnet", "encoder": "the encoder alone"}
 COLORS = {"stock": "#8A8F99", "litnet": "#E08A00", "encoder": "#3F7CFF"}
@@ -26,15 +26,42 @@ figures are medians (in brackets: the smallest and the largest).
 - *litnet*: from the call of `play` to the last packet encoded, caching off, with the encoder
   settings of `manim.cfg`; work that is done once, such as building a matrix, is in it.
 - *Stock Manim*: the same positions, sizes and brightnesses, one `Square` a pixel, one `Circle` a
-  neuron, one `Line` a connection, without litnet's halos. Because it is slow, only {stock} frames
-  of a piece are drawn, spread over the whole motion, and timed from frame to frame, so that what
-  it does once (copying thousands of mobjects) is left out, in its favour.
+  neuron, one `Line` a connection, without litnet's halos. Because it is slow, only three to
+  six frames of a piece are drawn, spread over the whole motion, and timed from frame to frame, so
+  that what it does once (copying thousands of mobjects) is left out, in its favour. For the whole
+  film its figure is an extrapolation: each animation's frames, weighed with what a cell costs in
+  the flow and a line in the drifting network, for as many as stock Manim would draw anew.
 - *The encoder alone*: manim's own encoder with the same settings on litnet's own frames, waiting
   in memory.
-- *Memory*: the peak of a process that did nothing but draw and encode the piece with litnet.
+- *Core-ms*: milliseconds of computing a frame on all cores together. It feels other work on the
+  machine less than the clock does.
+- *Peak memory*: of a process that did nothing but draw and encode the piece with litnet.
+- *The whole of LayerIntro* is a `manim render` in a process of its own, into an empty folder, from
+  starting Python to its end; the encoder gets the frames decoded from the finished film.
 
 The cores are shared with other work, so the ratios mean more than the figures.
 """
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement; the figures of ``found`` are seconds a frame.
+
+    ``extrapolated``: stock Manim's figure was not measured, but worked out from other rows.
+    """
+
+    piece: str
+    sizes: tuple[int, ...]
+    quality: str
+    rate: int
+    found: Found
+    extrapolated: bool = False
+
+    def median(self, painter: str) -> float:
+        """Seconds a frame."""
+        value = self.found.median(painter)
+        assert value is not None
+        return value
 
 
 def number(value: float | None) -> str:
@@ -44,50 +71,60 @@ def number(value: float | None) -> str:
     return f"{value:.0f}" if value >= 20 else f"{value:.1f}" if value >= 2 else f"{value:.2f}"
 
 
-def figure(row: Row, painter: str) -> str:
-    """Median, smallest and largest frames a second."""
-    value = row.found.median(painter)
-    if value is None:
+def rate(row: Row, painter: str) -> str:
+    """Frames a second: median, smallest and largest."""
+    seconds = row.found.figures(painter)
+    if not seconds:
         return "–"
-    low, high = row.found.spread(painter)
-    return f"{number(value)} ({number(low)} to {number(high)})"
+    middle = number(1 / row.median(painter))
+    if len(seconds) == 1:
+        return f"about {middle}" if row.extrapolated and painter == "stock" else middle
+    return f"{middle} ({number(1 / max(seconds))} to {number(1 / min(seconds))})"
 
 
 def ratio(row: Row, painter: str) -> str:
     """How many times as fast litnet is."""
     lit, other = row.found.median("litnet"), row.found.median(painter)
-    return f"**{number(lit / other)}**" if lit and other else "–"
+    return f"**{number(other / lit)}**" if lit and other else "–"
 
 
-def report(rows: list[Row], *, quick: bool) -> str:
+def cores(row: Row) -> str:
+    """Milliseconds of computing, on all cores together, that a frame costs."""
+    costs = (row.found.median(painter, "cpu") for painter in ("litnet", "encoder"))
+    return " / ".join(number(None if cost is None else cost * 1000) for cost in costs)
+
+
+def report(rows: list[Row], *, command: str) -> str:
     """The whole report in Markdown."""
     lines = [
         "# Benchmarks",
         "",
-        f"`make {'bench-quick' if quick else 'bench'}`, frames a second.",
+        f"Made by `make {command}`. Columns without a unit are frames a second.",
         "",
         "| what | network | film | stock Manim | litnet | encoder alone | litnet / stock "
-        "| litnet / encoder | s a second of film | memory |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| litnet / encoder | core-ms a frame, litnet / encoder | s a second of film "
+        "| peak memory | first frame after |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         lit = row.found.median("litnet")
         memory = row.found.median("memory", "bytes")
+        first = row.found.median("first", "seconds")
         cells = [
-            TITLES[row.case.piece],
-            "-".join(map(str, row.case.sizes)),
+            TITLES[row.piece],
+            "-".join(map(str, row.sizes)),
             row.quality,
-            *(figure(row, painter) for painter in PAINTERS),
+            *(rate(row, painter) for painter in PAINTERS),
             ratio(row, "stock"),
             ratio(row, "encoder"),
-            number(row.case.rate / lit) if lit else "–",
+            cores(row),
+            number(row.rate * lit) if lit else "–",
             row.found.stopped or (f"{memory / 1e9:.2f} GB" if memory else "–"),
+            f"{first:.1f} s" if first else "–",
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    stock = sorted({row.case.stock_frames for row in rows if row.case.stock_frames})
-    lines += ["", NOTES.format(stock=f"{stock[0]} to {stock[-1]}" if stock else "no"), ""]
-    lines += ["| machine | |", "|---|---|", *(f"| {a} | {b} |" for a, b in describe()), ""]
-    return "\n".join(lines)
+    lines += ["", NOTES, "| machine | |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in describe()), ""])
 
 
 def chart(rows: list[Row]) -> str:
@@ -125,10 +162,10 @@ def chart(rows: list[Row]) -> str:
         )
     for place, row in enumerate(shown):
         y = top + place * (3 * bar + gap)
-        network = "-".join(map(str, row.case.sizes))
+        network = "-".join(map(str, row.sizes))
         out.append(
             f'<text x="{left - 10}" y="{y + 14}" text-anchor="end">'
-            f"{escape(TITLES[row.case.piece])}</text>"
+            f"{escape(TITLES[row.piece])}</text>"
             f'<text x="{left - 10}" y="{y + 31}" text-anchor="end" fill="#555b66">'
             f"{network}, {row.quality}</text>"
         )
@@ -136,6 +173,7 @@ def chart(rows: list[Row]) -> str:
             value = row.found.median(painter)
             if value is None:
                 continue
+            value = 1 / value
             end = x(value)
             out.append(
                 f'<rect x="{left}" y="{y + below * bar}" width="{end - left:.1f}" '

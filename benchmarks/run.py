@@ -7,17 +7,26 @@ Writes ``results.md`` and ``results.svg`` into this folder; with ``--quick``, ``
 from __future__ import annotations
 
 import argparse
+import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from benchmarks.process import ROOT, Found, run
-from benchmarks.report import chart, report
+from benchmarks.report import Row, chart, report
 from benchmarks.worker import Case
 
 VANILLA = (784, 16, 16, 10)
@@ -29,35 +38,27 @@ QUALITIES = {
 }
 MOST_BYTES = 6e9  # for litnet; frames that are kept for the encoder come on top
 MOST_SECONDS = 900.0
+PLAYS = 40  # about as many animations as the film has, for the progress bar
 
 
-@dataclass(frozen=True)
-class Row:
-    """One measurement and what became of it."""
-
-    case: Case
-    quality: str
-    found: Found
-
-
-def plan(quick: bool) -> list[tuple[str, Case]]:
-    """What is measured: (quality, case)."""
+def plan(quick: bool) -> list[Case]:
+    """The pieces that are measured."""
     repetitions = 3 if quick else 5
 
-    def case(piece: str, quality: str, sizes: tuple[int, ...] = VANILLA) -> tuple[str, Case]:
+    def case(piece: str, quality: str, sizes: tuple[int, ...] = VANILLA) -> Case:
         width, height, rate = QUALITIES[quality]
-        stock = {"flow": 5, "propagation": 6, "change": 3}[piece]
+        stock = {"flow": 5, "propagation": 6, "jump": 3, "drift": 3}[piece]
         frames = {"480p15": 90, "1080p60": 45 if quick else 120, "2160p60": 60}[quality]
         if sizes != VANILLA:
             stock, frames = 0, 30
-        return quality, Case(piece, sizes, width, height, rate, frames, stock, repetitions)
+        return Case(piece, sizes, width, height, rate, frames, stock, repetitions)
 
-    pieces = ("flow", "propagation", "change")
+    pieces = ("flow", "propagation", "drift", "jump")
     if quick:
-        return [case(piece, "1080p60") for piece in pieces]
+        return [case(piece, "1080p60") for piece in pieces[:3]]
     return [
         *(case(piece, quality) for quality in QUALITIES for piece in pieces),
-        *(case(piece, "1080p60", s) for s in SIZES for piece in ("propagation", "change")),
+        *(case(piece, "1080p60", s) for s in SIZES for piece in ("propagation", "drift")),
     ]
 
 
@@ -66,52 +67,113 @@ def steps(case: Case) -> int:
     return 1 + case.repetitions * (3 if case.stock_frames else 2)
 
 
-def measure(case: Case, heard: Callable[[str], Any]) -> Found:
-    """Measure one case in a process of its own."""
+def measure(case: Case, heard: Callable[[], Any]) -> Row:
+    """Measure one piece in a process of its own."""
     kept = case.frames * case.width * case.height * 4 * 1.2
-    return run(
+    found = run(
         "benchmarks.worker",
         case.to_json(),
         most_bytes=MOST_BYTES + kept,
         most_seconds=MOST_SECONDS,
         heard=heard,
     )
+    return Row(case.piece, case.sizes, f"{case.height}p{case.rate}", case.rate, found)
+
+
+def measure_film(
+    quality: str, repetitions: int, pieces: list[Row], heard: Callable[[], Any]
+) -> Row:
+    """Render the whole film and encode its frames again, in turn; weigh it for stock Manim."""
+    width, height, rate = QUALITIES[quality]
+    found = Found()
+    limits = {"most_bytes": 2 * MOST_BYTES, "most_seconds": MOST_SECONDS}
+    for _ in range(repetitions):
+        with tempfile.TemporaryDirectory() as media:
+            flags = ("--resolution", f"{width},{height}", "--fps", str(rate))
+            since = str(time.monotonic())
+            film = run("benchmarks.film", "render", media, since, *flags, heard=heard, **limits)
+            found.take(film)
+            if film.stopped:
+                break
+            video = film.reports["litnet"][0]["film"]
+            size = map(str, (width, height, rate))
+            found.take(run("benchmarks.film", "encode", video, *size, heard=heard, **limits))
+    plays = run("benchmarks.film", "count", heard=heard, **limits).reports["play"]
+    found.reports["stock"] += extrapolate(plays, pieces, quality, found)
+    return Row("film", VANILLA, quality, rate, found, extrapolated=True)
+
+
+def extrapolate(
+    plays: list[dict[str, Any]], pieces: list[Row], quality: str, film: Found
+) -> list[dict[str, float]]:
+    """Seconds a frame that stock Manim would take for the whole film; empty if not known.
+
+    The flow tells what a cell costs it, the drifting network what a line costs; a still frame,
+    or one in which only words move, costs nothing but its encoding. That is in stock's favour.
+    """
+    known = {row.piece: row for row in pieces if row.quality == quality and row.sizes == VANILLA}
+    encoding = film.median("encoder")
+    flow, drift = (
+        known[name].found.median("stock") if name in known else None for name in ("flow", "drift")
+    )
+    if flow is None or drift is None or encoding is None:
+        return []
+    cell = flow / VANILLA[0]
+    lines = sum(a * b for a, b in pairwise(VANILLA))
+    line = (drift - cell * sum(VANILLA)) / lines
+    total = sum(float(play["seconds"]) for play in plays)
+    spent = sum(
+        play["seconds"] * max(encoding, cell * play["cells"] + line * play["lines"])
+        for play in plays
+    )
+    return [{"wall": spent / total}]
 
 
 def main() -> None:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the essential rows only")
-    quick = parser.parse_args().quick
-    cases = plan(quick)
-    rows = []
+    parser.add_argument(
+        "--quality", choices=[*QUALITIES], help="the rows of one quality only; goes into renders/"
+    )
+    parser.add_argument("--no-film", action="store_true", help="leave out the whole of LayerIntro")
+    wanted = parser.parse_args()
+    cases = plan(wanted.quick)
+    films = [] if wanted.quick or wanted.no_film else [*QUALITIES]
+    if wanted.quality:
+        cases = [c for c in cases if f"{c.height}p{c.rate}" == wanted.quality]
+        films = [quality for quality in films if quality == wanted.quality]
+    repetitions = 5
+    rows: list[Row] = []
     console = Console()
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=console,
-    ) as progress:
-        task = progress.add_task("", total=sum(steps(case) for _, case in cases))
-        for quality, case in cases:
-            name = f"{case.piece}, {'-'.join(map(str, case.sizes))}, {quality}"
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
+    with Progress(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=console) as progress:
+        film_steps = repetitions * 4 + PLAYS
+        total = sum(map(steps, cases)) + len(films) * film_steps
+        task = progress.add_task("", total=total)
+
+        def heard() -> None:
+            progress.advance(task)
+
+        after = 0
+        for case in cases:
+            name = f"{case.piece}, {'-'.join(map(str, case.sizes))}, {case.height}p{case.rate}"
             progress.update(task, description=name)
-            done = 0
-
-            def heard(_: str) -> None:
-                nonlocal done
-                done += 1
-                progress.advance(task)
-
-            rows.append(Row(case, quality, measure(case, heard)))
-            progress.advance(task, steps(case) - done)
-    text = report(rows, quick=quick)
-    folder: Path = ROOT / "renders" if quick else Path(__file__).parent
-    name = "quick" if quick else "results"
+            rows.append(measure(case, heard))
+            after += steps(case)
+            progress.update(task, completed=after)  # also where a process was stopped
+        for quality in films:
+            progress.update(task, description=f"LayerIntro, {quality}")
+            rows.append(measure_film(quality, repetitions, rows, heard))
+            after += film_steps
+            progress.update(task, completed=after)
+    text = report(rows, command="bench-quick" if wanted.quick else "bench")
+    whole = not (wanted.quick or wanted.quality or wanted.no_film)
+    folder = Path(__file__).parent if whole else ROOT / "renders"
+    name = "quick" if wanted.quick else "results"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     (folder / f"{name}.svg").write_text(chart(rows), encoding="utf-8")
-    console.print(Markdown(text), width=max(console.width, 110))
+    console.print(Markdown(text), width=max(console.width, 130))
 
 
 if __name__ == "__main__":

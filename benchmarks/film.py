@@ -1,0 +1,146 @@
+"""The whole of LayerIntro: rendered, only encoded, and weighed for stock Manim.
+
+Each is a process of its own that reports in JSON lines:
+
+``python -m benchmarks.film render MEDIA SINCE [FLAG ...]``
+    What ``manim render [FLAG ...] scenes/layer_intro.py`` does, by manim's own command line, with
+    one addition: the time at which the first frame is handed over. ``SINCE`` is
+    ``time.monotonic()`` of whoever started it, so that starting Python and importing count.
+``python -m benchmarks.film encode FILM WIDTH HEIGHT RATE``
+    The finished film's frames, decoded chunk by chunk; only the encoder's work is on the clock.
+``python -m benchmarks.film count``
+    For each animation of the film, its frames and how many cells and lines stock Manim would draw
+    in each of them: everything from the first mobject that moves on.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.worker import peak_memory, say
+
+ROOT = Path(__file__).resolve().parents[1]
+STORY = ROOT / "scenes" / "layer_intro.py"
+CHUNK = 24  # decoded frames in memory at a time; 200 MB at 1080p
+
+
+def render(media: str, since: float, *flags: str) -> None:
+    """Render the film by manim's command line."""
+    from manim.__main__ import main
+    from manim.scene.scene_file_writer import SceneFileWriter
+
+    hand_over = SceneFileWriter.write_frame
+    seen: list[float] = []
+
+    def write_frame(self: SceneFileWriter, pixels: Any, *, repeat: int = 1) -> None:
+        hand_over(self, pixels, repeat=repeat)
+        if not seen:
+            seen.append(time.monotonic() - since)
+
+    SceneFileWriter.write_frame = write_frame  # type: ignore[method-assign]
+    arguments = ["render", *flags, "--media_dir", media, "--progress_bar", "none"]
+    main([*arguments, "-v", "ERROR", str(STORY), "LayerIntro"], standalone_mode=False)
+    seconds = time.monotonic() - since
+    video = next(Path(media).glob("videos/*/*/LayerIntro.mp4"))
+    frames = json.loads(video.with_suffix(".json").read_text())["video"]["frames"]
+    cpu = time.process_time()
+    say("litnet", wall=seconds / frames, cpu=cpu / frames, film=str(video), frames=frames)
+    say("memory", bytes=peak_memory())
+    say("first", seconds=seen[0])
+
+
+def encode(film: Path, width: int, height: int, rate: int) -> None:
+    """Encode the film's frames again, with the settings that it was made with."""
+    import av
+    from manim import config, tempconfig
+    from manim._config.output import OutputFormat, OutputSpec
+    from manim._config.video_encoder import resolve_video_encoder
+    from manim.scene.video_segment_encoder import VideoSegmentEncoder
+
+    wall = cpu = 0.0
+    frames = 0
+    with tempconfig({"pixel_width": width, "pixel_height": height, "frame_rate": rate}):
+        spec = resolve_video_encoder(
+            OutputSpec(OutputFormat.MP4, False, False, False),
+            width=width,
+            height=height,
+            frame_rate=rate,
+            options=config.video_encoder_options,
+        )
+    assert spec is not None
+    with tempfile.TemporaryDirectory() as folder, av.open(film) as container:
+        encoder = VideoSegmentEncoder(target=Path(folder) / "again.mp4", spec=spec)
+        decoded = container.decode(video=0)
+        while True:
+            chunk = [
+                np.ascontiguousarray(frame.to_ndarray(format="rgba"))
+                for frame in islice(decoded, CHUNK)
+            ]
+            start, start_cpu = time.perf_counter(), time.process_time()
+            for pixels in chunk:
+                encoder.write_frame(pixels)
+            if not chunk:
+                encoder.finish()
+            wall += time.perf_counter() - start
+            cpu += time.process_time() - start_cpu
+            frames += len(chunk)
+            if not chunk:
+                break
+    say("encoder", wall=wall / frames, cpu=cpu / frames)
+
+
+def count() -> None:
+    """Weigh every animation of the film by what stock Manim would draw."""
+    from manim import MovingCameraScene, tempconfig
+
+    sys.path.insert(0, str(STORY.parent))
+    from layer_intro import LayerIntro  # type: ignore[import-not-found]
+
+    from litnet.mobjects.cells import Cells
+    from litnet.mobjects.connections import Connections
+
+    class Counted(LayerIntro):  # type: ignore[misc]
+        def get_moving_and_static_mobjects(self, animations: Any) -> Any:
+            animations = list(animations)
+            moving, _ = MovingCameraScene.get_moving_and_static_mobjects(self, animations)
+            self.drawn = (
+                sum(len(mobject) for mobject in moving if isinstance(mobject, Cells)),
+                sum(mobject.total for mobject in moving if isinstance(mobject, Connections)),
+            )
+            return super().get_moving_and_static_mobjects(animations)
+
+        def play(self, *animations: Any, **settings: Any) -> None:
+            super().play(*animations, **settings)
+            still = self.is_current_animation_frozen_frame()
+            cells, lines = (0, 0) if still else self.drawn
+            say("play", seconds=self.duration, still=still, cells=cells, lines=lines)
+
+    quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
+    small = {"pixel_width": 320, "pixel_height": 180, "frame_rate": 4, "dry_run": True}
+    with tempconfig({**quiet, **small}):
+        Counted().render()
+
+
+def main() -> None:
+    """Do what the command line says."""
+    what, *rest = sys.argv[1:]
+    if what == "render":
+        render(rest[0], float(rest[1]), *rest[2:])
+    elif what == "encode":
+        encode(Path(rest[0]), *map(int, rest[1:]))
+    elif what == "count":
+        count()
+    else:
+        raise SystemExit(f"render, encode or count? Not {what!r}.")
+
+
+if __name__ == "__main__":
+    main()
