@@ -45,6 +45,7 @@ from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber, caption, register_fonts
+from litnet.stage import Stage
 from litnet.style import Floats
 from network import MLP, ForwardPass, InputError, load_network
 from network.digits import bundled_digits, load_image
@@ -79,6 +80,9 @@ class LitScene(MovingCameraScene):
 
     def __init__(self, **kwargs: Any) -> None:
         refuse_opengl()
+        self.stage = Stage.of(config.pixel_width, config.pixel_height)
+        # Manim keeps its frame at 16:9 and would stretch the picture into any other shape.
+        config.frame_width, config.frame_height = self.stage.width, self.stage.height
         self.film = LitRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
@@ -240,7 +244,7 @@ class LitScene(MovingCameraScene):
     def _change_caption(self, text: str) -> None:
         if self._caption is not None:
             self._caption_animations.append(FadeOut(self._caption, run_time=0.25))
-        self._caption = caption(text) if text else None
+        self._caption = caption(text, self.stage) if text else None
         if self._caption is not None:
             late = squish_rate_func(smooth, 0.5, 1)
             self._caption_animations.append(FadeIn(self._caption, run_time=0.6, rate_func=late))
@@ -317,6 +321,7 @@ class LitScene(MovingCameraScene):
         return {
             "layer": cells.layer,
             "kind": cells.kind,
+            "illustrative": cells.illustrative,
             "x": [round(float(x), 3) for x in middle[:, 0]],
             "y": [round(float(y), 3) for y in middle[:, 1]],
             "radius": round(float(np.mean(cells.half)) * canvas.scale, 3),

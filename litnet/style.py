@@ -44,8 +44,7 @@ FONT = "Litnet Sans"
 CAPTION_SIZE = 32  # manim font sizes; 32 is about 1/25 of the frame's height from top to bottom
 LABEL_SIZE = 27
 TITLE_SIZE = 42
-CAPTION_Y = -3.5  # of the last line's baseline
-CAPTION_LEADING = 0.47
+CAPTION_LEADING = 0.47  # from one baseline to the next
 MARGIN = 0.05  # of the frame's width and height, kept free of anything that must be read
 COVER_MARGIN = 0.03  # how near a cell's middle may come to something before that covers it
 

@@ -24,16 +24,12 @@ from manim import (
 )
 
 from litnet import style
-from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueThrough
+from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words
 from litnet.scene import LitScene
 from network import contributions
 
-HEIGHT = 5.3  # of the picture, and of the layer that it becomes
-LEFT_PLACE = np.array([-3.7, 0.45, 0.0])
-RIGHT_PLACE = np.array([3.7, 0.45, 0.0])
-OUTPUTS_X = 5.2
-LABELS_Y = 3.4
+ROOM_FOR_DIGITS = 1.2  # to the right of the outputs
 PATCH = 5  # pixels on a side of the close-up
 
 
@@ -57,7 +53,8 @@ class LayerIntro(LitScene):
 
     def from_afar(self) -> PixelGrid:
         """1. The digit, small and blurred by distance, then near."""
-        picture = PixelGrid(self.digit.image, HEIGHT).move_to([0, 0.45, 0])
+        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture.move_to([0, self.stage.middle, 0])
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
         with self.beat(
@@ -85,10 +82,10 @@ class LayerIntro(LitScene):
             color=style.ACCENT_COLOR,
         )
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
-        product.move_to(RIGHT_PLACE + 1.2 * UP)
-        count.center_on(RIGHT_PLACE, widest=self.digit.image.size)
+        product.move_to(self.stage.second + 1.2 * UP)
+        count.center_on(self.stage.second, widest=self.digit.image.size)
         unit = Words("pixels", style.TITLE_SIZE, style.QUIET_COLOR)
-        unit.move_to(RIGHT_PLACE + 1.1 * DOWN)
+        unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
         with self.beat(
             "count",
@@ -96,7 +93,7 @@ class LayerIntro(LitScene):
             caption=f"{self.rows} times {self.columns}: the whole picture\n"
             f"is {self.digit.image.size} pixels.",
         ):
-            self.play(picture.animate.move_to(LEFT_PLACE), run_time=1.0)
+            self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
             self.play(CountingLight(picture, count, run_time=3.8))
             self.hold(1.4)
@@ -107,13 +104,16 @@ class LayerIntro(LitScene):
         here = picture.part(chosen)
         patch = here.copy()
         frame = outline(here)
-        patch.scale(HEIGHT / patch.height).move_to(RIGHT_PLACE)
+        patch.scale(self.stage.panel / patch.height).move_to(self.stage.second)
+        towards = DOWN if self.stage.stacked else RIGHT
         rays = VGroup(
             *(
                 Line(
-                    frame.get_corner(side + RIGHT), patch.get_corner(side + LEFT), stroke_width=1.5
+                    frame.get_corner(side + towards),
+                    patch.get_corner(side - towards),
+                    stroke_width=1.5,
                 )
-                for side in (UP, DOWN)
+                for side in ((LEFT, RIGHT) if self.stage.stacked else (UP, DOWN))
             )
         ).set_color(style.ACCENT_COLOR)
         numbers = VGroup(
@@ -150,13 +150,13 @@ class LayerIntro(LitScene):
         source = f"activations[0][{number}]"
         neuron = NeuronLayer(
             square.values, layer=0, numbers=[number], pitch=2.2, centers=np.zeros((1, 3))
-        ).move_to(RIGHT_PLACE + 0.75 * UP)
+        ).move_to(self.stage.second + 0.75 * UP)
         shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
-        shown.center_on(RIGHT_PLACE + 1.65 * DOWN, widest=0.0)
+        shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
         name = Words("activation", style.LABEL_SIZE, style.QUIET_COLOR)
         name.next_to(shown, DOWN, buff=0.25)
         trying = Words("trying other numbers", style.LABEL_SIZE, style.ACCENT_COLOR)
-        trying.move_to(RIGHT_PLACE + 2.65 * UP)
+        trying.move_to(self.stage.second + 2.65 * UP)
         around = outline(picture.part([number]))
         with self.beat(
             "neuron",
@@ -174,16 +174,19 @@ class LayerIntro(LitScene):
             self.play(FadeIn(shown, name), run_time=0.6)
             self.wait(0.6)
             self.play(FadeIn(trying), run_time=0.4)
-            sweep = (value, 0.0, 1.0, value)
-            self.play(ValueThrough(square, shown, sweep, run_time=4.2))
-            self.play(FadeOut(trying), run_time=0.4)
+            for other in (0.0, 1.0):
+                self.play(ValueTo(square, shown, other, source="illustrative", run_time=1.3))
+                self.hold(0.5)
+            self.play(FadeOut(trying), ValueTo(square, shown, value, source=source, run_time=1.3))
             self.hold(1.2)
         self.neuron_words = VGroup(shown, name)
         return square
 
     def all_pixels_become_neurons(self, picture: PixelGrid, neuron: NeuronLayer) -> NeuronLayer:
         """5. All of them flow, row after row: the shot of the film."""
-        layer = NeuronLayer.like(picture, pitch=HEIGHT / self.rows).move_to(RIGHT_PLACE)
+        layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
+            self.stage.second
+        )
         with self.beat(
             "flow",
             "Every pixel becomes a neuron",
@@ -206,14 +209,19 @@ class LayerIntro(LitScene):
         size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
         name = VGroup(size, Words("neurons", style.TITLE_SIZE)).arrange(RIGHT, buff=0.25)
         lines = VGroup(Words("the first layer", style.TITLE_SIZE, style.ACCENT_COLOR), name)
-        lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT).move_to([2.6, 0.45, 0])
+        lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
+        lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
         with self.beat(
             "first-layer",
             "The first layer",
             caption=f"Together these {len(layer)} neurons\nare the first layer of the network.",
         ):
             self.play(FadeOut(picture, shift=LEFT), run_time=0.8)
-            self.play(layer.animate.move_to(LEFT_PLACE), run_time=1.6)
+            at = [self.stage.left + self.stage.input_height / 2, self.stage.middle, 0]
+            self.play(
+                layer.animate.scale_to_fit_height(self.stage.input_height).move_to(at),
+                run_time=1.6,
+            )
             self.play(FadeIn(lines, shift=0.3 * RIGHT), run_time=0.8)
             self.hold(2.0)
         self.layer_words = lines
@@ -228,8 +236,10 @@ class LayerIntro(LitScene):
                 contributions(dense.weights, arriving)
                 for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
             ],
-            right=OUTPUTS_X,
+            right=self.stage.right - ROOM_FOR_DIGITS,
+            tall=self.stage.tall,
         ).darken()
+        above = self.stage.middle + self.stage.tall / 2 + 0.3
         sizes = VGroup(
             *(
                 LiveNumber(
@@ -237,17 +247,23 @@ class LayerIntro(LitScene):
                     source=f"network.sizes[{number}]",
                     places=0,
                     color=style.QUIET_COLOR,
-                ).move_to([cells.get_x(), LABELS_Y, 0])
+                ).move_to([cells.get_x(), above, 0])
                 for number, cells in enumerate(network.layers)
             )
         )
         count = LiveNumber(network.connections, source="edges.total", places=0)
-        legend = VGroup(
-            VGroup(count, Words("connections:")).arrange(RIGHT, buff=0.15, aligned_edge=UP),
+        signs = VGroup(
             Words("orange raises,", color=style.POSITIVE_COLOR),
             Words("blue lowers", color=style.NEGATIVE_COLOR),
         ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
-        legend.move_to([1.95, -2.58, 0])
+        legend = VGroup(
+            VGroup(count, Words("connections:")).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs
+        )
+        below = self.stage.middle - self.stage.tall / 2 - 0.4
+        if self.stage.stacked:
+            legend.arrange(DOWN, buff=0.2).move_to([0, below, 0], aligned_edge=UP)
+        else:
+            legend.arrange(RIGHT, buff=0.2, aligned_edge=UP).move_to([1.95, below, 0])
         digits = VGroup(
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
@@ -286,14 +302,21 @@ class LayerIntro(LitScene):
             )
         )
         # The outputs move left, to stand beside the picture.
-        moved = outputs.copy().move_to([0.6, 0.45, 0])
+        place = self.stage.second
+        moved = outputs.copy().move_to(place + (1.9 if self.stage.stacked else 3.1) * LEFT)
         by = moved.get_center() - outputs.get_center()
         for number, center in zip(columns, moved.centers, strict=True):
             number.move_to(center + 1.35 * RIGHT)
         ring = Circle(float(moved.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
         ring.move_to(moved.centers[answer])
-        big = Words(str(answer), 4 * style.TITLE_SIZE, style.ACCENT_COLOR)
-        big.move_to([4.4, 0.85, 0])
+        big = LiveNumber(
+            answer,
+            source="prediction",
+            places=0,
+            size=4 * style.TITLE_SIZE,
+            color=style.ACCENT_COLOR,
+        )
+        big.move_to(place + (1.6 if self.stage.stacked else 0.7) * RIGHT + 0.4 * UP)
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
         shown = f"{self.reading.confidence:.2f}"

@@ -106,6 +106,11 @@ class Film:
         found: dict[str, Any] = snapshot
         return found
 
+    def illustrative(self, frame: int) -> list[dict[str, Any]]:
+        """The cells in a snapshot whose numbers are not the network's."""
+        (snapshot,) = [s for s in self.record["snapshots"] if s["frame"] == frame]
+        return [layer for layer in snapshot["layers"] if layer["illustrative"]]
+
     def layer(self, beat: str, number: int, kind: str = "neurons") -> dict[str, Any]:
         """The widest group of cells of one layer in a beat's snapshot."""
         layers = self.snapshot(beat)["layers"]

@@ -16,6 +16,7 @@ from litnet.light.camera import LitCamera
 from litnet.mobjects import Connections, LiveNumber, NeuronLayer, PixelGrid, Words
 from litnet.mobjects.words import caption
 from litnet.scene import refuse_opengl
+from litnet.stage import Stage
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -99,17 +100,41 @@ def test_a_number_is_centred_for_the_widest_that_will_be_shown() -> None:
 
 # --- words --------------------------------------------------------------------------------------
 def test_captions_stand_on_the_same_lines_whatever_their_letters() -> None:
-    low, high = caption("gypsy\nquay"), caption("ACE\nnoon")
+    stage = Stage.of(1920, 1080)
+    low, high = caption("gypsy\nquay", stage), caption("ACE\nnoon", stage)
     for one, other in zip(low, high, strict=True):
         assert one.baseline == pytest.approx(other.baseline, abs=0.01)
-    assert caption("one line")[0].baseline == pytest.approx(style.CAPTION_Y, abs=0.01)
+    assert caption("one line", stage)[0].baseline == pytest.approx(stage.caption_y, abs=0.01)
     assert high[0].baseline - high[1].baseline == pytest.approx(style.CAPTION_LEADING, abs=0.01)
 
 
-def test_the_longest_caption_fits_the_frame() -> None:
-    line = "M" * 10 + "activations and wmwmwmwmwm more words"[:32]
+SHAPES = [(1920, 1080), (854, 480), (1080, 1920), (1080, 1080), (1080, 1350), (2560, 1080)]
+
+
+@pytest.mark.parametrize(("width", "height"), SHAPES)
+def test_the_longest_caption_fits_every_frame(width: int, height: int) -> None:
+    stage = Stage.of(width, height)
+    assert stage.width / stage.height == pytest.approx(width / height)
+    line = "M" * 10 + " " + "activations and wmwmwmwmwm more words"[:31]
     assert len(line) == 42
-    assert caption(line).width < (1 - 2 * style.MARGIN) * 128 / 9
+    lines = caption(f"{line}\n{line}", stage)
+    assert lines.width <= (1 - 2 * style.MARGIN) * stage.width + 1e-9
+    assert lines.get_bottom()[1] >= -(0.5 - style.MARGIN) * stage.height - 0.25  # descenders
+    assert " ".join(words.text for words in lines) == f"{line} {line}"
+    # A caption of two lines leaves the panels alone.
+    floor = min(stage.second[1], stage.first[1]) - stage.panel / 2
+    assert caption("two\nlines", stage).get_top()[1] < floor
+
+
+@pytest.mark.parametrize(("width", "height"), SHAPES)
+def test_panels_and_network_stand_inside_every_frame_and_apart(width: int, height: int) -> None:
+    stage = Stage.of(width, height)
+    for place in (stage.first, stage.second):
+        assert abs(place[0]) + stage.panel / 2 <= stage.width / 2 * (1 - style.MARGIN)
+        assert abs(place[1]) + stage.panel / 2 <= stage.height / 2 * (1 - style.MARGIN)
+    assert np.abs(stage.first - stage.second).max() >= stage.panel
+    assert stage.middle + stage.tall / 2 <= stage.height / 2 * (1 - style.MARGIN)
+    assert stage.input_height < stage.right - stage.left
 
 
 def test_words_are_one_mobject() -> None:

@@ -1,5 +1,5 @@
 """Animations of light."""
 
-from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueThrough
+from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 
-__all__ = ["CountingLight", "PixelsIntoNeurons", "Propagate", "ValueThrough"]
+__all__ = ["CountingLight", "PixelsIntoNeurons", "Propagate", "ValueTo"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from manim import Animation, AnimationGroup, linear, smooth
+from manim import Animation, AnimationGroup, linear
 
 from litnet import style
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
@@ -63,7 +62,7 @@ class PixelsIntoNeurons(Animation):
     """Every pixel flies out of the picture and becomes the neuron that holds its number.
 
     ``neurons`` start as the exact likeness of ``pixels`` (which the scene may keep, or take away)
-    and end as they were given. Row follows row from the top.
+    and end as they were given. Row follows row: from the top, or, on the way down, from below.
     """
 
     def __init__(
@@ -85,7 +84,11 @@ class PixelsIntoNeurons(Animation):
         """Work out when each cell leaves."""
         rows, columns = self.pixels.shape
         row, column = np.divmod(np.arange(rows * columns), columns)
-        order = (row + 0.8 * column / columns) / rows
+        way = self.neurons.get_center() - self.pixels.get_center()
+        downwards = -way[1] > abs(way[0])
+        order = ((rows - 1 - row if downwards else row) + 0.8 * column / columns) / rows
+        # They swing out across their way: up when they fly sideways, to the right otherwise.
+        self.swing = self.arc * np.array([1.0, 0, 0] if downwards else [0, 1.0, 0])
         self.leaves = order * (1 - self.overlap)
         self.end = self.neurons.copy()
         self.start = self.neurons.copy()
@@ -101,10 +104,9 @@ class PixelsIntoNeurons(Animation):
             neurons.interpolate(self.start, self.end, 1)
             return
         p = _ease((self.rate_func(alpha) - self.leaves) / self.overlap)
-        rise = self.arc * np.sin(np.pi * p)
         both = np.concatenate((p, p))[:, None]
         neurons.points = self.start.points + (self.end.points - self.start.points) * both
-        neurons.points[:, 1] += np.concatenate((rise, rise))
+        neurons.points += np.sin(np.pi * both) * self.swing
         shape = _ease(p * 1.25)
         for name in ("roundness", "rim", "rim_light", "halo"):
             start, end = getattr(self.start, name), getattr(self.end, name)
@@ -156,49 +158,65 @@ class Propagate(AnimationGroup):
         )
 
 
-class _Through(Animation):
-    """A number that eases from stop to stop; subclasses show it."""
+class _CellTo(Animation):
+    """A cell's number eases to another."""
 
-    def __init__(self, mobject: Any, stops: Sequence[float], **kwargs: Any) -> None:
-        self.stops = tuple(float(stop) for stop in stops)
-        super().__init__(mobject, rate_func=linear, **kwargs)
+    def __init__(self, cell: Cells, value: float, illustrative: bool, **kwargs: Any) -> None:
+        self.cell = cell
+        self.end_value = float(value)
+        self.illustrative = illustrative
+        super().__init__(cell, **kwargs)
+
+    def begin(self) -> None:
+        self.start_values = self.cell.values.copy()
+        super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
-        place = min(self.rate_func(alpha), 1.0) * (len(self.stops) - 1)
-        leg = min(int(place), len(self.stops) - 2)
-        step = (self.stops[leg + 1] - self.stops[leg]) * smooth(place - leg)
-        self.show(self.stops[-1] if alpha >= 1 else self.stops[leg] + step, 0 < alpha < 1)
-
-    def show(self, value: float, on_the_way: bool) -> None:
-        raise NotImplementedError
+        step = self.rate_func(alpha) * (self.end_value - self.start_values)
+        end = np.full(len(self.cell), self.end_value)
+        self.cell.values = end if alpha >= 1 else self.start_values + step
+        self.cell.illustrative = self.illustrative or alpha < 1
 
 
-class _CellThrough(_Through):
-    def show(self, value: float, on_the_way: bool) -> None:
-        cell: Any = self.mobject
-        cell.values = np.full(len(cell), value)
+class _NumberTo(Animation):
+    """A shown number eases to another; on the way it is illustrative."""
+
+    def __init__(self, shown: LiveNumber, value: float, source: str, **kwargs: Any) -> None:
+        self.shown = shown
+        self.end_value = float(value)
+        self.source = source
+        super().__init__(shown, **kwargs)
+
+    def begin(self) -> None:
+        self.start_value = self.shown.value
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        if alpha >= 1:
+            self.shown.set_value(self.end_value, self.source)
+        else:
+            step = self.rate_func(alpha) * (self.end_value - self.start_value)
+            self.shown.set_value(self.start_value + step, "illustrative")
 
 
-class _NumberThrough(_Through):
-    def show(self, value: float, on_the_way: bool) -> None:
-        number: Any = self.mobject
-        if not hasattr(self, "source"):
-            self.source = number.source
-        number.set_value(value, "illustrative" if on_the_way else self.source)
+class ValueTo(AnimationGroup):
+    """A cell's number goes to another, and its light and the number shown beside it follow.
 
-
-class ValueThrough(AnimationGroup):
-    """One cell's number runs through other numbers; its light and the shown number follow.
-
-    ``stops`` begin and end with the cell's own number; what lies between is illustrative, and the
-    shown number says so in the record.
+    ``source`` says where the number comes from, as in :class:`LiveNumber`; one that the network
+    did not compute is ``"illustrative"``, and the record says so of the cell as well.
     """
 
     def __init__(
-        self, cell: Cells, shown: LiveNumber, stops: Sequence[float], run_time: float = 4.0
+        self,
+        cell: Cells,
+        shown: LiveNumber,
+        value: float,
+        *,
+        source: str,
+        run_time: float = 1.0,
     ) -> None:
         super().__init__(
-            _CellThrough(cell, stops, run_time=run_time),
-            _NumberThrough(shown, stops, run_time=run_time),
+            _CellTo(cell, value, source == "illustrative", run_time=run_time),
+            _NumberTo(shown, value, source, run_time=run_time),
             rate_func=linear,
         )

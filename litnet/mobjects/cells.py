@@ -45,7 +45,7 @@ class Cells(LitMobject):
         *("opacity", "values", "low", "high", "level"),
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
-    taken_over: ClassVar[tuple[str, ...]] = ("kind", "layer", "numbers")
+    taken_over: ClassVar[tuple[str, ...]] = ("kind", "layer", "numbers", "illustrative")
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Cells(LitMobject):
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
+        self.illustrative = False  # numbers that the network did not compute, shown for once
         self.level: Floats = np.ones(n)
         self.roundness: Floats = np.full(n, float(roundness))
         self.halo: Floats = np.full(n, float(halo))

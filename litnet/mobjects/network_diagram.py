@@ -26,9 +26,10 @@ class NetworkDiagram(Group):
         For each of those layers, (n_out, n_in) weight times activation.
     right
         Scene x of the last layer.
+    tall
+        Height of a layer whose neurons need the room.
 
-    The layout comes from the sizes alone: layers stand at equal distances, as tall as the
-    input layer where their neurons need the room.
+    The layout comes from the sizes alone; layers stand at equal distances.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class NetworkDiagram(Group):
         contributions: Sequence[Floats],
         *,
         right: float,
+        tall: float,
     ) -> None:
         left = float(inputs.get_right()[0])
         middle = float(inputs.get_center()[1])
@@ -45,7 +47,7 @@ class NetworkDiagram(Group):
         self.inputs = inputs
         self.layers = [inputs]
         for number, values in enumerate(activations, start=1):
-            pitch = min(inputs.height / len(values), style.LARGEST_PITCH)
+            pitch = min(tall / len(values), style.LARGEST_PITCH)
             layer = NeuronLayer(values, layer=number, pitch=pitch)
             self.layers.append(layer.move_to((left + step * number, middle, 0)))
         self.bundles = [

@@ -15,6 +15,7 @@ import numpy as np
 from manim import DL, Text, VGroup, VMobject
 
 from litnet import style
+from litnet.stage import Stage
 from litnet.style import Floats
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
@@ -147,10 +148,31 @@ class LiveNumber(VMobject):
         return self.set_value(value)
 
 
-def caption(text: str) -> VGroup:
-    """A caption at the foot of the frame; two lines at most, each centred."""
+def caption(text: str, stage: Stage) -> VGroup:
+    """A caption at the foot of the frame, each line centred; one that is too wide is set anew."""
+    room = 2 * stage.right
     lines = VGroup(*(Words(line, style.CAPTION_SIZE) for line in text.splitlines()))
+    if lines.width > room:
+        broken = _broken(text, room)
+        while room > 1 and len(tighter := _broken(text, 0.95 * room)) == len(broken):
+            room *= 0.95  # so that the lines come out about equally long
+            broken = tighter
+        lines = VGroup(*broken)
     for number, line in enumerate(reversed(lines)):
         # Lines stand on baselines, whatever letters they have; further lines grow upwards.
-        line.shift([0, style.CAPTION_Y + number * style.CAPTION_LEADING - line.baseline, 0])
+        baseline = stage.caption_y + number * style.CAPTION_LEADING
+        line.shift([0, baseline - line.baseline, 0])
     return lines
+
+
+def _broken(text: str, room: float) -> list[Words]:
+    """Lines at most ``room`` wide, each as full as possible; a longer word stands alone."""
+    lines: list[Words] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and Words(longer, style.CAPTION_SIZE).width > room:
+            lines.append(Words(line, style.CAPTION_SIZE))
+            longer = word
+        line = longer
+    return [*lines, Words(line, style.CAPTION_SIZE)]
