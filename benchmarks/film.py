@@ -81,7 +81,7 @@ def encode(film: Path, width: int, height: int, rate: int) -> None:
         decoded = container.decode(video=0)
         while True:
             chunk = [
-                np.ascontiguousarray(frame.to_ndarray(format="rgba"))
+                np.ascontiguousarray(frame.to_ndarray(format="rgba"), np.uint8)
                 for frame in islice(decoded, CHUNK)
             ]
             start, start_cpu = time.perf_counter(), time.process_time()

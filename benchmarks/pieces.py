@@ -111,7 +111,7 @@ class Reading:
             for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
         ]
         inputs = self.inputs().move_to(LEFT_PLACE)
-        return NetworkDiagram(inputs, activations[1:], carried, right=OUTPUTS_X)
+        return NetworkDiagram(inputs, activations[1:], carried, right=OUTPUTS_X, tall=HEIGHT)
 
 
 @dataclass
