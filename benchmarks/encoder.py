@@ -183,7 +183,7 @@ def try_setting(
                 seconds += time.perf_counter() - start
                 cpu += time.process_time() - start_cpu
             with av.open(target) as container:
-                decoded = [
+                decoded: list[Any] = [
                     frame.to_ndarray(format="rgb24")
                     for number, frame in enumerate(container.decode(video=0))
                     if number % EVERY == 0
@@ -227,17 +227,17 @@ def report(trials: list[Trial], source: Steps, chosen: Trial | None) -> str:
         "Made by `python -m benchmarks.encoder`: excerpts from the middle of every beat of",
         f"LayerIntro at {HEIGHT}p{RATE}, {EXCERPT} frames each, encoded as manim does and decoded.",
         "",
-        "- *Frames a second*: the encoder alone, in one run; *core-ms*: milliseconds of computing on",
-        "  all cores together, which other work on the machine disturbs less.",
+        "- *Frames a second*: the encoder alone, in one run; *core-ms*: milliseconds of computing,",
+        "  on all cores together, which other work on the machine disturbs less.",
         "- *MB a minute*: of these moving excerpts. A film, which often stands still, is smaller.",
-        "- *SSIM* (Wang et al. 2004) and *PSNR*: of luma, in every "
-        f"{EVERY}th frame. *Lit*: only where the picture is",
-        "  not background, because black on black is easily similar.",
+        f"- *SSIM* (Wang et al. 2004) and *PSNR*: of luma, in every {EVERY}th frame. *Lit*: only",
+        "  where the picture is not background, because black on black is easily similar.",
         "- *Halo*: grey levels along a line from a glowing neuron's edge outwards, the longest run",
         "  of one level in pixels, and the largest step; as it was drawn: "
         f"{source.levels}, {source.plateau}, {source.jump}.",
         "",
-        "| preset | crf | frames a second | core-ms a frame | MB a minute | SSIM, worst | SSIM, mean "
+        "| preset | crf | frames a second | core-ms a frame "
+        "| MB a minute | SSIM, worst | SSIM, mean "
         "| SSIM lit, worst | PSNR, worst | halo: levels | longest run | largest step |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -245,7 +245,8 @@ def report(trials: list[Trial], source: Steps, chosen: Trial | None) -> str:
         mark = "**" if trial is chosen else ""
         lines.append(
             f"| {mark}{trial.preset}{mark} | {mark}{trial.crf}{mark} "
-            f"| {trial.frames_a_second:.0f} | {trial.core_milliseconds:.0f} | {trial.megabytes_a_minute:.1f} | {trial.worst:.4f} "
+            f"| {trial.frames_a_second:.0f} | {trial.core_milliseconds:.0f} "
+            f"| {trial.megabytes_a_minute:.1f} | {trial.worst:.4f} "
             f"| {trial.mean:.4f} | {trial.worst_lit:.4f} | {trial.psnr:.1f} dB "
             f"| {trial.halo.levels} | {trial.halo.plateau} | {trial.halo.jump} |"
         )

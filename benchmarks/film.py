@@ -80,7 +80,7 @@ def encode(film: Path, width: int, height: int, rate: int) -> None:
         encoder = VideoSegmentEncoder(target=Path(folder) / "again.mp4", spec=spec)
         decoded = container.decode(video=0)
         while True:
-            chunk = [
+            chunk: list[Any] = [
                 np.ascontiguousarray(frame.to_ndarray(format="rgba"), np.uint8)
                 for frame in islice(decoded, CHUNK)
             ]

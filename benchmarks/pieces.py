@@ -11,7 +11,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -363,7 +363,7 @@ class LitPropagation(Stage, Clocked, LitScene):
         self.add(network)
         time = self.run_time(1 / len(network.bundles))
         return [
-            lambda bundle=bundle, layer=layer: Propagate(bundle, layer, run_time=time)
+            partial(Propagate, bundle, layer, run_time=time)
             for bundle, layer in zip(network.bundles, network.layers[1:], strict=True)
         ]
 
@@ -379,7 +379,7 @@ class StockPropagation(Stage, Clocked, Scene):
             layer.set_fill(stock_grey(0.0))
         time = self.run_time(1 / len(network.bundles))
         return [
-            lambda number=number: StockPropagate(network, number, run_time=time)
+            partial(StockPropagate, network, number, run_time=time)
             for number in range(len(network.bundles))
         ]
 
