@@ -50,6 +50,8 @@ from litnet.style import Floats
 from network import MLP, ForwardPass, InputError, load_network
 from network.digits import bundled_digits, load_image
 
+SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
+
 
 @dataclass(frozen=True)
 class Digit:
@@ -80,6 +82,8 @@ class LitScene(MovingCameraScene):
 
     def __init__(self, **kwargs: Any) -> None:
         refuse_opengl()
+        with in_one_sentence():
+            check_size(config.pixel_width, config.pixel_height)
         self.stage = Stage.of(config.pixel_width, config.pixel_height)
         # Manim keeps its frame at 16:9 and would stretch the picture into any other shape.
         config.frame_width, config.frame_height = self.stage.width, self.stage.height
@@ -289,10 +293,8 @@ class LitScene(MovingCameraScene):
                         "high": mobject.high,
                     }
             elif isinstance(mobject, Connections) and mobject.opacity > 0:
-                count = mobject.total
-                self._edges.append(
-                    {"frame": frame, "layer": mobject.layer, "drawn": count, "total": count}
-                )
+                count = {"drawn": mobject.drawn, "total": mobject.total}
+                self._edges.append({"frame": frame, "layer": mobject.layer, **count})
         for mobject in extract_mobject_family_members(self.mobjects):
             if isinstance(mobject, LiveNumber):
                 self._numbers.append(
@@ -451,6 +453,28 @@ def refuse_opengl() -> None:
         raise SystemExit(
             "litnet: --renderer opengl cannot draw litnet's light; "
             "leave the option out (the cairo renderer is the one that can)."
+        )
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture that the encoder would refuse, before anything is drawn.
+
+    Raises
+    ------
+    InputError
+        Width or height, in pixels, is odd (H.264 halves the resolution of colour, both ways), too
+        small to show a picture of 28 x 28, or larger than H.264 knows.
+    """
+    even = (width + width % 2, height + height % 2)
+    if even != (width, height):
+        raise InputError(
+            f"A film of {width} x {height} pixels cannot be encoded: expected an even width and "
+            f"height, for example {even[0]} x {even[1]}."
+        )
+    if not (SMALLEST <= min(width, height) and max(width, height) <= LARGEST):
+        raise InputError(
+            f"A film of {width} x {height} pixels cannot be made: expected from {SMALLEST} to "
+            f"{LARGEST} pixels each way."
         )
 
 

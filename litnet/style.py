@@ -55,6 +55,7 @@ PIXEL_RIM_WIDTH = 0.05  # of the half side
 NEURON_FILL = 0.80  # a neuron's diameter, as a part of the distance between two neurons
 NEURON_RIM = 0.40
 NEURON_RIM_WIDTH = 0.13  # of the radius
+SMALLEST_PITCH = 0.14  # below this, a layer stands in several columns
 LARGEST_PITCH = 0.54  # distance between the neurons of a small layer
 GLOW_SPREAD = 1.25  # standard deviation of the halo, in radii
 GLOW_STRENGTH = 0.55  # light of the halo in the middle of a neuron that is fully lit
@@ -63,6 +64,7 @@ FLASH_STRENGTH = 0.9
 # --- connections -------------------------------------------------------------------------------
 LINE_WIDTH = 0.0074  # scene units; one pixel at 1080p
 STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bundle of 45 a neuron
+MOST_LINES = 16_384  # of one bundle; more than are seen apart, and as many as are drawn at speed
 AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
 

@@ -252,13 +252,15 @@ class LayerIntro(LitScene):
             )
         )
         count = LiveNumber(network.connections, source="edges.total", places=0)
+        counted = [count, Words("connections:")]
+        if network.drawn < network.connections:
+            drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
+            counted = [Words("the strongest"), drawn, Words("of"), *counted]
         signs = VGroup(
             Words("orange raises,", color=style.POSITIVE_COLOR),
             Words("blue lowers", color=style.NEGATIVE_COLOR),
         ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
-        legend = VGroup(
-            VGroup(count, Words("connections:")).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs
-        )
+        legend = VGroup(VGroup(*counted).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs)
         below = self.stage.middle - self.stage.tall / 2 - 0.4
         if self.stage.stacked:
             legend.arrange(DOWN, buff=0.2).move_to([0, below, 0], aligned_edge=UP)

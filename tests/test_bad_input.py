@@ -118,6 +118,16 @@ CASES = [
     Case("not an image", ("words.png", "PNG", "28 x 28"), digit=not_an_image),
     Case("image of another size", ("wide.png", "30 x 28", "28 x 28"), digit=wide_image),
     Case("unknown language", ("'tlh'", "expected", "en"), language="tlh"),
+    Case(
+        "an odd size",
+        ("641 x 361", "even", "642 x 362"),
+        flags=("--resolution", "641,361"),
+    ),
+    Case(
+        "a size beyond the encoder's",
+        ("20000 x 20000", "16384"),
+        flags=("--resolution", "20000,20000"),
+    ),
     Case("the other renderer", ("--renderer opengl", "cairo"), flags=("--renderer", "opengl")),
 ]
 
@@ -170,6 +180,16 @@ def test_bad_input_leaves_nothing_behind(case: Case, answers: dict[str, Answer])
     # manim writes its word cache (Text as SVG) there; a film or a part of one it must not be.
     films = [path for path in left if path.suffix not in {".svg"}]
     assert not films
+
+
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    """As on a full disk or in a read-only folder: here, a file stands where a folder has to be."""
+    (tmp_path / "videos").write_text("in the way")
+    done = manim(tmp_path, *SMALL)
+    assert done.returncode == 1
+    sentence = done.stderr.strip()
+    assert sentence.startswith("litnet: the film could not be written:")
+    assert "\n" not in sentence and str(tmp_path / "videos") in sentence
 
 
 def test_a_film_that_exists_survives_bad_input(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from litnet import style
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells, cover_lines
 
 REMEMBERED = 16  # geometries; a film shows a few layers and bundles at a time
+MATRIX_LIMIT = 64_000_000  # entries of one bundle's matrix, 8 bytes each
 GLOW_PIXELS = 3.0  # a halo is drawn so coarsely that its standard deviation is this many pixels
 
 T = TypeVar("T")
@@ -218,23 +219,26 @@ class Canvas:
         targets: Floats,
         strengths: Floats,
         *,
+        lines: NDArray[np.intp] | None,
         structure: float,
         front: float | None,
         opacity: float,
     ) -> None:
         """Add the light of every line from ``sources`` (n_in, 3) to ``targets`` (n_out, 3).
 
-        ``strengths`` (n_out, n_in) in [-1, 1]; ``structure`` is light that each line has anyway;
+        ``strengths`` (n_out, n_in) in [-1, 1]; ``lines`` says which of them (flat) are drawn, None
+        is all; ``structure`` is light that each line has anyway;
         ``front``, a scene x coordinate, hides what the light has not reached yet.
         """
         if opacity <= 0:
             return
         view = (self.shape, self.scale, self.offset)
         bundle: Bundle = self._remember(
-            _key("lines", sources, targets, view),
+            _key("lines", sources, targets, lines, view),
             lambda: Bundle(
                 self.to_pixels(sources),
                 self.to_pixels(targets),
+                lines,
                 self.shape,
                 width=style.LINE_WIDTH * self.scale,
             ),
@@ -314,48 +318,54 @@ class Canvas:
 
 def expose(amount: Singles) -> Singles:
     """The exposure curve, 1 - exp(-x): faint sums stay linear, large ones approach 1."""
-    exposed: Singles = -np.expm1(-amount)
-    return exposed
+    # Not expm1, whose precision near 0 no byte can show, and which is many times as slow.
+    exposed: Singles = np.exp(-amount)
+    return np.subtract(1, exposed, out=exposed)
 
 
 class Bundle:
     """What one bundle of lines puts on the screen, for one camera position.
 
     The light at a pixel is linear in the lines' strengths. Strengths that stay the same are
-    summed once; as soon as they change, the lines that carry anything become a sparse matrix
-    (pixels x lines), and each frame is one product with it.
+    summed once. As soon as they change, the lines that carry anything become sparse matrices
+    (pixels x lines), and each frame is a product with them; unless they would be larger than
+    ``MATRIX_LIMIT`` entries, when each frame is summed line by line, slowly, in little memory.
     """
 
     def __init__(
-        self, sources: Floats, targets: Floats, shape: tuple[int, int], width: float
+        self,
+        sources: Floats,
+        targets: Floats,
+        lines: NDArray[np.intp] | None,
+        shape: tuple[int, int],
+        width: float,
     ) -> None:
-        n_in, n_out = len(sources), len(targets)
+        n_in = len(sources)
+        every = np.arange(n_in * len(targets)) if lines is None else lines
+        self.starts = sources[every % n_in]
+        self.ends = targets[every // n_in]
+        self.chosen = lines
         self.shape = shape
         self.width = width
         self.gain = style.exposure_gain(n_in)
         self.structure_gain = style.structure_gain(n_in)
-        self.starts = np.tile(sources, (n_out, 1))
-        self.ends = np.repeat(targets, n_in, axis=0)
         self._structure: Singles | None = None
         self._structure_level = (-1.0, np.zeros((0, 0), np.uint8))
         self._strengths: Singles | None = None
         self._masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None)
-        self._lines = np.zeros(0, np.intp)
+        self._known = np.zeros(len(self.starts), bool)
         self._rows = np.zeros(0, np.intp)
-        self._matrix: sparse.csr_array | None = None
+        self._halves: list[tuple[NDArray[np.intp], sparse.csr_array]] = []
 
     def structure(self, level: float) -> NDArray[np.uint8]:
         """The mask of all lines at one small light each."""
         if self._structure is None:
-            total = np.zeros(self.shape[0] * self.shape[1], np.float32)
-            for pixel, _, coverage in cover_lines(self.starts, self.ends, self.shape):
-                total += np.bincount(pixel, coverage, minlength=total.size)
+            everything = np.arange(len(self.starts))
+            total = self._sum(everything, np.ones(len(self.starts), np.float32))
             self._structure = total.reshape(self.shape) * np.float32(self.width)
         if self._structure_level[0] != level:
-            mask = (
-                expose(self._structure * np.float32(level * self.structure_gain)) * 255 + 0.5
-            ).astype(np.uint8)
-            self._structure_level = (level, mask)
+            exposed = expose(self._structure * np.float32(level * self.structure_gain))
+            self._structure_level = (level, (exposed * 255 + np.float32(0.5)).astype(np.uint8))
         return self._structure_level[1]
 
     def expose(
@@ -363,46 +373,70 @@ class Bundle:
     ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
         """Masks of positive and of negative light; None where there is none."""
         flat = strengths.ravel().astype(np.float32)
+        if self.chosen is not None:
+            flat = flat[self.chosen]
         if self._strengths is not None and np.array_equal(flat, self._strengths):
             return self._masks
-        positive, negative, rows = self._sums(flat)
-        self._strengths = flat
-        self._masks = self._tone(positive, negative, rows)
+        before, self._strengths = self._strengths, flat
+        if before is not None and np.any(flat[~self._known]):
+            self._build(before, flat)
+        if before is None or not self._halves:
+            positive = self._sum(np.flatnonzero(flat > 0), flat)
+            negative = self._sum(np.flatnonzero(flat < 0), -flat)
+            self._masks = self._tone(positive, negative, None)
+        else:
+            positive, negative = np.zeros((2, self._rows.size), np.float32)
+            for lines, matrix in self._halves:
+                for total, used in ((positive, flat[lines]), (negative, -flat[lines])):
+                    if np.any(used > 0):
+                        total += matrix @ np.maximum(used, 0)
+            self._masks = self._tone(positive, negative, self._rows)
         return self._masks
 
-    def _sums(self, flat: Singles) -> tuple[Singles, Singles, NDArray[np.intp] | None]:
-        size = self.shape[0] * self.shape[1]
-        active = np.flatnonzero(flat)
-        if self._strengths is None:
-            positive, negative = np.zeros(size, np.float32), np.zeros(size, np.float32)
-            for total, sign in ((positive, 1), (negative, -1)):
-                lines = active[flat[active] * sign > 0]
-                weight = np.abs(flat[lines])
-                for pixel, line, coverage in cover_lines(self.starts, self.ends, self.shape, lines):
-                    total += np.bincount(pixel, coverage * weight[line], minlength=size)
-            return positive, negative, None
-        if self._matrix is None or np.setdiff1d(active, self._lines).size:
-            self._build(np.union1d(active, np.flatnonzero(self._strengths)))
-        assert self._matrix is not None
-        used = flat[self._lines]
-        signs = np.stack((np.maximum(used, 0), np.maximum(-used, 0)), axis=1)
-        both = self._matrix @ signs
-        return both[:, 0], both[:, 1], self._rows
+    def _sum(self, lines: NDArray[np.intp], weights: Singles) -> Singles:
+        """The light of ``lines`` at every pixel (flat), without a matrix."""
+        total = np.zeros(self.shape[0] * self.shape[1], np.float32)
+        weight = weights[lines]
+        for pixel, line, coverage in cover_lines(self.starts, self.ends, self.shape, lines):
+            total += np.bincount(pixel, coverage * weight[line], minlength=total.size)
+        return total
 
-    def _build(self, lines: NDArray[np.intp]) -> None:
-        """The sparse matrix of ``lines``; its rows are the pixels that any of them touches."""
-        parts = list(cover_lines(self.starts, self.ends, self.shape, lines))
-        pixel = np.concatenate([p for p, _, _ in parts] or [np.zeros(0, np.int32)])
-        line = np.concatenate([n for _, n, _ in parts] or [np.zeros(0, np.int32)])
-        coverage = np.concatenate([c for _, _, c in parts] or [np.zeros(0, np.float32)])
+    def _build(self, before: Singles, now: Singles) -> None:
+        """The sparse matrices of the lines that carry anything, now or in the frame before.
+
+        Lines of either sign have a matrix of their own: an activation changes the strength of a
+        connection, only another weight its sign, so that one product a line is enough. Their
+        rows are the pixels that any of the lines touches.
+        """
+        # Lines known from earlier stay, so that light that comes and goes is built but once.
+        lit = self._known | (now != 0) | (before != 0)
+        self._halves = []
+        reach = np.abs(self.ends - self.starts).max(axis=1) + 2
+        if 2 * int(reach[lit].sum()) > MATRIX_LIMIT:
+            return
+        self._known = lit
         touched = np.zeros(self.shape[0] * self.shape[1], bool)
-        touched[pixel] = True
+        entries = []
+        for sign in (now + before >= 0, now + before < 0):
+            lines = np.flatnonzero(lit & sign)
+            room = 2 * int(reach[lines].sum())
+            pixel, line = np.empty(room, np.int32), np.empty(room, np.int32)
+            coverage = np.empty(room, np.float32)
+            end = 0
+            for pixels, numbers, parts in cover_lines(self.starts, self.ends, self.shape, lines):
+                here = slice(end, end + pixels.size)
+                pixel[here], line[here], coverage[here] = pixels, numbers, parts
+                end += pixels.size
+            touched[pixel[:end]] = True
+            entries.append((lines, pixel[:end], line[:end], coverage[:end]))
         self._rows = np.flatnonzero(touched)
-        row = np.cumsum(touched, dtype=np.int32)[pixel] - 1
-        self._lines = lines
-        self._matrix = sparse.csr_array(
-            (coverage, (row, line)), shape=(self._rows.size, lines.size), dtype=np.float32
-        )
+        row = np.cumsum(touched, dtype=np.int32)
+        row -= 1
+        while entries:
+            lines, pixel, line, coverage = entries.pop()
+            shape = (self._rows.size, lines.size)
+            entry = (coverage, (row.take(pixel), line))
+            self._halves.append((lines, sparse.csr_array(entry, shape=shape, dtype=np.float32)))
 
     def _tone(
         self, positive: Singles, negative: Singles, rows: NDArray[np.intp] | None
@@ -411,12 +445,14 @@ class Bundle:
         total = positive + negative
         if not total.any():
             return None, None
-        exposed = expose(total * np.float32(self.gain * self.width))
-        exposed *= 255
-        share = np.divide(exposed, total, out=np.zeros_like(total), where=total > 0)
+        share = expose(total * np.float32(self.gain * self.width))
+        share *= 255
+        share /= np.maximum(total, np.float32(1e-20), out=total)
         masks = []
         for part in (positive, negative):
-            values = (part * share + 0.5).astype(np.uint8)
+            part = part * share
+            part += np.float32(0.5)
+            values = part.astype(np.uint8)
             if rows is not None:
                 whole = np.zeros(self.shape[0] * self.shape[1], np.uint8)
                 whole[rows] = values

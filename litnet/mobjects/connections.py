@@ -1,10 +1,11 @@
-"""All connections between two layers, as one mobject."""
+"""The connections between two layers, as one mobject."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from litnet import style
 from litnet.mobjects.cells import Cells
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Connections(LitMobject):
-    """Every line from one layer of cells to the next.
+    """The lines from one layer of cells to the next.
 
     Parameters
     ----------
@@ -25,6 +26,9 @@ class Connections(LitMobject):
     contributions
         (n_out, n_in) weight times activation; the light of a line is its size relative to the
         largest in the layer, its colour is its sign.
+
+    Up to ``style.MOST_LINES`` connections all are drawn; of more, those of the largest
+    contributions, and ``drawn`` of ``total`` says how many.
 
     ``structure`` is the faint light that each line has before anything flows; ``front`` is the
     scene x coordinate up to which the light has come; None, at first, is everywhere.
@@ -43,14 +47,23 @@ class Connections(LitMobject):
         self.z_index = -1  # behind the neurons, whenever it is added
         self.layer = targets.layer
         self.strengths: Floats = style.relative_strengths(contributions)
+        self.lines: NDArray[np.intp] | None = None
+        if self.strengths.size > style.MOST_LINES:
+            strongest = np.argsort(-np.abs(self.strengths), axis=None, kind="stable")
+            self.lines = np.sort(strongest[: style.MOST_LINES])
         self.structure = style.STRUCTURE_LIGHT
         self.front: float | None = None
         self.points = np.concatenate((sources.centers, targets.centers))
 
     @property
     def total(self) -> int:
-        """How many connections there are; all of them are drawn."""
+        """How many connections there are."""
         return int(self.strengths.size)
+
+    @property
+    def drawn(self) -> int:
+        """How many of them are drawn: all, or the strongest where there are too many to see."""
+        return self.total if self.lines is None else len(self.lines)
 
     @property
     def source_centers(self) -> Floats:
@@ -75,6 +88,7 @@ class Connections(LitMobject):
             self.source_centers,
             self.target_centers,
             self.strengths,
+            lines=self.lines,
             structure=self.structure,
             front=self.front,
             opacity=self.opacity,

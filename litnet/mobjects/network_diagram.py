@@ -1,20 +1,21 @@
-"""A whole network: its layers from left to right and every connection between them."""
+"""A whole network: its layers from left to right and the connections between them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Self
 
 from manim import Group
 
 from litnet import style
-from litnet.mobjects.cells import NeuronLayer
+from litnet.mobjects.cells import NeuronLayer, grid_centers
 from litnet.mobjects.connections import Connections
 from litnet.style import Floats
 
 
 class NetworkDiagram(Group):
-    """The layers after the first, and all connections, laid out beside a given input layer.
+    """The layers after the first, and the connections, laid out beside a given input layer.
 
     Parameters
     ----------
@@ -47,8 +48,9 @@ class NetworkDiagram(Group):
         self.inputs = inputs
         self.layers = [inputs]
         for number, values in enumerate(activations, start=1):
-            pitch = min(tall / len(values), style.LARGEST_PITCH)
-            layer = NeuronLayer(values, layer=number, pitch=pitch)
+            pitch, rows, columns = block(len(values), tall, 0.45 * step)
+            centers = grid_centers(rows, columns, pitch)[: len(values)]
+            layer = NeuronLayer(values, layer=number, pitch=pitch, centers=centers)
             self.layers.append(layer.move_to((left + step * number, middle, 0)))
         self.bundles = [
             Connections(sources, targets, contribution)
@@ -77,5 +79,24 @@ class NetworkDiagram(Group):
 
     @property
     def connections(self) -> int:
-        """How many connections there are; all are drawn."""
+        """How many connections there are."""
         return sum(bundle.total for bundle in self.bundles)
+
+    @property
+    def drawn(self) -> int:
+        """How many of them are drawn."""
+        return sum(bundle.drawn for bundle in self.bundles)
+
+
+def block(neurons: int, tall: float, wide: float) -> tuple[float, int, int]:
+    """How a layer stands: pitch, rows and columns, in a room of ``tall`` by ``wide`` units.
+
+    One column, as long as its neurons are large enough to be seen; then as many columns as are
+    needed, with the neurons made smaller where even those do not fit.
+    """
+    pitch = min(tall / neurons, style.LARGEST_PITCH)
+    if pitch >= style.SMALLEST_PITCH:
+        return pitch, neurons, 1
+    pitch = min(style.SMALLEST_PITCH, math.sqrt(tall * wide / neurons))
+    columns = math.ceil(neurons / max(1, int(tall / pitch)))
+    return min(pitch, wide / columns), math.ceil(neurons / columns), columns
