@@ -398,7 +398,8 @@ class Bundle:
         total = np.zeros(self.shape[0] * self.shape[1], np.float32)
         weight = weights[lines]
         for pixel, line, coverage in cover_lines(self.starts, self.ends, self.shape, lines):
-            total += np.bincount(pixel, coverage * weight[line], minlength=total.size)
+            entries = (coverage, (pixel, line))
+            total += sparse.coo_array(entries, shape=(total.size, lines.size)) @ weight
         return total
 
     def _build(self, before: Singles, now: Singles) -> None:
