@@ -6,7 +6,6 @@ the video's own clock, and the record of what was on screen.
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -80,14 +79,15 @@ class LitScene(MovingCameraScene):
         super().__init_subclass__(**kwargs)
         refuse_opengl()
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, renderer: LitRenderer | None = None, **kwargs: Any) -> None:
         refuse_opengl()
         with in_one_sentence():
             check_size(config.pixel_width, config.pixel_height)
         self.stage = Stage.of(config.pixel_width, config.pixel_height)
         # Manim keeps its frame at 16:9 and would stretch the picture into any other shape.
         config.frame_width, config.frame_height = self.stage.width, self.stage.height
-        self.film = LitRenderer(skip_animations=kwargs.get("skip_animations", False))
+        # Manim's %%manim names a renderer even where it has none.
+        self.film = renderer or LitRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
         self.forward_pass: ForwardPass | None = None
@@ -349,7 +349,8 @@ class LitScene(MovingCameraScene):
                 files[Path(path).resolve()] = "module"
         for font in register_fonts():
             files[font] = "font"
-        for settings in (Path.cwd() / "manim.cfg", ROOT / "manim.cfg"):
+        # The one that manim reads, and the one that says what to film.
+        for settings in (Path.cwd() / "manim.cfg", ROOT / "pyproject.toml"):
             if settings.exists():
                 files[settings] = "settings"
         inputs = [
@@ -508,10 +509,8 @@ def _covers(mobject: Mobject, points: Floats) -> Any:
 
 def _source_file(scene: LitScene) -> Path | None:
     """The file in which a scene is written; None for one that was typed into a notebook."""
-    try:
-        return Path(inspect.getfile(type(scene))).resolve()
-    except (OSError, TypeError):
-        return None
+    path = Path(type(scene).construct.__code__.co_filename)
+    return path.resolve() if path.is_file() else None
 
 
 def _shown_path(path: Path) -> str:

@@ -120,6 +120,33 @@ def test_the_film_fits_other_shapes(tmp_path: Path, size: str) -> None:
     assert np.diff(x, axis=1).mean() == pytest.approx(np.diff(y, axis=0).mean(), rel=1e-3)
 
 
+def test_a_scene_made_as_a_notebook_makes_it(tmp_path: Path) -> None:
+    """``%%manim`` names a renderer, which is None, and a class that stands in no file."""
+    cell = {"__name__": "__main__"}
+    exec(
+        "from manim import FadeIn\n"
+        "from litnet.mobjects import PixelGrid\n"
+        "from litnet.scene import LitScene\n"
+        "class Cell(LitScene):\n"
+        "    def construct(self):\n"
+        "        picture = PixelGrid(self.digit.image, 5)\n"
+        "        with self.beat('a', 'A', caption='From a notebook.'):\n"
+        "            self.play(FadeIn(picture))\n"
+        "            self.hold(1)\n",
+        cell,
+    )
+    small = {"pixel_width": 320, "pixel_height": 180, "frame_rate": 2, "progress_bar": "none"}
+    with tempconfig({**small, "media_dir": str(tmp_path)}):
+        scene: Any = cell["Cell"](renderer=None)
+        scene.render()
+    (path,) = tmp_path.rglob("Cell.json")
+    record = read_record(path)
+    assert record["variant"]["model"] is None, "no network was run"
+    assert record["video"]["frames"] == 4
+    assert {entry["role"] for entry in record["inputs"]} >= {"digit", "module", "font"}
+    assert not [entry for entry in record["inputs"] if entry["role"] in ("model", "scene")]
+
+
 # --- large networks -----------------------------------------------------------------------------
 def test_of_too_many_connections_the_strongest_are_drawn_and_counted() -> None:
     rng = np.random.default_rng(2)
