@@ -104,7 +104,8 @@ def excerpts() -> tuple[list[Excerpt], tuple[int, int, int]]:
         for layer in snapshot["layers"]
         if layer["kind"] == "neurons" and len(layer["x"]) == 1
     ]
-    frame, layer = alone[0]
+    # It also tries other numbers; without light there would be no halo to look at.
+    frame, layer = max(alone, key=lambda found: found[1]["light"][0] or 0.0)
     scale = HEIGHT / record["video"]["height"]
     found.append(Excerpt("halo", frame + 1 - STILL, frame + 1, []))
     where = layer["x"][0], layer["y"][0], layer["radius"]
@@ -279,6 +280,8 @@ def main() -> None:
         excerpt.beat: [Reference(pixels) for pixels in excerpt.frames(EVERY)] for excerpt in shown
     }
     source = Steps.along(radial(references["halo"][-1].image, neuron))
+    if source.levels < 10:
+        raise SystemExit(f"No halo where one was looked for: only {source.levels} grey levels.")
     tried = [(preset, crf) for preset in PRESETS for crf in QUALITIES]
     tried = sorted((*tried, *BETWEEN), key=lambda pair: (PRESETS.index(pair[0]), pair[1]))
     trials = [
