@@ -22,7 +22,6 @@ def _rgb(hexadecimal: str) -> RGB:
 
 
 # --- colours -----------------------------------------------------------------------------------
-BACKGROUND = "#000000"  # 0 is dark: an unlit neuron and an empty picture are the same black
 TEXT_COLOR = "#F2F2F2"
 QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black
 ACCENT_COLOR = "#FFD166"  # what the viewer should look at: the answer, the framed patch
