@@ -295,8 +295,7 @@ class LitScene(MovingCameraScene):
             elif isinstance(mobject, Connections) and mobject.opacity > 0:
                 count = {"drawn": mobject.drawn, "total": mobject.total}
                 self._edges.append({"frame": frame, "layer": mobject.layer, **count})
-        for mobject in extract_mobject_family_members(self.mobjects):
-            if isinstance(mobject, LiveNumber):
+            elif isinstance(mobject, LiveNumber):
                 self._numbers.append(
                     {
                         "frame": frame,
@@ -370,7 +369,6 @@ class LitScene(MovingCameraScene):
         assert encoder is not None, "only a film has a record"
         rate = encoder.frame_rate
         read = self.forward_pass
-        uses_model = read is not None
         return {
             "schema": SCHEMA,
             "clip": type(self).__name__,
@@ -379,7 +377,7 @@ class LitScene(MovingCameraScene):
                 "scene": type(self).__name__,
             },
             "variant": {
-                "model": _shown_path(self.settings.model) if uses_model else None,
+                "model": _shown_path(self.settings.model) if read is not None else None,
                 "digit": _shown_path(self.settings.digit) if "digit" in self.__dict__ else None,
                 "language": self.settings.language,
                 "quality": f"{config.pixel_height}p{rate}",
@@ -391,7 +389,7 @@ class LitScene(MovingCameraScene):
                 "parameters": self.network.parameters,
                 "digest": self.network.digest,
             }
-            if uses_model
+            if read is not None
             else {},
             "forward_pass": {
                 "activations": [a.tolist() for a in read.activations],

@@ -578,3 +578,22 @@ def test_light_leaves_manim_s_own_mobjects_alone(play: Any) -> None:
     played = play(construct)
     assert played.frames[0][180, 320 - 135].tolist() == [0x33, 0x66, 0xCC]
     assert greys(played.frames[0], cells) == pytest.approx(cells.values, abs=0.006)
+
+
+@pytest.mark.parametrize("front", [None, 0.5])
+def test_light_that_adds_hides_nothing_in_a_sprite(front: float | None) -> None:
+    """Drawn apart and laid over, a bundle may not darken what it is laid over.
+
+    So it has colour without alpha, also where the front of the light is on its way.
+    """
+    rng = np.random.default_rng(8)
+    left = NeuronLayer(rng.random(20), layer=0, pitch=0.3).move_to(3 * LEFT)
+    right = NeuronLayer(rng.random(6), layer=1, pitch=0.8).move_to(3 * RIGHT)
+    bundle = Connections(left, right, rng.normal(size=(6, 20)))
+    bundle.front = front
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    canvas = Canvas()
+    canvas.look(pixels, np.zeros(3), FRAME_WIDTH)
+    bundle.draw(canvas)
+    assert pixels[:, :, :3].any()
+    assert not pixels[:, :, 3].any()

@@ -262,23 +262,19 @@ class Canvas:
         front: float | None = None,
     ) -> None:
         """Add ``color`` through a mask as large as the frame, up to the front of the light."""
+        if front is None:
+            light = np.full((1, 1), opacity, np.float32)
+        else:
+            x = np.arange(self.shape[1]) + 0.5
+            gap = (front * self.scale + self.offset[0] - x) / (style.FRONT_WIDTH * self.scale)
+            # From the front backwards, in widths of the front: it fades in, then out to the glow.
+            profile = np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
+            light = (opacity * profile[None, :]).astype(np.float32)
+        pattern = cairo.SurfacePattern(self._tinted(light, color))
+        pattern.set_extend(cairo.EXTEND_PAD)  # one row of light serves every row of the frame
         context = self._context()
         context.set_operator(cairo.OPERATOR_ADD)
-        blue_green_red = color[::-1]  # manim reads cairo's surface with red and blue swapped
-        if front is None:
-            pattern = cairo.SurfacePattern(
-                self._tinted(np.full((1, 1), opacity, np.float32), color)
-            )
-            pattern.set_extend(cairo.EXTEND_REPEAT)
-            context.set_source(pattern)
-        else:
-            x = front * self.scale + self.offset[0]
-            width = style.FRONT_WIDTH * self.scale
-            fade = cairo.LinearGradient(x - 3 * width, 0, x, 0)
-            fade.add_color_stop_rgba(0, *blue_green_red, opacity * style.AFTERGLOW)
-            fade.add_color_stop_rgba(2 / 3, *blue_green_red, opacity)
-            fade.add_color_stop_rgba(1, *blue_green_red, 0)
-            context.set_source(fade)
+        context.set_source(pattern)
         context.mask_surface(mask, 0, 0)
 
     def _tinted(self, light: Singles, color: style.RGB) -> cairo.ImageSurface:
@@ -304,16 +300,13 @@ class Canvas:
         )
         return cairo.Context(surface)
 
-    def _surface(self, mask: Singles | NDArray[np.uint8]) -> cairo.ImageSurface:
-        """A mask (height, width), floats in [0, 1] or ready bytes, as a cairo A8 surface."""
+    def _surface(self, mask: NDArray[np.uint8]) -> cairo.ImageSurface:
+        """A mask (height, width) as a cairo A8 surface."""
         height, width = mask.shape
         stride = cairo.ImageSurface.format_stride_for_width(cairo.FORMAT_A8, width)
-        if mask.dtype == np.uint8 and stride == width:
-            data = mask
-        else:
-            data = np.zeros((height, stride), np.uint8)
-            data[:, :width] = mask if mask.dtype == np.uint8 else mask * 255 + 0.5
-        return cairo.ImageSurface.create_for_data(data.data, cairo.FORMAT_A8, width, height, stride)
+        if stride != width:
+            mask = np.pad(mask, ((0, 0), (0, stride - width)))
+        return cairo.ImageSurface.create_for_data(mask.data, cairo.FORMAT_A8, width, height, stride)
 
 
 def expose(amount: Singles) -> Singles:
