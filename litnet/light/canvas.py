@@ -2,8 +2,7 @@
 
 It adds light to one frame in manim's pixel array (RGBA bytes, premultiplied alpha), in the
 camera's coordinates, and remembers what does not change from one frame to the next: which pixels
-the cells of a layer cover, and what a bundle of lines puts on the screen. Both depend on geometry
-alone, so a frame in which only activations change costs a multiplication.
+the cells of a layer cover, and what a bundle of lines puts on the screen.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from typing import Any, TypeVar
 import cairo
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
+from scipy import ndimage
 
 from litnet import style
-from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells, cover_lines
+from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells
+from litnet.light.lines import PAD, Bytes, add_lines, expose_planes, lay_light
 
 REMEMBERED = 16  # geometries; a film shows a few layers and bundles at a time
-MATRIX_LIMIT = 64_000_000  # entries of one bundle's matrix, 8 bytes each
 GLOW_PIXELS = 3.0  # a halo is drawn so coarsely that its standard deviation is this many pixels
 
 T = TypeVar("T")
@@ -44,11 +43,12 @@ class Canvas:
     the camera.
     """
 
-    __slots__ = ("_asked", "_memory", "offset", "opaque", "pixels", "scale", "shape")
+    __slots__ = ("_asked", "_light", "_memory", "offset", "opaque", "pixels", "scale", "shape")
 
     def __init__(self) -> None:
         self._asked: deque[bytes] = deque(maxlen=REMEMBERED)
         self._memory: OrderedDict[bytes, Any] = OrderedDict()
+        self._light: Singles = np.zeros((2, 0, 0), np.float32)
         self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
         self.opaque = True
         self.shape = (0, 0)
@@ -80,7 +80,7 @@ class Canvas:
             )
         )
 
-    def _remember(self, key: bytes, make: Callable[[], T], *, at_once: bool = False) -> T:
+    def _remember(self, key: bytes, make: Callable[[], T]) -> T:
         """What was made for this geometry before, or else make it now.
 
         It is kept when it is asked for a second time: what moves is never asked for twice, and
@@ -91,7 +91,7 @@ class Canvas:
             value: T = self._memory[key]
             return value
         made = make()
-        if at_once or key in self._asked:
+        if key in self._asked:
             self._memory[key] = made
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
@@ -242,40 +242,37 @@ class Canvas:
                 self.shape,
                 width=style.LINE_WIDTH * self.scale,
             ),
-            at_once=True,
         )
-        if structure > 0:
-            self._add(self._surface(bundle.structure(structure)), style.STRUCTURE, opacity)
-        if front is not None and front <= float(sources[:, 0].min()):
+        if bundle.masks.size == 0:
             return
-        positive, negative = bundle.expose(strengths)
-        for mask, color in ((positive, style.POSITIVE), (negative, style.NEGATIVE)):
-            if mask is not None:
-                shown = opacity * style.AFTERGLOW if front is None else opacity
-                self._add(self._surface(mask), color, shown, front)
-
-    def _add(
-        self,
-        mask: cairo.ImageSurface,
-        color: style.RGB,
-        opacity: float,
-        front: float | None = None,
-    ) -> None:
-        """Add ``color`` through a mask as large as the frame, up to the front of the light."""
-        if front is None:
-            light = np.full((1, 1), opacity, np.float32)
-        else:
-            x = np.arange(self.shape[1]) + 0.5
+        bundle.show_structure(structure, self._planes())
+        left, top, right, _ = bundle.box
+        light = np.zeros((3, right - left), np.float32)
+        light[0] = opacity
+        if front is None or front > float(sources[:, 0].min()):
+            bundle.show_strengths(strengths, self._planes())
+            light[1:] = opacity * style.AFTERGLOW
+        if front is not None:
+            x = np.arange(left, right) + 0.5
             gap = (front * self.scale + self.offset[0] - x) / (style.FRONT_WIDTH * self.scale)
             # From the front backwards, in widths of the front: it fades in, then out to the glow.
-            profile = np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
-            light = (opacity * profile[None, :]).astype(np.float32)
-        pattern = cairo.SurfacePattern(self._tinted(light, color))
-        pattern.set_extend(cairo.EXTEND_PAD)  # one row of light serves every row of the frame
-        context = self._context()
-        context.set_operator(cairo.OPERATOR_ADD)
-        context.set_source(pattern)
-        context.mask_surface(mask, 0, 0)
+            light[1:] = opacity * np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
+        # On an opaque frame light has no alpha: it adds, and hides nothing. On a transparent one
+        # its alpha is its strength, so that it shows on whatever the film is laid over.
+        alpha = 0.0 if self.opaque else 1.0
+        colors = np.array(
+            [(*color, alpha) for color in (style.STRUCTURE, style.POSITIVE, style.NEGATIVE)],
+            np.float32,
+        )
+        lay_light(self.pixels, bundle.masks, light[:, :, None] * colors[:, None], left, top)
+
+    def _planes(self) -> Singles:
+        """Two planes to sum light in, dark; whoever uses them leaves them dark."""
+        height, width = self.shape
+        padded = (2, height + 2 * PAD, width + 2 * PAD)
+        if self._light.shape != padded:
+            self._light = np.zeros(padded, np.float32)
+        return self._light
 
     def _tinted(self, light: Singles, color: style.RGB) -> cairo.ImageSurface:
         """Light (height, width) in [0, 1] as a surface of one colour.
@@ -319,10 +316,9 @@ def expose(amount: Singles) -> Singles:
 class Bundle:
     """What one bundle of lines puts on the screen, for one camera position.
 
-    The light at a pixel is linear in the lines' strengths. Strengths that stay the same are
-    summed once. As soon as they change, the lines that carry anything become sparse matrices
-    (pixels x lines), and each frame is a product with them; unless they would be larger than
-    ``MATRIX_LIMIT`` entries, when each frame is summed line by line, slowly, in little memory.
+    ``box``: left, top, right, bottom, in pixels of the frame, around all lines. ``masks``
+    (3, height, width) of the box: the exposed light of the bare structure, of positive and of
+    negative strengths. What stays the same from frame to frame is summed once.
     """
 
     def __init__(
@@ -338,118 +334,36 @@ class Bundle:
         self.starts = sources[every % n_in]
         self.ends = targets[every // n_in]
         self.chosen = lines
-        self.shape = shape
-        self.width = width
-        self.gain = style.exposure_gain(n_in)
-        self.structure_gain = style.structure_gain(n_in)
-        self._structure: Singles | None = None
-        self._structure_level = (-1.0, np.zeros((0, 0), np.uint8))
+        self.gain = style.exposure_gain(n_in) * width
+        self.structure_gain = style.structure_gain(n_in) * width
+        corners = np.concatenate((sources, targets))
+        limits = (shape[1], shape[0])
+        low = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, limits)
+        high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, limits)
+        self.box = (*low.tolist(), *high.tolist())
+        self.masks = np.zeros((3, *np.maximum(high - low, 0)[::-1]), np.uint8)
+        self._level = 0.0
         self._strengths: Singles | None = None
-        self._masks: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None)
-        self._known = np.zeros(len(self.starts), bool)
-        self._rows = np.zeros(0, np.intp)
-        self._halves: list[tuple[NDArray[np.intp], sparse.csr_array]] = []
 
-    def structure(self, level: float) -> NDArray[np.uint8]:
-        """The mask of all lines at one small light each."""
-        if self._structure is None:
-            everything = np.arange(len(self.starts))
-            total = self._sum(everything, np.ones(len(self.starts), np.float32))
-            self._structure = total.reshape(self.shape) * np.float32(self.width)
-        if self._structure_level[0] != level:
-            exposed = expose(self._structure * np.float32(level * self.structure_gain))
-            self._structure_level = (level, (exposed * 255 + np.float32(0.5)).astype(np.uint8))
-        return self._structure_level[1]
+    def show_structure(self, level: float, planes: Singles) -> None:
+        """Let every line have one small light, in the first mask."""
+        if level != self._level:
+            even = np.full(len(self.starts), level, np.float32)
+            self._expose(even, planes, self.structure_gain, self.masks[:1])
+            self._level = level
 
-    def expose(
-        self, strengths: Floats
-    ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
-        """Masks of positive and of negative light; None where there is none."""
+    def show_strengths(self, strengths: Floats, planes: Singles) -> None:
+        """Let every line have the light of its strength, in the mask of its sign."""
         flat = strengths.ravel().astype(np.float32)
         if self.chosen is not None:
             flat = flat[self.chosen]
-        if self._strengths is not None and np.array_equal(flat, self._strengths):
-            return self._masks
-        before, self._strengths = self._strengths, flat
-        if before is not None and np.any(flat[~self._known]):
-            self._build(before, flat)
-        if before is None or not self._halves:
-            positive = self._sum(np.flatnonzero(flat > 0), flat)
-            negative = self._sum(np.flatnonzero(flat < 0), -flat)
-            self._masks = self._tone(positive, negative, None)
-        else:
-            positive, negative = np.zeros((2, self._rows.size), np.float32)
-            for lines, matrix in self._halves:
-                for total, used in ((positive, flat[lines]), (negative, -flat[lines])):
-                    if np.any(used > 0):
-                        total += matrix @ np.maximum(used, 0)
-            self._masks = self._tone(positive, negative, self._rows)
-        return self._masks
+        if self._strengths is None or not np.array_equal(flat, self._strengths):
+            self._expose(flat, planes, self.gain, self.masks[1:])
+            self._strengths = flat
 
-    def _sum(self, lines: NDArray[np.intp], weights: Singles) -> Singles:
-        """The light of ``lines`` at every pixel (flat), without a matrix."""
-        total = np.zeros(self.shape[0] * self.shape[1], np.float32)
-        weight = weights[lines]
-        for pixel, line, coverage in cover_lines(self.starts, self.ends, self.shape, lines):
-            entries = (coverage, (pixel, line))
-            total += sparse.coo_array(entries, shape=(total.size, lines.size)) @ weight
-        return total
-
-    def _build(self, before: Singles, now: Singles) -> None:
-        """The sparse matrices of the lines that carry anything, now or in the frame before.
-
-        Lines of either sign have a matrix of their own: an activation changes the strength of a
-        connection, only another weight its sign, so that one product a line is enough. Their
-        rows are the pixels that any of the lines touches.
-        """
-        # Lines known from earlier stay, so that light that comes and goes is built but once.
-        lit = self._known | (now != 0) | (before != 0)
-        self._halves = []
-        reach = np.abs(self.ends - self.starts).max(axis=1) + 2
-        if 2 * int(reach[lit].sum()) > MATRIX_LIMIT:
-            return
-        self._known = lit
-        touched = np.zeros(self.shape[0] * self.shape[1], bool)
-        entries = []
-        for sign in (now + before >= 0, now + before < 0):
-            lines = np.flatnonzero(lit & sign)
-            room = 2 * int(reach[lines].sum())
-            pixel, line = np.empty(room, np.int32), np.empty(room, np.int32)
-            coverage = np.empty(room, np.float32)
-            end = 0
-            for pixels, numbers, parts in cover_lines(self.starts, self.ends, self.shape, lines):
-                here = slice(end, end + pixels.size)
-                pixel[here], line[here], coverage[here] = pixels, numbers, parts
-                end += pixels.size
-            touched[pixel[:end]] = True
-            entries.append((lines, pixel[:end], line[:end], coverage[:end]))
-        self._rows = np.flatnonzero(touched)
-        row = np.cumsum(touched, dtype=np.int32)
-        row -= 1
-        while entries:
-            lines, pixel, line, coverage = entries.pop()
-            shape = (self._rows.size, lines.size)
-            entry = (coverage, (row.take(pixel), line))
-            self._halves.append((lines, sparse.csr_array(entry, shape=shape, dtype=np.float32)))
-
-    def _tone(
-        self, positive: Singles, negative: Singles, rows: NDArray[np.intp] | None
-    ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
-        """Expose the whole light, then share it between the signs, so that neither clips."""
-        total = positive + negative
-        if not total.any():
-            return None, None
-        share = expose(total * np.float32(self.gain * self.width))
-        share *= 255
-        share /= np.maximum(total, np.float32(1e-20), out=total)
-        masks = []
-        for part in (positive, negative):
-            part = part * share
-            part += np.float32(0.5)
-            values = part.astype(np.uint8)
-            if rows is not None:
-                whole = np.zeros(self.shape[0] * self.shape[1], np.uint8)
-                whole[rows] = values
-                values = whole
-            masks.append(values.reshape(self.shape))
-        return masks[0], masks[1]
+    def _expose(self, weights: Singles, planes: Singles, gain: float, masks: Bytes) -> None:
+        """Sum the lines in the planes, expose them into the masks, and leave the planes dark."""
+        add_lines(self.starts, self.ends, weights, planes[0], planes[1])
+        left, top, right, bottom = self.box
+        expose_planes(planes, gain, masks, left, top)
+        planes[:, top : bottom + 2 * PAD, left : right + 2 * PAD] = 0

@@ -1,4 +1,4 @@
-"""Which pixels a shape covers, and how much of each: cells (squares to discs) and lines.
+"""Which pixels cells (squares to discs) cover, and how much of each.
 
 Coordinates are pixels of the frame: x to the right, y down, the middle of the first pixel at
 (0.5, 0.5). Everything is vectorised over the shapes; nothing here knows colours or manim.
@@ -6,7 +6,6 @@ Coordinates are pixels of the frame: x to the right, y down, the middle of the f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Indices = NDArray[np.int32]
-
-SAMPLES_PER_CHUNK = 1 << 20  # bounds the memory of a bundle with any number of lines
 
 
 @dataclass(frozen=True)
@@ -116,83 +113,3 @@ def cover_cells(
     alpha = (outer * np.float32(255) + np.float32(0.5)).astype(np.uint32)
     alpha <<= np.uint32(24)
     return CellCoverage((left, top, right, bottom), cells, index, outer, core, outer - core, alpha)
-
-
-def cover_lines(
-    starts: Floats,
-    ends: Floats,
-    shape: tuple[int, int],
-    lines: NDArray[np.intp] | None = None,
-) -> Iterator[tuple[Indices, Indices, Singles]]:
-    """Cover lines one pixel wide, in chunks of (pixel, line, coverage), each (k,).
-
-    Each step along a line's longer axis lights the two nearest pixels across it in proportion to
-    their nearness (Wu, "An efficient antialiasing technique", SIGGRAPH 1991); coverage is
-    multiplied by the line's length per step, so that slanted lines are as bright as level ones.
-
-    ``starts`` and ``ends`` are (n, 2); ``lines`` restricts the work to those lines, and the line
-    numbers that are returned index into it.
-    """
-    if lines is not None:
-        starts, ends = starts[lines], ends[lines]
-    a = starts - 0.5  # to coordinates in which pixel middles are whole numbers
-    b = ends - 0.5
-    steep = np.abs(b[:, 1] - a[:, 1]) > np.abs(b[:, 0] - a[:, 0])
-    number = np.arange(len(a), dtype=np.int32)
-    for chosen, major in ((~steep, 0), (steep, 1)):
-        if not chosen.any():
-            continue
-        yield from _cover_along(a[chosen], b[chosen], number[chosen], major, shape)
-
-
-def _cover_along(
-    a: Floats, b: Floats, number: Indices, major: int, shape: tuple[int, int]
-) -> Iterator[tuple[Indices, Indices, Singles]]:
-    height, width = shape
-    length = (width, height)[major]
-    breadth = (height, width)[major]
-    stride_major, stride_minor = ((1, width), (width, 1))[major]
-    swap = a[:, major] > b[:, major]
-    a, b = np.where(swap[:, None], b, a), np.where(swap[:, None], a, b)
-    run = b[:, major] - a[:, major]
-    slope = np.divide(b[:, 1 - major] - a[:, 1 - major], run, out=np.zeros_like(run), where=run > 0)
-    level = a[:, 1 - major] - slope * a[:, major]  # across, where along is 0
-    gain = np.sqrt(1 + slope**2).astype(np.float32)
-    first = np.maximum(np.ceil(a[:, major]), 0).astype(np.int64)
-    last = np.minimum(np.floor(b[:, major]), length - 1).astype(np.int64)
-    count = np.maximum(last - first + 1, 0)
-    offset = np.cumsum(count) - count
-    # Single precision is good to a thousandth of a pixel here, and twice as fast.
-    slope, level = slope.astype(np.float32), level.astype(np.float32)
-    boundaries = np.searchsorted(
-        offset, np.arange(0, int(count.sum()) + 1, SAMPLES_PER_CHUNK)
-    ).tolist()
-    for low, high in zip(boundaries, [*boundaries[1:], len(a)], strict=True):
-        part = slice(low, high)
-        n = count[part]
-        total = int(n.sum())
-        if total == 0:
-            continue
-        line = np.repeat(number[part], n)
-        along = np.arange(total, dtype=np.int32)
-        along -= np.repeat((offset[part] - offset[low] - first[part]).astype(np.int32), n)
-        across = np.repeat(slope[part], n)
-        across *= along.astype(np.float32)
-        across += np.repeat(level[part], n)
-        nearest = np.floor(across)
-        across -= nearest  # how far beyond the nearest pixel
-        position = nearest.astype(np.int32)
-        whole = np.repeat(gain[part], n)
-        beyond = across
-        beyond *= whole
-        whole -= beyond
-        index = along * np.int32(stride_major)
-        index += position * np.int32(stride_minor)
-        inner = position.min() >= 0 and position.max() + 1 < breadth
-        for shift, coverage in ((0, whole), (1, beyond)):
-            if inner:
-                yield index + np.int32(shift * stride_minor), line, coverage
-            else:
-                inside = (position >= -shift) & (position < breadth - shift)
-                pixel = index[inside] + np.int32(shift * stride_minor)
-                yield pixel, line[inside], coverage[inside]
