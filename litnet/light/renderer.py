@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from av import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 from manim import CairoRenderer, Mobject
 from manim.scene.scene_file_writer import SceneFileWriter
+from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from numpy.typing import NDArray
 
 from litnet.light.camera import LitCamera, Sprite
 
 
+class LitSegmentEncoder(VideoSegmentEncoder):
+    """Encodes a frame from the memory in which it was drawn, and a held one without its copies."""
+
+    def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
+        """As manim's, which copies the pixels and converts their colours for each repetition."""
+        self._validate_frame(pixels, repeat)
+        stream = self._stream
+        assert isinstance(stream, VideoStream)
+        try:
+            frame = VideoFrame.from_numpy_buffer(pixels, format="rgba")
+            frame = self._reformatter.reformat(frame, format=self.spec.pixel_format)
+            frame.time_base = 1 / self.spec.frame_rate
+            for _ in range(repeat):
+                frame.pts = self._next_pts
+                self._next_pts += 1
+                self._container.mux(stream.encode(frame))
+        except BaseException as error:
+            raise self._operation_error("encode", error) from error
+
+    @cached_property
+    def _reformatter(self) -> VideoReformatter:
+        """Keeps its tables from frame to frame."""
+        return VideoReformatter()
+
+
 class LitFileWriter(SceneFileWriter):
     """Puts a film under its final name only when it is whole."""
+
+    def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
+        assert self.video_encoder is not None, "manim asks for one only where there is a film"
+        return LitSegmentEncoder(target=target, spec=self.video_encoder)
 
     def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
         """As manim's, which writes a held frame of an image sequence only once."""
