@@ -25,18 +25,22 @@ from manim import config, tempconfig
 from manim._config.output import OutputFormat, OutputSpec
 from manim._config.video_encoder import VideoEncoderSpec, resolve_video_encoder
 from manim.renderer.cairo_renderer import CairoRenderer
-from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from rich.progress import track
 
 from benchmarks.film import STORY
 from benchmarks.machine import describe
 from benchmarks.process import run
 from benchmarks.quality import Reference, Steps, luma
+from litnet.light.renderer import LitSegmentEncoder
 
 WIDTH, HEIGHT, RATE = 1920, 1080, 60
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "medium")
 QUALITIES = (17, 20, 23)
-BETWEEN = (("superfast", 18), ("veryfast", 15), ("veryfast", 16))  # near the line that counts
+BETWEEN = (
+    *(("superfast", crf) for crf in (18, 19, 21, 22)),
+    ("veryfast", 15),
+    ("veryfast", 16),
+)  # near the line that counts
 EXCERPT = 90  # frames from the middle of each beat
 EVERY = 20  # of which every 20th is held against what was drawn
 STILL = 20  # frames of the neuron that stands still
@@ -174,7 +178,7 @@ def try_setting(
     with tempfile.TemporaryDirectory() as folder:
         for excerpt in shown:
             target = Path(folder) / f"{excerpt.beat}.mp4"
-            encoder = VideoSegmentEncoder(target=target, spec=spec)
+            encoder = LitSegmentEncoder(target=target, spec=spec)
             for pixels in chain(excerpt.frames(), (None,)):
                 start, start_cpu = time.perf_counter(), time.process_time()
                 if pixels is None:
@@ -226,7 +230,7 @@ def report(trials: list[Trial], source: Steps, chosen: Trial | None) -> str:
         "# x264 settings",
         "",
         "Made by `python -m benchmarks.encoder`: excerpts from the middle of every beat of",
-        f"LayerIntro at {HEIGHT}p{RATE}, {EXCERPT} frames each, encoded as manim does and decoded.",
+        f"LayerIntro at {HEIGHT}p{RATE}, {EXCERPT} frames each, encoded as litnet does.",
         "",
         "- *Frames a second*: the encoder alone, in one run; *core-ms*: milliseconds of computing,",
         "  on all cores together, which other work on the machine disturbs less.",

@@ -1,4 +1,4 @@
-"""The whole of LayerIntro: rendered, only encoded, and weighed for stock Manim.
+"""The whole of LayerIntro: rendered, and only encoded.
 
 Each is a process of its own that reports in JSON lines:
 
@@ -8,9 +8,6 @@ Each is a process of its own that reports in JSON lines:
     ``time.monotonic()`` of whoever started it, so that starting Python and importing count.
 ``python -m benchmarks.film encode FILM WIDTH HEIGHT RATE``
     The finished film's frames, decoded chunk by chunk; only the encoder's work is on the clock.
-``python -m benchmarks.film count``
-    For each animation of the film, its frames and how many cells and lines stock Manim would draw
-    in each of them: everything from the first mobject that moves on.
 """
 
 from __future__ import annotations
@@ -63,7 +60,8 @@ def encode(film: Path, width: int, height: int, rate: int) -> None:
     from manim import config, tempconfig
     from manim._config.output import OutputFormat, OutputSpec
     from manim._config.video_encoder import resolve_video_encoder
-    from manim.scene.video_segment_encoder import VideoSegmentEncoder
+
+    from litnet.light.renderer import LitSegmentEncoder
 
     wall = cpu = 0.0
     frames = 0
@@ -77,7 +75,7 @@ def encode(film: Path, width: int, height: int, rate: int) -> None:
         )
     assert spec is not None
     with tempfile.TemporaryDirectory() as folder, av.open(film) as container:
-        encoder = VideoSegmentEncoder(target=Path(folder) / "again.mp4", spec=spec)
+        encoder = LitSegmentEncoder(target=Path(folder) / "again.mp4", spec=spec)
         decoded = container.decode(video=0)
         while True:
             chunk: list[Any] = [
@@ -97,38 +95,6 @@ def encode(film: Path, width: int, height: int, rate: int) -> None:
     say("encoder", wall=wall / frames, cpu=cpu / frames)
 
 
-def count() -> None:
-    """Weigh every animation of the film by what stock Manim would draw."""
-    from manim import MovingCameraScene, tempconfig
-
-    sys.path.insert(0, str(STORY.parent))
-    from layer_intro import LayerIntro  # type: ignore[import-not-found]
-
-    from litnet.mobjects.cells import Cells
-    from litnet.mobjects.connections import Connections
-
-    class Counted(LayerIntro):  # type: ignore[misc]
-        def get_moving_and_static_mobjects(self, animations: Any) -> Any:
-            animations = list(animations)
-            moving, _ = MovingCameraScene.get_moving_and_static_mobjects(self, animations)
-            self.drawn = (
-                sum(len(mobject) for mobject in moving if isinstance(mobject, Cells)),
-                sum(mobject.total for mobject in moving if isinstance(mobject, Connections)),
-            )
-            return super().get_moving_and_static_mobjects(animations)
-
-        def play(self, *animations: Any, **settings: Any) -> None:
-            super().play(*animations, **settings)
-            still = self.is_current_animation_frozen_frame()
-            cells, lines = (0, 0) if still else self.drawn
-            say("play", seconds=self.duration, still=still, cells=cells, lines=lines)
-
-    quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
-    small = {"pixel_width": 320, "pixel_height": 180, "frame_rate": 4, "dry_run": True}
-    with tempconfig({**quiet, **small}):
-        Counted().render()
-
-
 def main() -> None:
     """Do what the command line says."""
     what, *rest = sys.argv[1:]
@@ -136,10 +102,8 @@ def main() -> None:
         render(rest[0], float(rest[1]), *rest[2:])
     elif what == "encode":
         encode(Path(rest[0]), *map(int, rest[1:]))
-    elif what == "count":
-        count()
     else:
-        raise SystemExit(f"render, encode or count? Not {what!r}.")
+        raise SystemExit(f"render or encode? Not {what!r}.")
 
 
 if __name__ == "__main__":

@@ -24,15 +24,15 @@ Each row was measured in one process: stock Manim, litnet and the encoder took t
 figures are medians (in brackets: the smallest and the largest).
 
 - *litnet*: from the call of `play` to the last packet encoded, caching off, with the encoder
-  settings of `manim.cfg`; work that is done once, such as building a matrix, is in it.
+  settings of `manim.cfg`; work that is done once, such as compiling a loop, is in it.
 - *Stock Manim*: the same positions, sizes and brightnesses, one `Square` a pixel, one `Circle` a
   neuron, one `Line` a connection, without litnet's halos. Because it is slow, only three to
   six frames of a piece are drawn, spread over the whole motion, and timed from frame to frame, so
-  that what it does once (copying thousands of mobjects) is left out, in its favour. For the whole
-  film its figure is an extrapolation: each animation's frames, weighed with what a cell costs in
-  the flow and a line in the drifting network, for as many as stock Manim would draw anew.
-- *The encoder alone*: manim's own encoder with the same settings on litnet's own frames, waiting
-  in memory.
+  that what it does once (copying thousands of mobjects) is left out, in its favour. Of the whole
+  film it draws two frames a second, by its own rules of what moves; a frame of an animation
+  counts as long as drawing it took, or encoding it, whichever is longer.
+- *The encoder alone*: the same settings on litnet's own frames, waiting in memory, handed over as
+  litnet hands them over (without manim's copy of each).
 - *Core-ms*: milliseconds of computing a frame on all cores together. It feels other work on the
   machine less than the clock does.
 - *Peak memory*: of a process that did nothing but draw and encode the piece with litnet.
@@ -45,17 +45,13 @@ The cores are shared with other work, so the ratios mean more than the figures.
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement; the figures of ``found`` are seconds a frame.
-
-    ``extrapolated``: stock Manim's figure was not measured, but worked out from other rows.
-    """
+    """One measurement; the figures of ``found`` are seconds a frame."""
 
     piece: str
     sizes: tuple[int, ...]
     quality: str
     rate: int
     found: Found
-    extrapolated: bool = False
 
     def median(self, painter: str) -> float:
         """Seconds a frame."""
@@ -78,7 +74,7 @@ def rate(row: Row, painter: str) -> str:
         return "–"
     middle = number(1 / row.median(painter))
     if len(seconds) == 1:
-        return f"about {middle}" if row.extrapolated and painter == "stock" else middle
+        return middle
     return f"{middle} ({number(1 / max(seconds))} to {number(1 / min(seconds))})"
 
 

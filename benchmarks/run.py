@@ -10,7 +10,6 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +37,7 @@ QUALITIES = {
 }
 MOST_BYTES = 6e9  # for litnet; frames that are kept for the encoder come on top
 MOST_SECONDS = 900.0
-PLAYS = 40  # about as many animations as the film has, for the progress bar
+PLAYS = 43  # animations of the film, for the progress bar
 
 
 def plan(quick: bool) -> list[Case]:
@@ -80,11 +79,10 @@ def measure(case: Case, heard: Callable[[], Any]) -> Row:
     return Row(case.piece, case.sizes, f"{case.height}p{case.rate}", case.rate, found)
 
 
-def measure_film(
-    quality: str, repetitions: int, pieces: list[Row], heard: Callable[[], Any]
-) -> Row:
-    """Render the whole film and encode its frames again, in turn; weigh it for stock Manim."""
+def measure_film(quality: str, repetitions: int, heard: Callable[[], Any]) -> Row:
+    """Render the whole film, encode its frames again, and draw it with stock mobjects, in turn."""
     width, height, rate = QUALITIES[quality]
+    size = tuple(map(str, (width, height)))
     found = Found()
     limits = {"most_bytes": 2 * MOST_BYTES, "most_seconds": MOST_SECONDS}
     for _ in range(repetitions):
@@ -96,37 +94,18 @@ def measure_film(
             if film.stopped:
                 break
             video = film.reports["litnet"][0]["film"]
-            size = map(str, (width, height, rate))
-            found.take(run("benchmarks.film", "encode", video, *size, heard=heard, **limits))
-    plays = run("benchmarks.film", "count", heard=heard, **limits).reports["play"]
-    found.reports["stock"] += extrapolate(plays, pieces, quality, found)
-    return Row("film", VANILLA, quality, rate, found, extrapolated=True)
-
-
-def extrapolate(
-    plays: list[dict[str, Any]], pieces: list[Row], quality: str, film: Found
-) -> list[dict[str, float]]:
-    """Seconds a frame that stock Manim would take for the whole film; empty if not known.
-
-    The flow tells what a cell costs it, the drifting network what a line costs; a still frame,
-    or one in which only words move, costs nothing but its encoding. That is in stock's favour.
-    """
-    known = {row.piece: row for row in pieces if row.quality == quality and row.sizes == VANILLA}
-    encoding = film.median("encoder")
-    flow, drift = (
-        known[name].found.median("stock") if name in known else None for name in ("flow", "drift")
-    )
-    if flow is None or drift is None or encoding is None:
-        return []
-    cell = flow / VANILLA[0]
-    lines = sum(a * b for a, b in pairwise(VANILLA))
-    line = (drift - cell * sum(VANILLA)) / lines
-    total = sum(float(play["seconds"]) for play in plays)
-    spent = sum(
-        play["seconds"] * max(encoding, cell * play["cells"] + line * play["lines"])
-        for play in plays
-    )
-    return [{"wall": spent / total}]
+            encoded = run(
+                "benchmarks.film", "encode", video, *size, str(rate), heard=heard, **limits
+            )
+            found.take(encoded)
+        plays = run("benchmarks.stock_film", *size, heard=heard, **limits).reports["stock"]
+        encoding = encoded.median("encoder")
+        if plays and encoding:
+            # Drawing and encoding overlap, at best: the slower of the two decides.
+            spent = sum(play["seconds"] * max(encoding, play["draw"]) for play in plays)
+            total = sum(play["seconds"] for play in plays)
+            found.reports["stock"].append({"wall": spent / total})
+    return Row("film", VANILLA, quality, rate, found)
 
 
 def main() -> None:
@@ -148,7 +127,7 @@ def main() -> None:
     console = Console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
     with Progress(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=console) as progress:
-        film_steps = repetitions * 4 + PLAYS
+        film_steps = repetitions * (4 + PLAYS)
         total = sum(map(steps, cases)) + len(films) * film_steps
         task = progress.add_task("", total=total)
 
@@ -164,7 +143,7 @@ def main() -> None:
             progress.update(task, completed=after)  # also where a process was stopped
         for quality in films:
             progress.update(task, description=f"LayerIntro, {quality}")
-            rows.append(measure_film(quality, repetitions, rows, heard))
+            rows.append(measure_film(quality, repetitions, heard))
             after += film_steps
             progress.update(task, completed=after)
     text = report(rows, command="bench-quick" if wanted.quick else "bench")

@@ -54,10 +54,10 @@ def peak_memory() -> int:
 
 def encode(frames: list[Any], spec: Any, target: Path) -> tuple[float, float]:
     """Seconds, on the clock and of all cores, that manim's own encoder takes for ready frames."""
-    from manim.scene.video_segment_encoder import VideoSegmentEncoder
+    from litnet.light.renderer import LitSegmentEncoder
 
     start, start_cpu = time.perf_counter(), time.process_time()
-    encoder = VideoSegmentEncoder(target=target, spec=spec)
+    encoder = LitSegmentEncoder(target=target, spec=spec)
     for frame in frames:
         encoder.write_frame(frame)
     encoder.finish()

@@ -1,0 +1,140 @@
+"""``python -m benchmarks.stock_film WIDTH HEIGHT``: what LayerIntro costs stock Manim to draw.
+
+The film is played with every lit mobject replaced, in the camera, by a twin of stock mobjects
+(one ``Square`` a pixel, one ``Circle`` a neuron, one ``Line`` a connection, no halos), at
+``SAMPLED`` frames a second. Only the drawing of what moves is on the clock: bringing the twins up
+to date, copying them, and the static image of each animation are left out, in stock Manim's
+favour. Reports, for each animation, its seconds of film and the seconds that a frame took.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from manim import (
+    Line,
+    ManimColor,
+    Mobject,
+    MovingCamera,
+    MovingCameraScene,
+    VGroup,
+    tempconfig,
+)
+
+from benchmarks.film import STORY
+from benchmarks.pieces import stock_cells, stock_grey, stock_light
+from benchmarks.worker import say
+from litnet import style
+from litnet.light.camera import LitCamera
+from litnet.light.renderer import LitRenderer
+from litnet.mobjects.cells import Cells
+from litnet.mobjects.connections import Connections
+
+SAMPLED = 2  # frames a second
+
+
+class Twins:
+    """The stock mobjects that stand for lit ones."""
+
+    def __init__(self) -> None:
+        self.made: dict[int, tuple[Mobject, VGroup, Any]] = {}
+
+    def of(self, mobject: Any) -> list[Mobject]:
+        """What stock Manim would draw for a lit mobject, as it is now."""
+        make = self._cells if isinstance(mobject, Cells) else self._lines
+        return list(make(mobject))
+
+    def _cells(self, cells: Cells) -> VGroup:
+        # Squares become circles on their way, and stay what they are here.
+        state = (len(cells), cells.points.tobytes(), cells.half.tobytes())
+        _, twin, before = self.made.get(id(cells), (cells, None, None))
+        if twin is None or before != state:
+            twin = stock_cells(cells)
+        for shape, light in zip(twin, cells.light.tolist(), strict=True):
+            shape.set_fill(stock_grey(light), opacity=cells.opacity)
+        self.made[id(cells)] = (cells, twin, state)
+        return twin
+
+    def _lines(self, bundle: Connections) -> VGroup:
+        _, twin, before = self.made.get(id(bundle), (bundle, None, None))
+        places = bundle.points.tobytes()
+        if twin is None or before[0] != places:
+            sources, targets = bundle.source_centers, bundle.target_centers
+            twin = VGroup(
+                Line(sources[start], targets[to]).set_stroke(width=style.LINE_WIDTH * 100)
+                for to, start in np.ndindex(bundle.strengths.shape)
+            )
+            before = (places, None)
+        shown = bundle.strengths * bundle.opacity
+        if bundle.front is not None:
+            middle = (bundle.source_centers[None, :, 0] + bundle.target_centers[:, None, 0]) / 2
+            shown = np.where(middle <= bundle.front, shown, 0.0)
+        if before[1] is None or not np.array_equal(before[1], shown):
+            for line, strength in zip(twin, shown.ravel().tolist(), strict=True):
+                color, opacity = stock_light(strength)
+                if strength == 0:
+                    color, opacity = ManimColor(style.STRUCTURE), 0.04 * bundle.opacity
+                line.set_stroke(color, opacity=opacity)
+        self.made[id(bundle)] = (bundle, twin, (places, shown))
+        return twin
+
+
+def main() -> None:
+    """Play the film, and report animation by animation."""
+    width, height = map(int, sys.argv[1:])
+    sys.path.insert(0, str(STORY.parent))
+    from layer_intro import LayerIntro  # type: ignore[import-not-found]
+
+    twins = Twins()
+    drawn: list[float] = []
+    frame: list[float] = []
+
+    def capture_mobjects(self: LitCamera, mobjects: Any, **settings: Any) -> None:
+        shown = self.get_mobjects_to_display(mobjects, **settings)
+        stock: list[Mobject] = []
+        for mobject in shown:
+            if isinstance(mobject, (Cells, Connections)):
+                stock += twins.of(mobject)
+            elif mobject.has_points():
+                stock.append(mobject)
+        start = time.perf_counter()
+        MovingCamera.capture_mobjects(self, stock, include_submobjects=False)
+        frame.append(time.perf_counter() - start)
+
+    update_frame = LitRenderer.update_frame
+
+    def timed(self: LitRenderer, scene: Any, mobjects: Any = None, *rest: Any, **more: Any) -> None:
+        frame.clear()
+        update_frame(self, scene, mobjects, *rest, **more)
+        if self.static_image is not None and mobjects is not None:
+            drawn.append(sum(frame))
+
+    LitCamera.capture_mobjects = capture_mobjects  # type: ignore[method-assign]
+    LitRenderer.update_frame = timed  # type: ignore[method-assign]
+
+    class Sampled(LayerIntro):  # type: ignore[misc]
+        # What moves, by stock Manim's rules: all that was added after the first that does.
+        get_moving_and_static_mobjects = MovingCameraScene.get_moving_and_static_mobjects
+
+        def drawing_plan(self) -> list[Any]:
+            return [list(self.moving_mobjects)]
+
+        def play(self, *animations: Any, **settings: Any) -> None:
+            drawn.clear()
+            super().play(*animations, **settings)
+            # Not rounded to the few frames that were drawn.
+            seconds = MovingCameraScene.get_run_time(self, self.animations)
+            still = self.is_current_animation_frozen_frame()
+            say("stock", seconds=seconds, draw=0.0 if still else float(np.mean(drawn)))
+
+    quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
+    size = {"pixel_width": width, "pixel_height": height, "frame_rate": SAMPLED, "dry_run": True}
+    with tempconfig({**quiet, **size}):
+        Sampled().render()
+
+
+if __name__ == "__main__":
+    main()
