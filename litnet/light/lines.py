@@ -55,6 +55,8 @@ def add_lines(
         (height + 2 PAD, width + 2 PAD), added to.
     """
     size = (positive.shape[1] - 2 * PAD, positive.shape[0] - 2 * PAD)
+    place = np.empty(max(positive.shape), np.int32)
+    beyond = np.empty(max(positive.shape), np.float32)
     for line in range(weights.size):
         weight = weights[line]
         if weight == 0:
@@ -86,17 +88,20 @@ def add_lines(
         # Counted from the first step: single precision is then good to 1/1000 of a pixel.
         across = np.float32(at_low + slope * (first - low) + PAD)
         step = np.float32(slope)
+        along = np.int32(1 if major == 0 else positive.shape[1])
+        aside = np.int32(positive.shape[1] if major == 0 else 1)
+        start = np.int32((first + PAD) * along)
+        # In two loops, of which the compiler does the first 16 steps at a time.
         for number in range(last - first + 1):
             y = across + step * np.float32(number)
-            nearest = np.uint32(y)
-            beyond = (y - np.float32(nearest)) * light
-            along = np.uint32(first + PAD + number)
-            if major == 0:
-                plane[nearest, along] += light - beyond
-                plane[nearest + np.uint32(1), along] += beyond
-            else:
-                plane[along, nearest] += light - beyond
-                plane[along, nearest + np.uint32(1)] += beyond
+            nearest = np.int32(y)
+            beyond[number] = (y - np.float32(nearest)) * light
+            place[number] = start + np.int32(number) * along + nearest * aside
+        flat = plane.reshape(-1)
+        for number in range(last - first + 1):
+            here = np.uint32(place[number])
+            flat[here] += light - beyond[number]
+            flat[here + np.uint32(aside)] += beyond[number]
 
 
 @compiled
