@@ -260,8 +260,8 @@ def report(trials: list[Trial], source: Steps, chosen: Trial | None) -> str:
             "",
             f"Recommended: preset **{chosen.preset}**, crf **{chosen.crf}**: of those whose SSIM",
             f"is at least {ENOUGH} in every sampled frame, with no step of the halo larger than",
-            "two levels above the drawn one, the one whose core-ms times MB squared are the least: a",
-            "film is encoded once and downloaded many times.",
+            "two levels above the drawn one, the one whose core-ms times MB squared are the least:",
+            "a film is encoded once and downloaded many times.",
         ]
     else:
         lines += ["", f"None keeps an SSIM of {ENOUGH} in every sampled frame."]

@@ -24,6 +24,7 @@ from manim import (
     LaggedStart,
     Line,
     ManimColor,
+    MovingCameraScene,
     Scene,
     Square,
     Transform,
@@ -420,12 +421,35 @@ class StockDrift(StockJump):
     steps = 30
 
 
+def closer(frame: Any, seconds: float) -> Any:
+    """The animation of a camera that moves in on the first connections, to twice their size."""
+    return frame.animate(run_time=seconds).scale(0.5).move_to(LEFT_PLACE / 3)
+
+
+class LitZoom(Stage, Clocked, LitScene):
+    """The camera moves in on the whole network, so that every line moves in every frame."""
+
+    def prepare(self) -> Plays:
+        self.add(self.reading.diagram())
+        return [lambda: closer(self.film.camera.frame, self.run_time())]
+
+
+class StockZoom(Stage, Clocked, MovingCameraScene):
+    """The same over stock mobjects."""
+
+    def prepare(self) -> Plays:
+        network = StockNetwork.like(self.reading.diagram())
+        self.add(*network.bundles, *network.layers)
+        return [lambda: closer(self.camera.frame, self.run_time())]
+
+
 # By name: litnet's scene and stock Manim's.
 PIECES: dict[str, tuple[type[Any], type[Any]]] = {
     "flow": (LitFlow, StockFlow),
     "propagation": (LitPropagation, StockPropagation),
     "jump": (LitJump, StockJump),
     "drift": (LitDrift, StockDrift),
+    "zoom": (LitZoom, StockZoom),
 }
 
 

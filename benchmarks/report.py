@@ -14,6 +14,7 @@ TITLES = {
     "propagation": "propagation, as in the film",
     "drift": "all connections change a little",
     "jump": "all connections change at random",
+    "zoom": "the camera moves in on the network",
     "film": "the whole of LayerIntro",
 }
 PAINTERS = {"stock": "stock Manim", "litnet": "litnet", "encoder": "the encoder alone"}

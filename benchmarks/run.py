@@ -46,13 +46,13 @@ def plan(quick: bool) -> list[Case]:
 
     def case(piece: str, quality: str, sizes: tuple[int, ...] = VANILLA) -> Case:
         width, height, rate = QUALITIES[quality]
-        stock = {"flow": 5, "propagation": 6, "jump": 3, "drift": 3}[piece]
+        stock = {"flow": 5, "propagation": 6}.get(piece, 3)
         frames = {"480p15": 90, "1080p60": 45 if quick else 120, "2160p60": 60}[quality]
         if sizes != VANILLA:
             stock, frames = 0, 30
         return Case(piece, sizes, width, height, rate, frames, stock, repetitions)
 
-    pieces = ("flow", "propagation", "drift", "jump")
+    pieces = ("flow", "propagation", "drift", "jump", "zoom")
     if quick:
         return [case(piece, "1080p60") for piece in pieces[:3]]
     return [
