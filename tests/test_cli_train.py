@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from litnet.cli import DEFAULT_MODEL, ROOT, main
+from litnet.cli import main
+from litnet.commands.models import DEFAULT_MODEL, ROOT
 from network import MLP, Dense, load_network, save_network
 from network.digits import bundled_digits
 from network.model_card import read_card

@@ -1,0 +1,1 @@
+"""The commands of ``litnet``, by what they are about."""
