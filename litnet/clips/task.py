@@ -1,0 +1,29 @@
+"""What is to be rendered: one clip in one variant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class RenderTask:
+    """One clip in one variant: small, hashable and picklable, so that it can travel.
+
+    ``scene`` is the class in ``file``; ``model`` and ``digit`` are what it films if it films any;
+    ``width`` and ``height`` are in pixels, ``frame_rate`` in frames a second.
+    """
+
+    scene: str
+    file: Path
+    model: Path
+    digit: Path
+    language: str
+    width: int
+    height: int
+    frame_rate: int
+
+    @property
+    def quality(self) -> str:
+        """As the record has it, for example ``1080p60``."""
+        return f"{self.height}p{self.frame_rate}"
