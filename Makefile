@@ -54,6 +54,15 @@ bench: setup ## Measure litnet beside stock Manim and the encoder (over half an 
 bench-quick: setup ## The same in short: the essential rows
 	@$(BIN)/python -m benchmarks.run --quick </dev/null
 
+.PHONY: messages
+messages: setup ## Collect the keys of the scenes' words into the catalogues of all languages
+	@$(BIN)/pybabel -q extract -F assets/narration/babel.toml --no-location --sort-output \
+		--project litnet --version '' --omit-header -o assets/narration/litnet.pot scenes
+	@for file in assets/narration/*.po; do \
+		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
+			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
+	done
+
 .PHONY: lock
 lock: setup ## Make requirements.lock again (UPGRADE=--upgrade: with the newest versions)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \

@@ -7,7 +7,7 @@ the video's own clock, and the record of what was on screen.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,11 +44,13 @@ from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber, caption, register_fonts
+from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
 from litnet.style import Floats
 from network import MLP, ForwardPass, InputError, load_network
 from network.digits import bundled_digits, load_image
 
+CUE_COMES = 0.6  # seconds in which a caption appears; in the first half the last one goes
 SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
 
 
@@ -99,6 +101,11 @@ class LitScene(MovingCameraScene):
         self._light_scales: dict[int, dict[str, Any]] = {}
         self._caption: VGroup | None = None
         self._caption_animations: list[Any] = []
+        self._narration: dict[str, str] = {}  # every text that was used, by its key
+        self._cues: list[dict[str, Any]] = []
+        self._pending_cues: list[str] = []
+        self._clock = 0  # frames, whether they are drawn or skipped
+        self._read_until = 0  # the frame until which the cue on screen is needed
         self._held = False
         self._moving: set[Mobject] = set()
 
@@ -220,20 +227,76 @@ class LitScene(MovingCameraScene):
                 plan.append(sprite)
         return plan
 
+    # --- words ---------------------------------------------------------------------------------
+    def text(self, name: str, /, **values: object) -> str:
+        """This story's text of that name, in the language that is filmed.
+
+        ``values`` fill its placeholders. See :mod:`litnet.narration`.
+
+        Raises
+        ------
+        InputError
+            The language has no such text, or the text has a placeholder that gets no value.
+        """
+        return self._translated(f"{type(self).__name__}.{name}", values)
+
+    def common(self, name: str, /, **values: object) -> str:
+        """As :meth:`text`, of the words that stories share."""
+        return self._translated(f"{COMMON}.{name}", values)
+
+    def _translated(self, key: str, values: Mapping[str, object]) -> str:
+        text = translated(key, self.settings.language)
+        self._narration[key] = text
+        return filled(key, text, values)
+
     # --- beats and captions --------------------------------------------------------------------
     @contextmanager
-    def beat(self, name: str, title: str, *, caption: str = "") -> Iterator[None]:
-        """One idea of the story, with its caption on screen; it has to end with a hold."""
+    def beat(
+        self,
+        name: str,
+        title: str | None = None,
+        /,
+        *,
+        caption: str = "",
+        words: str | None = None,
+        **values: object,
+    ) -> Iterator[None]:
+        """One idea of the story, with its captions on screen; it has to end with a hold.
+
+        What it says is the text of its name (or of ``words``) in the language that is filmed, its
+        title that of ``<name>.title``; ``values`` fill their placeholders. A story that is no part
+        of the catalogues gives ``title`` and ``caption`` itself. The first cue comes with the
+        first animation, each further one with :meth:`next_cue`; each stays until it can have been
+        read.
+
+        Raises
+        ------
+        ValueError
+            The beat did not end with a hold, or did not say all of its cues.
+        """
+        if title is None:
+            said = words or name
+            title = self.text(f"{said}.title", **values)
+            caption = self.text(said, **values)
         start = self.film.frames
         self.next_section(name)  # for --save_sections
-        self._change_caption(caption)
+        first, *self._pending_cues = cues(caption) or [""]
+        self._show_cue(first)
         try:
             yield
             if not self._held:
                 raise ValueError(f"Beat {name!r} has to end with self.hold(seconds).")
+            if self._pending_cues:
+                raise ValueError(
+                    f"Beat {name!r} left {len(self._pending_cues)} cues unsaid, the first of them "
+                    f"{self._pending_cues[0]!r}; say each with self.next_cue()."
+                )
+            if (missing := self._read_until - self._clock) > 0:
+                self.hold(missing / config.frame_rate)
         finally:
             # Also when -n ends the film in the middle of a beat.
             rate = config.frame_rate
+            self._end_cue()
             if self.film.frames > start:
                 self._beats.append(
                     {
@@ -245,13 +308,39 @@ class LitScene(MovingCameraScene):
                     }
                 )
 
-    def _change_caption(self, text: str) -> None:
+    def next_cue(self) -> None:
+        """Say the beat's next cue, from the next animation on.
+
+        Waits first until the one on screen can have been read.
+
+        Raises
+        ------
+        ValueError
+            All of the beat's cues are said.
+        """
+        if not self._pending_cues:
+            raise ValueError("This beat has no cue left; its text needs one more.")
+        if (missing := self._read_until - self._clock) > 0:
+            self.wait(missing / config.frame_rate, frozen_frame=True)
+        self._show_cue(self._pending_cues.pop(0))
+
+    def _show_cue(self, text: str) -> None:
+        self._end_cue()
         if self._caption is not None:
             self._caption_animations.append(FadeOut(self._caption, run_time=0.25))
         self._caption = caption(text, self.stage) if text else None
         if self._caption is not None:
             late = squish_rate_func(smooth, 0.5, 1)
-            self._caption_animations.append(FadeIn(self._caption, run_time=0.6, rate_func=late))
+            self._caption_animations.append(
+                FadeIn(self._caption, run_time=CUE_COMES, rate_func=late)
+            )
+            needed = CUE_COMES / 2 + reading_time(text, self.settings.language)
+            self._read_until = self._clock + self.frames_in(needed)
+            self._cues.append({"start": self.film.frames / config.frame_rate, "text": text})
+
+    def _end_cue(self) -> None:
+        if self._cues and "end" not in self._cues[-1]:
+            self._cues[-1]["end"] = self.film.frames / config.frame_rate
 
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
@@ -263,6 +352,7 @@ class LitScene(MovingCameraScene):
             super().play(*animations, *changes)
         else:
             super().play(*args, **kwargs)
+        self._clock += self.frames_in(self.duration)
 
     def hold(self, seconds: float) -> None:
         """Let the viewer look, and note in the record what there is to see."""
@@ -407,6 +497,7 @@ class LitScene(MovingCameraScene):
                 "duration": self.film.frames / config.frame_rate,
             },
             "beats": self._beats,
+            "cues": [cue for cue in self._cues if cue["end"] > cue["start"]],
             "snapshots": self._snapshots,
             "numbers": self._numbers,
             "edges": self._edges,

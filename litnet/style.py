@@ -39,7 +39,7 @@ GLOW = _rgb("#BFD4FF")
 FLASH = _rgb("#FFD166")
 
 # --- words -------------------------------------------------------------------------------------
-FONT = "Litnet Sans"
+FONT = "Litnet Sans, Litnet Sans KR"  # Pango takes from the second what the first has not
 CAPTION_SIZE = 32  # manim font sizes; 32 is about 1/25 of the frame's height from top to bottom
 LABEL_SIZE = 27
 TITLE_SIZE = 42

@@ -39,7 +39,7 @@ class LayerIntro(LitScene):
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)
-        self.name = "digit" if self.digit.label is None else str(self.digit.label)
+        self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
         self.rows, self.columns = self.digit.image.shape
 
         picture = self.from_afar()
@@ -57,15 +57,11 @@ class LayerIntro(LitScene):
         picture.move_to([0, self.stage.middle, 0])
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
-        with self.beat(
-            "digit",
-            f"A handwritten {self.name}",
-            caption=f"From afar: a handwritten {self.name}.\n"
-            f"Up close: {self.rows} rows of {self.columns} coarse squares.",
-        ):
+        with self.beat("digit", name=self.name, rows=self.rows, columns=self.columns):
             near, picture = picture, far
             self.play(FadeIn(picture), run_time=1.2)
             self.wait(0.6)
+            self.next_cue()
             self.play(picture.animate.become(near), run_time=2.6)
             self.hold(1.4)
         return picture
@@ -84,17 +80,13 @@ class LayerIntro(LitScene):
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
         product.move_to(self.stage.second + 1.2 * UP)
         count.center_on(self.stage.second, widest=self.digit.image.size)
-        unit = Words("pixels", style.TITLE_SIZE, style.QUIET_COLOR)
+        unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
-        with self.beat(
-            "count",
-            f"{self.rows} times {self.columns}",
-            caption=f"{self.rows} times {self.columns}: the whole picture\n"
-            f"is {self.digit.image.size} pixels.",
-        ):
+        with self.beat("count", rows=self.rows, columns=self.columns, pixels=self.digit.image.size):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
+            self.next_cue()
             self.play(CountingLight(picture, count, run_time=3.8))
             self.hold(1.4)
 
@@ -129,11 +121,7 @@ class LayerIntro(LitScene):
             )
         )
         self.frame, self.rays = frame, rays
-        with self.beat(
-            "grey-values",
-            "Every pixel is a number",
-            caption="Look closely: every square is a number.\n0.00 is black, 1.00 is white.",
-        ):
+        with self.beat("grey-values"):
             self.play(FadeOut(self.counting), Create(frame), run_time=0.8)
             self.play(here.animate.become(patch), Create(rays), run_time=1.6)
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.05), run_time=1.8)
@@ -153,17 +141,12 @@ class LayerIntro(LitScene):
         ).move_to(self.stage.second + 0.75 * UP)
         shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
         shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
-        name = Words("activation", style.LABEL_SIZE, style.QUIET_COLOR)
+        name = Words(self.text("activation"), style.LABEL_SIZE, style.QUIET_COLOR)
         name.next_to(shown, DOWN, buff=0.25)
-        trying = Words("trying other numbers", style.LABEL_SIZE, style.ACCENT_COLOR)
+        trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
         around = outline(picture.part([number]))
-        with self.beat(
-            "neuron",
-            "A neuron holds a number",
-            caption="A neuron is a thing that holds a number:\n"
-            "its activation. The higher, the brighter.",
-        ):
+        with self.beat("neuron"):
             self.add(square)
             self.play(
                 FadeOut(patch, numbers, self.rays),
@@ -173,6 +156,7 @@ class LayerIntro(LitScene):
             )
             self.play(FadeIn(shown, name), run_time=0.6)
             self.wait(0.6)
+            self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
                 self.play(ValueTo(square, shown, other, source="illustrative", run_time=1.3))
@@ -187,17 +171,14 @@ class LayerIntro(LitScene):
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
             self.stage.second
         )
-        with self.beat(
-            "flow",
-            "Every pixel becomes a neuron",
-            caption="Every pixel becomes a neuron,\nexactly as bright as its pixel.",
-        ):
+        with self.beat("flow"):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
                 neuron.animate.become(layer.part(neuron.numbers)),
                 run_time=1.2,
             )
             self.remove(picture)  # its squares are what flies
+            self.next_cue()
             self.play(PixelsIntoNeurons(picture, layer), run_time=6.0)
             self.remove(neuron)
             self.play(FadeIn(picture), run_time=0.8)
@@ -207,15 +188,13 @@ class LayerIntro(LitScene):
     def first_layer(self, picture: PixelGrid, layer: NeuronLayer) -> None:
         """6. They are the first layer, and all of them are still there."""
         size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
-        name = VGroup(size, Words("neurons", style.TITLE_SIZE)).arrange(RIGHT, buff=0.25)
-        lines = VGroup(Words("the first layer", style.TITLE_SIZE, style.ACCENT_COLOR), name)
+        name = VGroup(size, Words(self.text("neurons"), style.TITLE_SIZE)).arrange(RIGHT, buff=0.25)
+        lines = VGroup(
+            Words(self.text("first-layer.name"), style.TITLE_SIZE, style.ACCENT_COLOR), name
+        )
         lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
         lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
-        with self.beat(
-            "first-layer",
-            "The first layer",
-            caption=f"Together these {len(layer)} neurons\nare the first layer of the network.",
-        ):
+        with self.beat("first-layer", neurons=len(layer)):
             self.play(FadeOut(picture, shift=LEFT), run_time=0.8)
             at = [self.stage.left + self.stage.input_height / 2, self.stage.middle, 0]
             self.play(
@@ -252,13 +231,13 @@ class LayerIntro(LitScene):
             )
         )
         count = LiveNumber(network.connections, source="edges.total", places=0)
-        counted = [count, Words("connections:")]
+        counted = [count, Words(self.text("connections"))]
         if network.drawn < network.connections:
             drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
-            counted = [Words("the strongest"), drawn, Words("of"), *counted]
+            counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
         signs = VGroup(
-            Words("orange raises,", color=style.POSITIVE_COLOR),
-            Words("blue lowers", color=style.NEGATIVE_COLOR),
+            Words(self.text("raises"), color=style.POSITIVE_COLOR),
+            Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
         legend = VGroup(VGroup(*counted).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs)
         below = self.stage.middle - self.stage.tall / 2 - 0.4
@@ -272,16 +251,13 @@ class LayerIntro(LitScene):
                 for number, center in enumerate(network.outputs.centers)
             )
         )
-        with self.beat(
-            "propagation",
-            "Light runs through the network",
-            caption="Each neuron weighs the light it gets.",
-        ):
+        with self.beat("propagation"):
             self.play(FadeOut(self.layer_words), run_time=0.5)
             self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, digits), run_time=1.6)
             self.play(FadeIn(legend), run_time=0.6)
-            self.wait(0.4)
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
+                if bundle in network.bundles[:2]:
+                    self.next_cue()
                 self.play(Propagate(bundle, cells, run_time=2.4))
             self.hold(2.2)
         self.digits = digits
@@ -321,17 +297,13 @@ class LayerIntro(LitScene):
         big.move_to(place + (1.6 if self.stage.stacked else 0.7) * RIGHT + 0.4 * UP)
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
-        shown = f"{self.reading.confidence:.2f}"
-        if self.is_right(answer):
-            caption = (
-                f"The brightest output is the answer: {answer},\nwith an activation of {shown}."
-            )
-        else:
-            caption = (
-                f"The brightest output is {answer}, with {shown}:\n"
-                f"the network misreads this {self.name}."
-            )
-        with self.beat("answer", f"The answer: {answer}", caption=caption):
+        with self.beat(
+            "answer",
+            words="answer" if self.is_right(answer) else "misreading",
+            answer=answer,
+            activation=f"{self.reading.confidence:.2f}",
+            name=self.name,
+        ):
             self.play(
                 FadeOut(*network.bundles, *network.layers[:-1], self.network_words),
                 run_time=0.9,
@@ -353,10 +325,10 @@ class LayerIntro(LitScene):
     def verdict(self, answer: int) -> tuple[str, str]:
         """What is to be said about the answer, and its colour."""
         if self.digit.label is None:
-            return "its answer", style.TEXT_COLOR
+            return self.text("its-answer"), style.TEXT_COLOR
         if self.is_right(answer):
-            return f"right: it is a {self.name}", style.CORRECT_COLOR
-        return f"wrong: it is a {self.name}", style.WRONG_COLOR
+            return self.text("right", name=self.name), style.CORRECT_COLOR
+        return self.text("wrong", name=self.name), style.WRONG_COLOR
 
 
 def outline(pixels: PixelGrid) -> SurroundingRectangle:

@@ -1,20 +1,24 @@
-"""Make the films' fonts from Inter: ``python assets/fonts/make_fonts.py FOLDER``.
+"""Make the films' fonts: ``python assets/fonts/make_fonts.py INTER PRETENDARD``.
 
-FOLDER holds ``Inter-Regular.woff2`` and the other weights, as in ``web/`` of the package that
-README.md names. It takes two packages that litnet itself does without: fonttools and brotli.
+INTER holds ``Inter-Regular.woff2`` and the other weights, PRETENDARD holds
+``Pretendard-Regular.woff2``: the folders, of the packages that README.md names, that it names. It
+takes two packages that litnet itself does without: fonttools and brotli.
 
+Latin and all else comes from Inter, Hangul from Pretendard, which was drawn to stand beside it.
 What changes: the digits become tabular (all of one width, Inter's feature ``tnum``), so that a
 number on screen does not tremble while it runs; characters that no film needs go; and the family
 is renamed, so that an Inter that a machine happens to have is never taken for this one.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
 FAMILY = "Litnet Sans"
+HANGUL_FAMILY = "Litnet Sans KR"
 WEIGHTS = ("Regular", "SemiBold")
 TABULAR = "0123456789+\N{MINUS SIGN}"
 CHARACTERS = (
@@ -28,6 +32,8 @@ CHARACTERS = (
     *range(0x2200, 0x2266),  # mathematical operators
     *(0x25A0, 0x25A1, 0x25B2, 0x25B6, 0x25BC, 0x25C0, 0x25CB, 0x25CF, 0x2713, 0x2717),  # shapes
 )
+# The 2,350 syllables of KS X 1001, which modern texts get along with.
+SYLLABLES = [c for c in range(0xAC00, 0xD7A4) if len(chr(c).encode("euc_kr")) == 2]
 # Whatever a feature would put in the place of a character that was written is left out.
 FEATURES = ["ccmp", "kern", "locl", "mark", "mkmk"]
 
@@ -57,31 +63,33 @@ def make_digits_tabular(font: TTFont) -> None:
                 table.cmap[character] = tabular.get(glyph, glyph)
 
 
-def rename(font: TTFont, weight: str) -> None:
+def rename(font: TTFont, family: str, weight: str, origin: str) -> None:
     version = font["name"].getDebugName(5).split(";")[0].removeprefix("Version ")
-    postscript = f"{FAMILY.replace(' ', '')}-{weight}"
+    postscript = f"{family.replace(' ', '')}-{weight}"
     regular = weight == "Regular"
     names = {
-        0: font["name"].getDebugName(0) + ". Derived from Inter for litnet.",
-        1: FAMILY if regular else f"{FAMILY} {weight}",
+        0: font["name"].getDebugName(0) + f". Derived from {origin} for litnet.",
+        1: family if regular else f"{family} {weight}",
         2: "Regular",
         3: f"{version};{postscript}",
-        4: f"{FAMILY} {weight}",
+        4: f"{family} {weight}",
         5: f"Version {version}",
         6: postscript,
         13: font["name"].getDebugName(13),
         14: font["name"].getDebugName(14),
     }
     if not regular:
-        names |= {16: FAMILY, 17: weight}
+        names |= {16: family, 17: weight}
     font["name"].names = []
     for identifier, text in names.items():
         font["name"].setName(text, identifier, 3, 1, 0x409)
 
 
-def make(source: Path, target: Path, weight: str) -> None:
-    font = TTFont(source, recalcTimestamp=False)
-    make_digits_tabular(font)
+def make(folder: Path, origin: str, weight: str, family: str, characters: Iterable[int]) -> None:
+    font = TTFont(folder / f"{origin}-{weight}.woff2", recalcTimestamp=False)
+    latin = family == FAMILY
+    if latin:
+        make_digits_tabular(font)
     options = Options(
         layout_features=FEATURES,
         name_IDs=["*"],
@@ -91,25 +99,24 @@ def make(source: Path, target: Path, weight: str) -> None:
         recalc_timestamp=False,
     )
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=CHARACTERS)
+    subsetter.populate(unicodes=characters)
     subsetter.subset(font)
-    rename(font, weight)
+    rename(font, family, weight, origin)
     font.flavor = None
+    suffix = "ttf" if "glyf" in font else "otf"
+    target = Path(__file__).with_name(f"{family.replace(' ', '')}-{weight}.{suffix}")
     font.save(target)
 
-    characters = font.getBestCmap()
-    widths = {font["hmtx"][characters[ord(digit)]][0] for digit in "0123456789"}
-    if len(widths) != 1:
-        raise SystemExit(f"{target.name}: digits of different widths: {sorted(widths)}")
-    print(f"{target.name}: {len(characters)} characters, {target.stat().st_size} bytes")
+    there = font.getBestCmap()
+    if latin and len({font["hmtx"][there[ord(digit)]][0] for digit in "0123456789"}) != 1:
+        raise SystemExit(f"{target.name}: digits of different widths")
+    print(f"{target.name}: {len(there)} characters, {target.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         raise SystemExit(__doc__)
+    inter, pretendard = map(Path, sys.argv[1:])
     for name in WEIGHTS:
-        make(
-            Path(sys.argv[1]) / f"Inter-{name}.woff2",
-            Path(__file__).with_name(f"{FAMILY.replace(' ', '')}-{name}.ttf"),
-            name,
-        )
+        make(inter, "Inter", name, FAMILY, CHARACTERS)
+    make(pretendard, "Pretendard", "Regular", HANGUL_FAMILY, SYLLABLES)

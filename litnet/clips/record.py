@@ -27,6 +27,7 @@ FIELDS = {
     "forward_pass": dict,
     "video": dict,
     "beats": list,
+    "cues": list,
     "snapshots": list,
     "numbers": list,
     "edges": list,

@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from litnet.narration import LANGUAGES
 from network import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("en",)
 
 
 @dataclass(frozen=True)

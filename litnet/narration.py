@@ -1,0 +1,152 @@
+"""The words of the films: one gettext catalogue a language, in ``assets/narration``.
+
+Scenes hold keys, not words. A key is the story's class and a name, such as ``LayerIntro.flow``;
+:func:`extract` finds them all in the scenes, so that ``make messages`` can keep the catalogues
+complete. What a beat says is a text of one or more cues, an empty line between them; each is on
+screen, and spoken, by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from network.errors import InputError
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "narration"
+COMMON = "Common"  # words that several stories use
+
+LINE = 42  # characters on one line of a caption, at most
+LINES = 2
+LONGEST = 7.0  # seconds that one cue may be on screen
+SHORTEST = 1.0
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language that the films speak, and how fast it is read, in characters a second."""
+
+    code: str
+    name: str
+    reading_speed: float
+
+
+# The speeds are those that subtitlers keep for films: 17 characters a second for English and 12
+# for Korean, whose characters are syllables (Netflix, "Timed Text Style Guides").
+LANGUAGES: dict[str, Language] = {
+    language.code: language
+    for language in (Language("en", "English", 17.0), Language("ko", "한국어", 12.0))
+}
+
+
+@cache
+def read_catalogue(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
+    """Every text of a language, by its key.
+
+    Raises
+    ------
+    InputError
+        The catalogue is missing, or is not one.
+    """
+    from babel.messages.pofile import PoFileError, read_po
+
+    file = folder / f"{language}.po"
+    try:
+        with file.open("rb") as stream:
+            messages = read_po(stream, locale=language, abort_invalid=True)
+    except (OSError, UnicodeDecodeError, PoFileError, ValueError) as error:
+        raise InputError(
+            f"{file}: found no catalogue that can be read ({error}), expected the words of the "
+            f"films in {LANGUAGES[language].name if language in LANGUAGES else language}"
+        ) from error
+    return {
+        str(message.id): str(message.string)
+        for message in messages
+        if message.id and message.string and not message.fuzzy
+    }
+
+
+def translated(key: str, language: str, folder: Path = FOLDER) -> str:
+    """The text of a key, its placeholders as they are written.
+
+    Raises
+    ------
+    InputError
+        The language has no text for it.
+    """
+    text = read_catalogue(language, folder).get(key)
+    if text is None:
+        raise InputError(f"{folder / f'{language}.po'}: found no text for {key!r}, expected one")
+    return text
+
+
+def filled(key: str, text: str, values: Mapping[str, object]) -> str:
+    """A text with its placeholders, such as ``{answer}``, filled in.
+
+    Raises
+    ------
+    InputError
+        The text has a placeholder for which the story gives no value.
+    """
+    try:
+        return text.format_map(values)
+    except (KeyError, ValueError, IndexError) as error:
+        raise InputError(
+            f"{key}: found the text {text!r}, expected placeholders from "
+            f"{', '.join(values) or 'none'} ({error})"
+        ) from error
+
+
+def cues(text: str) -> list[str]:
+    """The cues of a narration: what empty lines set apart."""
+    return [cue.strip() for cue in re.split(r"\n\s*\n", text) if cue.strip()]
+
+
+def reading_time(cue: str, language: str) -> float:
+    """Seconds that a viewer needs for a cue."""
+    characters = len(" ".join(cue.split()))
+    return max(SHORTEST, characters / LANGUAGES[language].reading_speed)
+
+
+def columns(line: str) -> int:
+    """How wide a line is in a terminal: Korean syllables are two columns each."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+# --- finding the keys in the scenes --------------------------------------------------------------
+def extract(
+    fileobj: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Babel's extractor: the keys in a file of scenes, each with its line.
+
+    ``self.beat("flow")`` says ``Story.flow`` and is titled ``Story.flow.title``;
+    ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is ``Common.right``. Where
+    the name is chosen between, each constant in the argument counts.
+    """
+    tree = ast.parse(fileobj.read())
+    for story in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for call in (node for node in ast.walk(story) if isinstance(node, ast.Call)):
+            method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            if method not in ("beat", "text", "common"):
+                continue
+            words = [keyword.value for keyword in call.keywords if keyword.arg == "words"]
+            scope = COMMON if method == "common" else story.name
+            for name in _constants(words or call.args[:1]):
+                yield call.lineno, None, f"{scope}.{name}", []
+                if method == "beat":
+                    yield call.lineno, None, f"{scope}.{name}.title", []
+
+
+def _constants(nodes: list[ast.expr]) -> Iterator[str]:
+    """The strings that an argument may be: a constant, or the two ends of a choice."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.IfExp):
+            yield from _constants([node.body, node.orelse])
