@@ -171,7 +171,7 @@ class LayerIntro(LitScene):
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
             self.stage.second
         )
-        with self.beat("flow"):
+        with self.beat("flow", pixels=len(picture), neurons=len(layer)):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
                 neuron.animate.become(layer.part(neuron.numbers)),
@@ -181,8 +181,9 @@ class LayerIntro(LitScene):
             self.next_cue()
             self.play(PixelsIntoNeurons(picture, layer), run_time=6.0)
             self.remove(neuron)
+            self.next_cue()
             self.play(FadeIn(picture), run_time=0.8)
-            self.hold(1.8)
+            self.hold(2.2)
         return layer
 
     def first_layer(self, picture: PixelGrid, layer: NeuronLayer) -> None:
@@ -316,7 +317,7 @@ class LayerIntro(LitScene):
             )
             self.play(FadeIn(columns), run_time=0.6)
             self.play(Create(ring), FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
-            self.hold(3.4)
+            self.hold(3.0)
 
     def is_right(self, answer: int) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""

@@ -35,7 +35,13 @@ def _letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
     """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
     register_fonts()
     line = Text(
-        text, font=style.FONT, font_size=size, weight=weight, disable_ligatures=True, stroke_width=0
+        text,
+        font=style.FONT,
+        font_size=size,
+        weight=weight,
+        disable_ligatures=True,
+        stroke_width=0,
+        warn_missing_font=False,  # manim knows no lists of families; Pango does
     )
     corner = line[0].get_corner(DL)
     return tuple(np.array(letter.points - corner) for letter in line)
