@@ -43,7 +43,7 @@ from litnet.light.camera import LitCamera, Sprite
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
-from litnet.mobjects.words import LiveNumber, caption, register_fonts
+from litnet.mobjects.words import LiveNumber, Words, caption, register_fonts
 from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
 from litnet.style import Floats
@@ -98,6 +98,7 @@ class LitScene(MovingCameraScene):
         self._snapshots: list[dict[str, Any]] = []
         self._numbers: list[dict[str, Any]] = []
         self._edges: list[dict[str, Any]] = []
+        self._texts: list[dict[str, Any]] = []
         self._light_scales: dict[int, dict[str, Any]] = {}
         self._caption: VGroup | None = None
         self._caption_animations: list[Any] = []
@@ -385,18 +386,32 @@ class LitScene(MovingCameraScene):
             elif isinstance(mobject, Connections) and mobject.opacity > 0:
                 count = {"drawn": mobject.drawn, "total": mobject.total}
                 self._edges.append({"frame": frame, "layer": mobject.layer, **count})
-            elif isinstance(mobject, LiveNumber):
-                self._numbers.append(
-                    {
-                        "frame": frame,
-                        "text": mobject.text,
-                        "value": mobject.value,
-                        "source": mobject.source,
-                    }
-                )
+            elif isinstance(mobject, (LiveNumber, Words)) and mobject.get_fill_opacity() > 0:
+                self._texts.append(self._text_record(mobject, frame))
+                if isinstance(mobject, LiveNumber):
+                    self._numbers.append(
+                        {
+                            "frame": frame,
+                            "text": mobject.text,
+                            "value": mobject.value,
+                            "source": mobject.source,
+                        }
+                    )
         if layers:
             time = frame / config.frame_rate
             self._snapshots.append({"frame": frame, "time": time, "layers": layers})
+
+    def _text_record(self, text: LiveNumber | Words, frame: int) -> dict[str, Any]:
+        low, high = text.points.min(axis=0), text.points.max(axis=0)
+        corners = self.film.camera.light.to_pixels(np.array([low, high]))
+        (left, bottom), (right, top) = corners.tolist()
+        return {
+            "frame": frame,
+            "text": text.text,
+            "box": [round(number, 2) for number in (left, top, right, bottom)],
+            "height": round(text.capital_height * self.film.camera.light.scale, 2),
+            "color": text.get_fill_color().to_hex(),
+        }
 
     def _cells_record(self, cells: Cells, above: list[Mobject]) -> dict[str, Any]:
         canvas = self.film.camera.light
@@ -501,6 +516,7 @@ class LitScene(MovingCameraScene):
             "snapshots": self._snapshots,
             "numbers": self._numbers,
             "edges": self._edges,
+            "texts": self._texts,
             "light_scales": [self._light_scales[layer] for layer in sorted(self._light_scales)],
         }
 

@@ -29,10 +29,11 @@ CORRECT_COLOR = "#7BD88F"
 WRONG_COLOR = "#FF7A66"
 
 # The signs of a contribution. Orange against blue survives the common colour-vision deficiencies
-# (Okabe and Ito, "Color Universal Design", 2008), and the two differ in lightness as well.
-POSITIVE = _rgb("#FFA62B")
-NEGATIVE = _rgb("#3F7CFF")
-POSITIVE_COLOR = "#FFA62B"
+# (Okabe and Ito, "Color Universal Design", 2008), and the two differ in lightness as well: by 3:1,
+# for somebody who sees no green, too.
+POSITIVE = _rgb("#FFB547")
+NEGATIVE = _rgb("#2A5CF5")
+POSITIVE_COLOR = "#FFB547"
 NEGATIVE_COLOR = "#6C9BFF"  # the same blue, lightened so that words in it are readable
 STRUCTURE = _rgb("#5B6B8C")  # a connection that carries nothing yet
 GLOW = _rgb("#BFD4FF")
@@ -66,6 +67,15 @@ STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bun
 MOST_LINES = 16_384  # of one bundle; more than are seen apart, and as many as are drawn at speed
 AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
+
+
+def text_color_on(grey: float) -> str:
+    """Black or white, whichever stands out more from a grey (sRGB, 0 to 1): by 4.5:1 at least.
+
+    The two are equally far from the grey whose relative luminance is sqrt(1.05 * 0.05) - 0.05
+    (contrast by WCAG 2.2), which is 0.46 in sRGB.
+    """
+    return "#000000" if grey > 0.46 else "#FFFFFF"
 
 
 def exposure_gain(fan_in: int) -> float:

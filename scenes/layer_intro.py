@@ -113,7 +113,7 @@ class LayerIntro(LitScene):
                 LiveNumber(
                     value,
                     source=f"activations[0][{number}]",
-                    color="#000000" if value > 0.55 else style.TEXT_COLOR,
+                    color=style.text_color_on(value),
                 ).move_to(center)
                 for number, value, center in zip(
                     patch.numbers, patch.values, patch.centers, strict=True
@@ -241,7 +241,7 @@ class LayerIntro(LitScene):
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
         legend = VGroup(VGroup(*counted).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs)
-        below = self.stage.middle - self.stage.tall / 2 - 0.4
+        below = self.stage.middle - self.stage.tall / 2 - (0.4 if self.stage.stacked else 0.27)
         if self.stage.stacked:
             legend.arrange(DOWN, buff=0.2).move_to([0, below, 0], aligned_edge=UP)
         else:

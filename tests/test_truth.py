@@ -514,11 +514,14 @@ def test_beats_fill_the_film_without_gaps(any_film: Film) -> None:
 
 
 def test_captions_fit_and_are_there(any_film: Film) -> None:
-    for beat in any_film.record["beats"]:
-        lines = beat["caption"].splitlines()
-        assert 1 <= len(lines) <= 2, beat["name"]
+    for cue in any_film.record["cues"]:
+        lines = cue["text"].splitlines()
+        assert 1 <= len(lines) <= 2, cue
         assert all(0 < len(line.strip()) == len(line) <= 42 for line in lines), lines
-        assert beat["title"].strip()
+    said = [" ".join(cue["text"].split()) for cue in any_film.record["cues"]]
+    written = " ".join(" ".join(b["caption"].split()) for b in any_film.record["beats"])
+    assert " ".join(said) == written, "every word of a beat is on screen, in order"
+    assert all(beat["title"].strip() for beat in any_film.record["beats"])
 
 
 def test_the_film_lasts_as_long_as_a_lesson_wants(hero_film: Film) -> None:

@@ -31,6 +31,7 @@ FIELDS = {
     "snapshots": list,
     "numbers": list,
     "edges": list,
+    "texts": list,
     "light_scales": list,
 }
 

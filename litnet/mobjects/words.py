@@ -18,6 +18,7 @@ from litnet import style
 from litnet.stage import Stage
 from litnet.style import Floats
 
+CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 
 
@@ -59,11 +60,18 @@ class Words(VMobject):
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = text
+        self.size = size
         letters = _letters(text, size, weight)
         self.points = np.concatenate(letters)
         feet = float(np.median([letter[:, 1].min() for letter in letters]))
         self.descent = feet - float(self.points[:, 1].min())
         self.center()
+        self.made_wide = self.width
+
+    @property
+    def capital_height(self) -> float:
+        """Height of a capital letter in scene units, as the line is now."""
+        return CAPITAL * self.size * self.width / self.made_wide
 
     @property
     def baseline(self) -> float:
@@ -123,6 +131,12 @@ class LiveNumber(VMobject):
     def text(self) -> str:
         """The number as it is shown, thousands apart, with a true minus sign."""
         return f"{self.value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+
+    @property
+    def capital_height(self) -> float:
+        """Height of a capital letter (or digit) in scene units, as the number is now."""
+        scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
+        return float(CAPITAL * self.size * scale)
 
     def _outline(self) -> Floats:
         """The letters of the number, the pen starting at the origin."""

@@ -1,0 +1,245 @@
+"""What every story owes its viewers: readable, unhurried, in the frame, without flashes."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from babel.messages.pofile import read_po
+from film import ROOT, Film, film, frames
+from flashes import GRID, worst_share
+
+from litnet import style
+from litnet.clips.catalogue import STORIES
+from litnet.narration import LANGUAGES, extract, reading_time
+
+NARRATION = ROOT / "assets" / "narration"
+CASES = [(story, language) for story in STORIES for language in LANGUAGES]
+
+
+@pytest.fixture(
+    scope="module", params=CASES, ids=[f"{story.scene}-{language}" for story, language in CASES]
+)
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """Each story in each language, small, with the frames that flashes need."""
+    story, language = request.param
+    media = tmp_path_factory.mktemp(f"{story.scene}-{language}")
+    flags = ("--resolution", "426,240", "--fps", "10")
+    told = film(media, *flags, story=story.file, scene=story.scene, LITNET_LANGUAGE=language)
+    assert told.record["variant"]["language"] == language
+    return told
+
+
+# --- words --------------------------------------------------------------------------------------
+def catalogue(file: str) -> dict[str, Any]:
+    with (NARRATION / file).open("rb") as stream:
+        return {m.id: m for m in read_po(stream, abort_invalid=True) if m.id}
+
+
+def keys_in_scenes() -> set[str]:
+    keys = set()
+    for path in (ROOT / "scenes").glob("*.py"):
+        with path.open("rb") as stream:
+            keys |= {key for _, _, key, _ in extract(stream, (), (), {})}
+    return keys
+
+
+def test_the_template_holds_the_keys_of_the_scenes() -> None:
+    """``make messages`` after a change of words' names."""
+    assert set(catalogue("litnet.pot")) == keys_in_scenes()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_there_in_every_language(language: str) -> None:
+    found = catalogue(f"{language}.po")
+    assert set(found) == keys_in_scenes()
+    assert not [key for key, message in found.items() if not message.string or message.fuzzy]
+
+
+def test_translations_have_the_same_cues_and_placeholders() -> None:
+    english = catalogue("en.po")
+    for language in LANGUAGES:
+        for key, message in catalogue(f"{language}.po").items():
+            original = english[key].string
+            assert message.string.count("\n\n") == original.count("\n\n"), key
+            named = set(re.findall(r"\{(\w+)\}", message.string))
+            assert named == set(re.findall(r"\{(\w+)\}", original)), key
+
+
+def test_hangul_is_korean() -> None:
+    """No text was left in English: what is said in Korean has Hangul or only signs in it."""
+    for key, message in catalogue("ko.po").items():
+        letters = re.sub(r"\{\w+\}", "", message.string)
+        assert re.search(r"[가-힣]", letters) or not re.search(r"[A-Za-z]{3}", letters), key
+
+
+# --- captions ------------------------------------------------------------------------------------
+def test_cues_can_be_read(told: Film) -> None:
+    language = told.record["variant"]["language"]
+    rate = 10
+    for cue in told.record["cues"]:
+        lines = cue["text"].splitlines()
+        assert 1 <= len(lines) <= 2 and max(map(len, lines)) <= 42, cue
+        shown = cue["end"] - cue["start"]
+        assert 1.0 <= shown <= 7.0 + 1e-6, cue
+        assert shown + 1 / rate >= reading_time(cue["text"], language), cue
+        for edge in (cue["start"], cue["end"]):
+            assert edge * rate == pytest.approx(round(edge * rate), abs=1e-6)
+    for before, after in pairwise(told.record["cues"]):
+        assert before["end"] <= after["start"] + 1e-9
+
+
+def test_the_story_has_the_length_of_a_clip(told: Film) -> None:
+    assert 20 <= told.record["video"]["duration"] <= 75
+
+
+def test_something_moves_or_speaks_at_least_every_four_seconds(told: Film) -> None:
+    """A change in the picture, or a cue that is still to be read."""
+    rate, still = 10, 0
+    language = told.record["variant"]["language"]
+    reading = np.zeros(told.record["video"]["frames"] + 1, bool)
+    for cue in told.record["cues"]:
+        start = round(cue["start"] * rate)
+        reading[start : start + round(reading_time(cue["text"], language) * rate)] = True
+    last: Any = None
+    for number, frame in frames(told.video):
+        small = frame[::2, ::2].astype(int)
+        moved = last is None or np.abs(small - last).max() > 12
+        still = 0 if moved or reading[number] else still + 1
+        last = small
+        assert still <= 4 * rate, f"nothing happens until {number / rate} s"
+
+
+# --- the picture ---------------------------------------------------------------------------------
+def boxes(told: Film) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for text in told.record["texts"]:
+        found.setdefault(text["frame"], []).append(text)
+    assert found
+    return found
+
+
+def apart(a: list[float], b: list[float]) -> bool:
+    return a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+def test_text_is_large_enough(told: Film) -> None:
+    least = told.record["video"]["height"] / 36
+    for text in told.record["texts"]:
+        # From the top of a capital letter to the foot of a g: 1.35 times its height.
+        assert 1.35 * text["height"] >= least, text
+
+
+def test_everything_stays_within_the_margin(told: Film) -> None:
+    video = told.record["video"]
+    left, top = 0.05 * video["width"], 0.05 * video["height"]
+    right, bottom = video["width"] - left, video["height"] - top
+    for text in told.record["texts"]:
+        box = text["box"]
+        assert left - 1 <= box[0] and box[2] <= right + 1, text
+        assert top - 1 <= box[1] and box[3] <= bottom + 1, text
+    for snapshot in told.record["snapshots"]:
+        for layer in snapshot["layers"]:
+            x, y, r = np.array(layer["x"]), np.array(layer["y"]), layer["radius"]
+            assert left - 1 <= (x - r).min() and (x + r).max() <= right + 1, layer["layer"]
+            assert top - 1 <= (y - r).min() and (y + r).max() <= bottom + 1, layer["layer"]
+
+
+def test_no_two_texts_overlap(told: Film) -> None:
+    for frame, texts in boxes(told).items():
+        for a, b in combinations(texts, 2):
+            assert apart(a["box"], b["box"]), (frame, a, b)
+
+
+def test_no_text_lies_over_a_neuron(told: Film) -> None:
+    """Over pixels it may: they carry their grey values."""
+    texts = boxes(told)
+    for snapshot in told.record["snapshots"]:
+        for layer in (entry for entry in snapshot["layers"] if entry["kind"] == "neurons"):
+            x, y, r = np.array(layer["x"]), np.array(layer["y"]), layer["radius"]
+            for text in texts.get(snapshot["frame"], []):
+                left, top, right, bottom = text["box"]
+                touched = (x + r > left) & (x - r < right) & (y + r > top) & (y - r < bottom)
+                assert not touched.any(), (snapshot["frame"], text)
+
+
+def luminance(color: Any) -> Any:
+    """Relative luminance of sRGB (..., 3) in [0, 1] (WCAG 2.2)."""
+    srgb = np.asarray(color, float)
+    light = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return light @ np.array([0.2126, 0.7152, 0.0722])
+
+
+def contrast(a: Any, b: Any) -> float:
+    bright, dark = sorted((float(luminance(a)), float(luminance(b))), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def rgb(color: str) -> list[float]:
+    return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+
+def test_text_stands_out_from_what_is_behind_it(told: Film) -> None:
+    """4.5:1 against the ground just around the letters, as it is in the film."""
+    texts = boxes(told)
+    for number, frame in frames(told.video, set(texts)):
+        for text in texts[number]:
+            left, top, right, bottom = (round(edge) for edge in text["box"])
+            around = frame[max(0, top - 2) : bottom + 3, max(0, left - 2) : right + 3]
+            ring = np.concatenate((around[0], around[-1], around[:, 0], around[:, -1])) / 255
+            ground = np.median(ring, axis=0)
+            assert contrast(rgb(text["color"]), ground) >= 4.5, (number, text)
+
+
+def test_no_more_than_three_flashes_a_second(told: Film) -> None:
+    shown = (frame for _, frame in frames(told.video))
+    assert worst_share(shown, 10) < 0.25
+
+
+def test_the_test_for_flashes_sees_flashes() -> None:
+    def film_of(period: int, bright: Any, share: float = 1.0) -> list[Any]:
+        shown = []
+        for number in range(60):
+            frame = np.zeros((GRID[0] * 2, GRID[1] * 2, 3), np.uint8)
+            if number % period < period / 2:
+                frame[:, : int(share * frame.shape[1])] = bright
+            shown.append(frame)
+        return shown
+
+    assert worst_share(film_of(4, 255), 30) > 0.9  # 7.5 flashes a second
+    assert worst_share(film_of(12, 255), 30) == 0  # 2.5
+    assert worst_share(film_of(4, (255, 0, 0)), 30) > 0.9
+    assert worst_share(film_of(4, 70), 30) == 0  # a change of 6 % of the luminance
+    assert worst_share(film_of(4, 255, share=0.1), 30) < 0.25
+
+
+# --- colours -------------------------------------------------------------------------------------
+# Deuteranopia, of linear RGB: Machado, Oliveira and Fernandes, "A Physiologically-based Model for
+# Simulation of Color Vision Deficiency", IEEE TVCG 2009, severity 1.0.
+DEUTERANOPIA = np.array(
+    [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ]
+)
+
+
+@pytest.mark.parametrize("seen", [np.eye(3), DEUTERANOPIA], ids=["all colours", "no green"])
+def test_the_signs_of_weights_differ_in_lightness_too(seen: Any) -> None:
+    def light(color: Any) -> float:
+        srgb = np.asarray(color)
+        linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+        return float(np.clip(seen @ linear, 0, 1) @ [0.2126, 0.7152, 0.0722])
+
+    ratio = (light(style.POSITIVE) + 0.05) / (light(style.NEGATIVE) + 0.05)
+    assert ratio >= 3
+
+
+def test_every_scene_is_in_the_catalogue() -> None:
+    assert {story.file.name for story in STORIES} == {
+        path.name for path in (ROOT / "scenes").glob("*.py")
+    }
