@@ -46,7 +46,7 @@ class Stage:
                 first=np.array([-3.7, 0.45, 0.0]),
                 second=np.array([3.7, 0.45, 0.0]),
                 input_height=5.3,
-                tall=5.3,
+                tall=5.1,
                 middle=0.45,
                 caption_y=-height / 2 + 0.5,
             )
