@@ -45,8 +45,8 @@ class Stage:
                 panel=5.3,
                 first=np.array([-3.7, 0.45, 0.0]),
                 second=np.array([3.7, 0.45, 0.0]),
-                input_height=5.3,
-                tall=5.1,
+                input_height=4.9,
+                tall=4.9,
                 middle=0.45,
                 caption_y=-height / 2 + 0.5,
             )

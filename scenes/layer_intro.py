@@ -25,7 +25,7 @@ from manim import (
 
 from litnet import style
 from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
-from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words
+from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words, in_line
 from litnet.scene import LitScene
 from network import contributions
 
@@ -189,7 +189,7 @@ class LayerIntro(LitScene):
     def first_layer(self, picture: PixelGrid, layer: NeuronLayer) -> None:
         """6. They are the first layer, and all of them are still there."""
         size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
-        name = VGroup(size, Words(self.text("neurons"), style.TITLE_SIZE)).arrange(RIGHT, buff=0.25)
+        name = in_line(size, Words(self.text("neurons"), style.TITLE_SIZE), buff=0.25)
         lines = VGroup(
             Words(self.text("first-layer.name"), style.TITLE_SIZE, style.ACCENT_COLOR), name
         )
@@ -232,20 +232,20 @@ class LayerIntro(LitScene):
             )
         )
         count = LiveNumber(network.connections, source="edges.total", places=0)
-        counted = [count, Words(self.text("connections"))]
+        counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
         if network.drawn < network.connections:
             drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
             counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
-        signs = VGroup(
+        signs = (
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
-        ).arrange(RIGHT, buff=0.2, aligned_edge=UP)
-        legend = VGroup(VGroup(*counted).arrange(RIGHT, buff=0.15, aligned_edge=UP), signs)
+        )
         below = self.stage.middle - self.stage.tall / 2 - (0.4 if self.stage.stacked else 0.27)
         if self.stage.stacked:
-            legend.arrange(DOWN, buff=0.2).move_to([0, below, 0], aligned_edge=UP)
+            legend = VGroup(in_line(*counted), in_line(*signs)).arrange(DOWN, buff=0.2)
+            legend.move_to([0, below, 0], aligned_edge=UP)
         else:
-            legend.arrange(RIGHT, buff=0.2, aligned_edge=UP).move_to([1.95, below, 0])
+            legend = in_line(*counted, *signs).move_to([1.95, below, 0])
         digits = VGroup(
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)

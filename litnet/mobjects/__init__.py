@@ -3,7 +3,7 @@
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.network_diagram import NetworkDiagram
-from litnet.mobjects.words import LiveNumber, Words
+from litnet.mobjects.words import LiveNumber, Words, in_line
 
 __all__ = [
     "Cells",
@@ -13,4 +13,5 @@ __all__ = [
     "NeuronLayer",
     "PixelGrid",
     "Words",
+    "in_line",
 ]

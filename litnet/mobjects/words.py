@@ -12,7 +12,7 @@ from typing import Self
 
 import manimpango
 import numpy as np
-from manim import DL, Text, VGroup, VMobject
+from manim import DL, RIGHT, Text, VGroup, VMobject
 
 from litnet import style
 from litnet.stage import Stage
@@ -138,6 +138,12 @@ class LiveNumber(VMobject):
         scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
         return float(CAPITAL * self.size * scale)
 
+    @property
+    def baseline(self) -> float:
+        """The y on which the digits stand."""
+        scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
+        return float(self.points[0, 1] - scale * self.shape[0, 1])
+
     def _outline(self) -> Floats:
         """The letters of the number, the pen starting at the origin."""
         pen = 0.0
@@ -166,6 +172,14 @@ class LiveNumber(VMobject):
         value = self.value
         self.set_value(widest).move_to(point)
         return self.set_value(value)
+
+
+def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
+    """Words and numbers one after the other, all on the baseline of the first."""
+    line = VGroup(*parts).arrange(RIGHT, buff=buff)
+    for part in parts[1:]:
+        part.shift((0.0, parts[0].baseline - part.baseline, 0.0))
+    return line
 
 
 def caption(text: str, stage: Stage) -> VGroup:
