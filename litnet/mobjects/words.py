@@ -12,13 +12,17 @@ from typing import Self
 
 import manimpango
 import numpy as np
-from manim import DL, Text, VGroup, VMobject
+from manim import DL, Mobject, Text, VGroup, VMobject
 
 from litnet import style
 from litnet.stage import Stage
 from litnet.style import Floats
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+FONT_FILES = {
+    "NORMAL": "LitnetSans-Regular.ttf",
+    "SEMIBOLD": "LitnetSans-SemiBold.ttf",
+}  # by weight
 
 
 @cache
@@ -28,6 +32,14 @@ def register_fonts() -> tuple[Path, ...]:
     for file in files:
         manimpango.register_font(str(file))
     return files
+
+
+def fonts_of(mobject: Mobject) -> tuple[Path, ...]:
+    """The font files that a mobject's letters come from; none for what is not words."""
+    if not isinstance(mobject, (Words, LiveNumber)):
+        return ()
+    named = FONT_FILES.get(mobject.weight)
+    return (FONTS / named,) if named else register_fonts()
 
 
 @cache
@@ -53,6 +65,7 @@ class Words(VMobject):
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = text
+        self.weight = weight
         letters = _letters(text, size, weight)
         self.points = np.concatenate(letters)
         feet = float(np.median([letter[:, 1].min() for letter in letters]))
