@@ -1,13 +1,13 @@
 """What a clip was made from, by content, and what of that is different now.
 
-A record lists its clip's inputs, each with ``path``, ``sha256`` and ``role``; some carry more, so that
-a change can be told from one that nobody sees: a model its ``digest`` and ``layer_digests``, settings their
-``values``, a digit its ``label``, narration the ``keys`` of the messages that were said.
+A record lists its clip's inputs, each with ``path``, ``sha256`` and ``role``; some carry more, so
+that a change can be told from one that nobody sees: a model its ``digest`` and ``layer_digests``,
+settings their ``values``, a digit its ``label``, narration the ``keys`` of what was said.
 
 The modules of a clip are found by reading, not by looking at what happens to be loaded: the scene's
 file and every project module that it imports, directly or not, anywhere in a file except under
-``if TYPE_CHECKING:``. Modules in ``BOOKKEEPING`` are left out with all that only they import: they name, check and
-publish films, and draw nothing.
+``if TYPE_CHECKING:``. Modules in ``BOOKKEEPING`` are left out, with all that only they import: they
+name, check and publish films, and draw nothing.
 
 Neither manim nor NumPy is imported here, unless a model's file changed and has to be compared.
 """
@@ -206,8 +206,8 @@ def _imported_names(node: ast.AST) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-        for child in node.orelse:
-            yield from _imported_names(child)
+        for statement in node.orelse:
+            yield from _imported_names(statement)
     else:
         for child in ast.iter_child_nodes(node):
             yield from _imported_names(child)

@@ -19,10 +19,8 @@ from litnet.stage import Stage
 from litnet.style import Floats
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
-FONT_FILES = {
-    "NORMAL": "LitnetSans-Regular.ttf",
-    "SEMIBOLD": "LitnetSans-SemiBold.ttf",
-}  # by weight
+# By weight.
+FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
 
 
 @cache
