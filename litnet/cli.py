@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import models
+from litnet.commands import clips, models
 
 
 class LitnetGroup(click.Group):
@@ -37,5 +37,14 @@ def main() -> None:
     """Films of a small neural network that reads handwritten digits."""
 
 
-for command in (models.train, models.predict, models.model):
+for command in (
+    clips.list_clips,
+    clips.status,
+    clips.check,
+    clips.render,
+    clips.watch,
+    models.train,
+    models.predict,
+    models.model,
+):
     main.add_command(command)

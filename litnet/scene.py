@@ -6,16 +6,14 @@ the video's own clock, and the record of what was on screen.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-import manim
 import numpy as np
 from manim import (
     Animation,
@@ -35,15 +33,15 @@ from manim.utils.rate_functions import squish_rate_func
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
-import litnet
 from litnet import style
-from litnet.clips.record import SCHEMA, sha256, write_record
-from litnet.clips.settings import ROOT, Settings, load_settings
+from litnet.clips import inputs
+from litnet.clips.record import SCHEMA, write_record
+from litnet.clips.settings import Settings, load_settings
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
-from litnet.mobjects.words import LiveNumber, Words, caption, register_fonts
+from litnet.mobjects.words import LiveNumber, Words, caption, fonts_of, register_fonts
 from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
 from litnet.style import Floats
@@ -77,8 +75,12 @@ class LitScene(MovingCameraScene):
     Only scenes load a network and run it; mobjects and animations are handed its numbers.
     """
 
+    _source: ClassVar[list[inputs.Input]]
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # Now, while what stands in the files is what was loaded.
+        cls._source = inputs.source_inputs(inputs.source_file(cls))
         refuse_opengl()
 
     def __init__(self, renderer: LitRenderer | None = None, **kwargs: Any) -> None:
@@ -93,7 +95,9 @@ class LitScene(MovingCameraScene):
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
         self.forward_pass: ForwardPass | None = None
-        self._inputs: dict[Path, str] = {}
+        self._inputs: dict[tuple[str, str], inputs.Input] = {}
+        # The messages on screen or spoken, by their keys in the settings' language.
+        self._fonts: set[Path] = set()
         self._beats: list[dict[str, Any]] = []
         self._snapshots: list[dict[str, Any]] = []
         self._numbers: list[dict[str, Any]] = []
@@ -119,18 +123,28 @@ class LitScene(MovingCameraScene):
     @cached_property
     def network(self) -> MLP:
         """The network that is filmed."""
-        network = load_network(self.settings.model)
-        self._inputs[self.settings.model] = "model"
-        return network
+        return self.load_model(self.settings.model)
 
     @cached_property
     def digit(self) -> Digit:
         """The digit that is filmed."""
-        path = self.settings.digit
+        return self.load_digit(self.settings.digit)
+
+    def load_model(self, path: Path) -> MLP:
+        """A network from a file, which the record then names as an input of this clip."""
+        network = load_network(path)
+        self._add_input(inputs.model_input(path, network))
+        return network
+
+    def load_digit(self, path: Path) -> Digit:
+        """A digit from a file, which the record then names as an input of this clip."""
         labels = {bundled.path.resolve(): bundled.label for bundled in bundled_digits()}
         digit = Digit(path, load_image(path), labels.get(path.resolve()))
-        self._inputs[path] = "digit"
+        self._add_input(inputs.file_input(path, "digit", label=digit.label))
         return digit
+
+    def _add_input(self, entry: inputs.Input) -> None:
+        self._inputs[entry["role"], entry["path"]] = entry
 
     def read(self, image: Floats) -> ForwardPass:
         """Let the network read an image (rows, columns); every number on screen comes from this.
@@ -190,6 +204,7 @@ class LitScene(MovingCameraScene):
             list_update(self.mobjects, self.foreground_mobjects),
             use_z_index=self.camera.use_z_index,
         )
+        self._fonts.update(*map(fonts_of, everything))
         self._moving = self._all_that_moves(animations, everything)
         first = next((i for i, m in enumerate(everything) if m in self._moving), len(everything))
         return everything[first:], everything[:first]
@@ -442,31 +457,23 @@ class LitScene(MovingCameraScene):
             ],
         }
 
-    def _input_files(self) -> list[dict[str, str]]:
+    def _input_list(self) -> list[inputs.Input]:
         """Everything that this clip was made from, by content."""
-        files = dict(self._inputs)
-        if file := _source_file(self):
-            files[file] = "scene"
-        for name, module in sys.modules.copy().items():
-            path = getattr(module, "__file__", None)
-            if path and name.partition(".")[0] in ("litnet", "network"):
-                files[Path(path).resolve()] = "module"
-        for font in register_fonts():
-            files[font] = "font"
-        # The one that manim reads, and the one that says what to film.
-        for settings in (Path.cwd() / "manim.cfg", ROOT / "pyproject.toml"):
-            if settings.exists():
-                files[settings] = "settings"
-        inputs = [
-            {"path": _shown_path(path), "sha256": sha256(path.read_bytes()), "role": role}
-            for path, role in files.items()
+        found = [
+            *self._inputs.values(),
+            *self._source,
+            *(inputs.file_input(font, "font") for font in sorted(self._fonts)),
+            *inputs.settings_input(Path.cwd()),
+            *inputs.version_inputs(),
         ]
-        versions = {"litnet": litnet.__version__, "manim": manim.__version__}
-        versions["numpy"] = np.__version__
-        for package, number in versions.items():
-            text = f"{package} {number}"
-            inputs.append({"path": text, "sha256": sha256(text.encode()), "role": "version"})
-        return sorted(inputs, key=lambda entry: (entry["role"], entry["path"]))
+        if self._narration:
+            found.append(inputs.narration_input(self.settings.language, self._narration))
+        return sorted(found, key=lambda entry: (entry["role"], entry["path"]))
+
+    def _filmed(self, role: str, path: Path) -> str | None:
+        """The model or digit that the settings name, if this clip really used it."""
+        shown = inputs.shown_path(path)
+        return shown if (role, shown) in self._inputs else None
 
     def record(self, video: Path) -> dict[str, Any]:
         """The record of this clip, ready to be written."""
@@ -474,28 +481,22 @@ class LitScene(MovingCameraScene):
         assert encoder is not None, "only a film has a record"
         rate = encoder.frame_rate
         read = self.forward_pass
+        file = inputs.source_file(type(self))
         return {
             "schema": SCHEMA,
             "clip": type(self).__name__,
             "source": {
-                "file": _shown_path(file) if (file := _source_file(self)) else None,
+                "file": inputs.shown_path(file) if file else None,
                 "scene": type(self).__name__,
             },
             "variant": {
-                "model": _shown_path(self.settings.model) if read is not None else None,
-                "digit": _shown_path(self.settings.digit) if "digit" in self.__dict__ else None,
+                "model": self._filmed("model", self.settings.model),
+                "digit": self._filmed("digit", self.settings.digit),
                 "language": self.settings.language,
                 "quality": f"{config.pixel_height}p{rate}",
             },
-            "inputs": self._input_files(),
-            "network": {
-                "sizes": list(self.network.sizes),
-                "activations": [layer.activation for layer in self.network.layers],
-                "parameters": self.network.parameters,
-                "digest": self.network.digest,
-            }
-            if read is not None
-            else {},
+            "inputs": self._input_list(),
+            "network": inputs.network_facts(self.network) if "network" in self.__dict__ else {},
             "forward_pass": {
                 "activations": [a.tolist() for a in read.activations],
                 "prediction": int(read.prediction),
@@ -610,15 +611,3 @@ def _covers(mobject: Mobject, points: Floats) -> Any:
     # Half a step of the samples, and half the width of the line (manim: 1/100 of a unit).
     inside[inside] = gap < style.COVER_MARGIN + mobject.get_stroke_width() / 200
     return inside
-
-
-def _source_file(scene: LitScene) -> Path | None:
-    """The file in which a scene is written; None for one that was typed into a notebook."""
-    path = Path(type(scene).construct.__code__.co_filename)
-    return path.resolve() if path.is_file() else None
-
-
-def _shown_path(path: Path) -> str:
-    """A path as it stands in a record: relative to the project, or else as it was given."""
-    resolved = path.resolve()
-    return resolved.relative_to(ROOT).as_posix() if resolved.is_relative_to(ROOT) else str(path)

@@ -20,6 +20,7 @@ import av
 import numpy as np
 import pytest
 from film import (
+    FONT,
     ROOT,
     VANILLA,
     Film,
@@ -591,7 +592,11 @@ def test_the_record_names_everything_the_clip_was_made_from(any_film: Film) -> N
     assert by_role["digit"] == any_film.digit
     assert by_role["scene"] == ROOT / "scenes" / "layer_intro.py"
     assert paths >= {"network/mlp.py", "litnet/scene.py", "litnet/light/canvas.py", "manim.cfg"}
-    assert paths >= {f"assets/fonts/{f.name}" for f in (ROOT / "assets" / "fonts").glob("*.ttf")}
+    # All words of the story are set in this one font.
+    assert by_role["font"] == FONT and not any("SemiBold" in path for path in paths)
+    assert not any(
+        path.startswith(("litnet/clips", "litnet/c", "network/training")) for path in paths
+    )
     variant = any_film.record["variant"]
     assert ROOT / variant["model"] == any_film.model
     assert ROOT / variant["digit"] == any_film.digit

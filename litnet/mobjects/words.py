@@ -12,7 +12,7 @@ from typing import Self
 
 import manimpango
 import numpy as np
-from manim import DL, RIGHT, Text, VGroup, VMobject
+from manim import DL, RIGHT, Mobject, Text, VGroup, VMobject
 
 from litnet import style
 from litnet.stage import Stage
@@ -20,6 +20,9 @@ from litnet.style import Floats
 
 CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+# By weight.
+FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
+HANGUL_FILE = "LitnetSansKR-Regular.ttf"
 
 
 @cache
@@ -29,6 +32,17 @@ def register_fonts() -> tuple[Path, ...]:
     for file in files:
         manimpango.register_font(str(file))
     return files
+
+
+def fonts_of(mobject: Mobject) -> tuple[Path, ...]:
+    """The font files that a mobject's letters come from; none for what is not words."""
+    if not isinstance(mobject, (Words, LiveNumber)):
+        return ()
+    named = FONT_FILES.get(mobject.weight)
+    if not named:
+        return register_fonts()
+    hangul = any("\uac00" <= character <= "\ud7a3" for character in mobject.text)
+    return (FONTS / named, FONTS / HANGUL_FILE) if hangul else (FONTS / named,)
 
 
 @cache
@@ -61,6 +75,7 @@ class Words(VMobject):
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = text
         self.size = size
+        self.weight = weight
         letters = _letters(text, size, weight)
         self.points = np.concatenate(letters)
         feet = float(np.median([letter[:, 1].min() for letter in letters]))

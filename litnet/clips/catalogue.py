@@ -1,0 +1,42 @@
+"""The stories that litnet tells, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from litnet.clips.settings import ROOT
+from network.errors import InputError
+
+
+@dataclass(frozen=True)
+class Story:
+    """A scene that is published as a clip.
+
+    ``scene`` is the class in ``file``. ``model``, ``digit`` and ``language`` say what it films: a
+    clip that shows no digit has no variant for each digit. (Publishing compares them with the
+    record.)
+    """
+
+    scene: str
+    file: Path
+    model: bool = True
+    digit: bool = True
+    language: bool = True
+
+
+SCENES = ROOT / "scenes"
+
+STORIES: tuple[Story, ...] = (Story("LayerIntro", SCENES / "layer_intro.py"),)
+
+
+def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:
+    """The stories of these names, in the catalogue's order; all of them if there are no names.
+
+    Raises InputError for a name that is not in the catalogue.
+    """
+    known = [story.scene for story in stories]
+    for name in names:
+        if name not in known:
+            raise InputError(f"{name}: no such clip, expected one of: {', '.join(known)}.")
+    return [story for story in stories if not names or story.scene in names]

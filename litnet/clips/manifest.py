@@ -1,0 +1,508 @@
+"""What is published, where, and whether it is fresh.
+
+``renders/manifest.json`` holds of every published clip what is needed to check it: records are
+large, and reading hundreds of them takes seconds. The records are the truth: the manifest is
+checked when it is read, compared with the records by their size and time of writing, and made again
+from them where it does not fit. Fields: ``schema``, 1, and ``clips``, for each published clip:
+
+===========================  =======================================================================
+``name``, ``clip``           of its files; of its scene
+``variant``                  as in the record, and ``width``, ``height`` and ``frame_rate``
+``frames``, ``inputs``       as in the record
+``files``                    ``size`` and ``sha256`` by suffix, as in the record
+``stamps``                   size and time of writing (in nanoseconds) by suffix, when the files
+                             were last compared with the record
+===========================  =======================================================================
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from litnet.clips import variants
+from litnet.clips.catalogue import STORIES, Story
+from litnet.clips.inputs import Now
+from litnet.clips.record import read_record
+from litnet.clips.settings import ROOT, Quality, Settings, load_settings
+from litnet.clips.variants import Variant
+from network.errors import InputError
+
+MANIFEST_SCHEMA = 1
+SUFFIXES = ("mp4", "vtt", "jpg")  # the record, json, goes last
+State = Literal["fresh", "stale", "missing"]
+HEX = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where clips are published, and what they are clips of.
+
+    ``root`` is the project's folder, ``clips`` the folder of published clips, ``manifest`` the file
+    that lists them.
+    """
+
+    root: Path = ROOT
+    stories: tuple[Story, ...] = STORIES
+    clips: Path = ROOT / "renders" / "clips"
+    manifest: Path = ROOT / "renders" / "manifest.json"
+
+    @property
+    def locks(self) -> Path:
+        """The folder of lock files."""
+        return self.manifest.parent / ".locks"
+
+    @property
+    def work(self) -> Path:
+        """The folder of films that are being made."""
+        return self.manifest.parent / ".work"
+
+    def configured(self) -> Settings:
+        """What pyproject.toml says; the environment chooses other variants, as flags do."""
+        return load_settings(self.root, environment=False)
+
+    def file(self, name: str, suffix: str) -> Path:
+        """A file of a published clip."""
+        return self.clips / f"{name}.{suffix}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A published clip, as the manifest has it."""
+
+    name: str
+    clip: str
+    variant: Variant
+    quality: Quality
+    frames: int
+    inputs: list[dict[str, Any]]
+    files: dict[str, dict[str, Any]]
+    stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of_record(cls, record: dict[str, Any], where: str) -> Entry:
+        """From the record of a published clip; raises InputError if it is not one's."""
+        facts = {
+            "name": record.get("published", {}).get("name"),
+            "clip": record["clip"],
+            "variant": {
+                **record["variant"],
+                "width": record["video"].get("width"),
+                "height": record["video"].get("height"),
+                "frame_rate": record["video"].get("frame_rate"),
+            },
+            "frames": record["video"].get("frames"),
+            "inputs": record["inputs"],
+            "files": record.get("published", {}).get("files"),
+            "stamps": {},
+        }
+        return cls.of_json(facts, where)
+
+    @classmethod
+    def of_json(cls, facts: Any, where: str) -> Entry:
+        """From JSON, each field checked; raises InputError, naming the field."""
+        check = _Check(where)
+        name = check.string(facts, "name")
+        if variants.safe(name.replace("--", "")) != name.replace("--", ""):
+            raise InputError(f"{where}: name {name!r} is not one that clips are published under.")
+        variant = check.mapping(facts, "variant")
+        rate = check.string(variant, "frame_rate")
+        if not re.fullmatch(r"[1-9]\d*/[1-9]\d*", rate):
+            raise InputError(f"{where}: frame_rate {rate!r} is not like '60/1'.")
+        numerator, denominator = map(int, rate.split("/"))
+        files = check.mapping(facts, "files")
+        for suffix in SUFFIXES:
+            described = check.mapping(files, suffix)
+            check.number(described, "size")
+            check.digest(described)
+        inputs = check.listing(facts, "inputs")
+        for entry in inputs:
+            check.string(entry, "path")
+            check.string(entry, "role")
+            check.digest(entry)
+            if "layer_digests" in entry:
+                check.model(entry)
+        stamps = {}
+        for suffix, stamp in check.mapping(facts, "stamps").items():
+            if not (isinstance(stamp, list) and [type(n) for n in stamp] == [int, int]):
+                raise InputError(f"{where}: stamp of {suffix} is not two whole numbers.")
+            stamps[suffix] = (stamp[0], stamp[1])
+        return cls(
+            name=name,
+            clip=check.string(facts, "clip"),
+            variant=Variant(
+                check.string_or_null(variant, "model"),
+                check.string_or_null(variant, "digit"),
+                check.string_or_null(variant, "language"),
+            ),
+            quality=Quality(
+                check.number(variant, "width"),
+                check.number(variant, "height"),
+                round(numerator / denominator),
+            ),
+            frames=check.number(facts, "frames"),
+            inputs=inputs,
+            files=files,
+            stamps=stamps,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``of_json`` reads."""
+        return {
+            "name": self.name,
+            "clip": self.clip,
+            "variant": {
+                "model": self.variant.model,
+                "digit": self.variant.digit,
+                "language": self.variant.language,
+                "quality": str(self.quality),
+                "width": self.quality.width,
+                "height": self.quality.height,
+                "frame_rate": f"{self.quality.frame_rate}/1",
+            },
+            "frames": self.frames,
+            "inputs": self.inputs,
+            "files": self.files,
+            "stamps": self.stamps,
+        }
+
+
+class _Check:
+    """Fields of JSON, each of the kind that it has to be."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def _field(self, facts: Any, name: str, kind: type, expected: str) -> Any:
+        found = facts.get(name) if isinstance(facts, dict) else None
+        if not isinstance(found, kind) or isinstance(found, bool):
+            raise InputError(
+                f"{self.where}: field {name!r} is {type(found).__name__}, expected {expected}."
+            )
+        return found
+
+    def string(self, facts: Any, name: str) -> str:
+        found: str = self._field(facts, name, str, "a text")
+        return found
+
+    def string_or_null(self, facts: Any, name: str) -> str | None:
+        if isinstance(facts, dict) and name in facts and facts[name] is None:
+            return None
+        return self.string(facts, name)
+
+    def number(self, facts: Any, name: str) -> int:
+        found: int = self._field(facts, name, int, "a whole number")
+        if found < 0:
+            raise InputError(f"{self.where}: field {name!r} is {found}, expected at least 0.")
+        return found
+
+    def mapping(self, facts: Any, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._field(facts, name, dict, "an object of fields")
+        return found
+
+    def listing(self, facts: Any, name: str) -> list[Any]:
+        found: list[Any] = self._field(facts, name, list, "a list")
+        return found
+
+    def digest(self, facts: Any) -> None:
+        found = self.string(facts, "sha256")
+        if not HEX.fullmatch(found):
+            raise InputError(f"{self.where}: sha256 {found[:80]!r} is not 64 hexadecimal digits.")
+
+    def model(self, entry: dict[str, Any]) -> None:
+        self.string(entry, "digest")
+        counts = [len(self.listing(entry, name)) for name in ("activations", "layer_digests")]
+        if counts != [len(self.listing(entry, "sizes")) - 1] * 2:
+            raise InputError(
+                f"{self.where}: the model's sizes, activations and layer_digests do not fit."
+            )
+        for layer in entry["layer_digests"]:
+            self.string(layer, "weights")
+            self.string(layer, "biases")
+
+
+# --- the manifest --------------------------------------------------------------------------------
+def read_manifest(path: Path) -> dict[str, Entry]:
+    """Published clips by name; none if there is no manifest.
+
+    Raises InputError for a manifest that is damaged, or one of another schema.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}).") from error
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{path}: not a manifest, expected JSON ({error}).") from error
+    if not isinstance(found, dict) or found.get("schema") != MANIFEST_SCHEMA:
+        raise InputError(f"{path}: not a manifest of schema {MANIFEST_SCHEMA}.")
+    clips = _Check(str(path)).listing(found, "clips")
+    entries = [Entry.of_json(facts, f"{path}: clip {n}") for n, facts in enumerate(clips, start=1)]
+    return {entry.name: entry for entry in entries}
+
+
+def write_manifest(path: Path, entries: dict[str, Entry]) -> None:
+    """Write the manifest, whole or not at all; one line for each clip."""
+    lines = [json.dumps(entries[name].as_json(), ensure_ascii=False) for name in sorted(entries)]
+    text = f'{{"schema": {MANIFEST_SCHEMA}, "clips": [\n' + ",\n".join(lines) + "\n]}\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def manifest_lock(studio: Studio) -> Iterator[None]:
+    """One process at a time changes the manifest."""
+    from filelock import FileLock
+
+    studio.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(studio.locks / "manifest.lock"):
+        yield
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is in the folder of published clips: sound ones, and names whose files are damaged."""
+
+    entries: dict[str, Entry]
+    damaged: dict[str, str]  # name: what is wrong with it
+    remembered: dict[str, Entry]  # of the damaged ones, what the manifest knew
+    said: list[str]  # about the manifest, for the person
+
+
+def look(studio: Studio, *, thorough: bool = False) -> Published:
+    """Compare the manifest with the files, and bring it up to date.
+
+    Files whose size and time of writing are known are taken to be as they were, unless
+    ``thorough``; all others are read. A folder that cannot be written to is only read.
+    """
+    said: list[str] = []
+    try:
+        known = read_manifest(studio.manifest)
+    except InputError as error:
+        said.append(f"{error} It is made again from the records.")
+        known = {}
+    stamps = _stamps(studio)
+    entries: dict[str, Entry] = {}
+    damaged: dict[str, str] = {}
+    for name in sorted({*known, *stamps}):
+        there = stamps.get(name, {})
+        if not there:
+            continue  # somebody removed it, or it was only in a manifest from elsewhere
+        entry = known.get(name)
+        if not thorough and entry is not None and entry.stamps == there and len(there) == 4:
+            entries[name] = entry
+            continue
+        try:
+            entries[name] = _compared(studio, name, entry, there, thorough=thorough)
+        except InputError as error:
+            damaged[name] = str(error)
+    # What a damaged clip showed is not forgotten, so that it can be made again.
+    remembered = {name: replace(known[name], stamps={}) for name in damaged if name in known}
+    if said or {**entries, **remembered} != known:
+        with contextlib.suppress(OSError), manifest_lock(studio):
+            write_manifest(studio.manifest, {**entries, **remembered})
+    return Published(entries, damaged, remembered, said)
+
+
+def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
+    """Size and time of writing of the files in the folder, by name and suffix."""
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    try:
+        listing = list(os.scandir(studio.clips))
+    except FileNotFoundError:
+        return {}
+    for item in listing:
+        name, _, suffix = item.name.rpartition(".")
+        if name and not name.startswith(".") and suffix in ("json", *SUFFIXES) and item.is_file():
+            stat = item.stat()
+            found.setdefault(name, {})[suffix] = (stat.st_size, stat.st_mtime_ns)
+    return found
+
+
+def _compared(
+    studio: Studio,
+    name: str,
+    entry: Entry | None,
+    there: dict[str, tuple[int, int]],
+    *,
+    thorough: bool,
+) -> Entry:
+    """The entry of a clip whose files are those that its record describes.
+
+    Raises InputError, saying which file is missing or another one.
+    """
+    path = studio.file(name, "json")
+    if "json" not in there:
+        raise InputError(f"its record {path.name} is gone")
+    if thorough or entry is None or entry.stamps.get("json") != there["json"]:
+        record = read_record(path)
+        if "published" not in record:
+            raise InputError(f"{path.name} is not the record of a published clip")
+        entry = Entry.of_record(record, str(path))
+        if entry.name != name:
+            raise InputError(f"{path.name} is the record of {entry.name}")
+    now = Now(studio.root)
+    for suffix in SUFFIXES:
+        file = studio.file(name, suffix)
+        if suffix not in there:
+            raise InputError(f"{file.name} is gone")
+        if not thorough and entry.stamps.get(suffix) == there[suffix]:
+            continue
+        described = entry.files[suffix]
+        if described["size"] != there[suffix][0] or now.digest(file) != described["sha256"]:
+            raise InputError(f"{file.name} is not the file that its record describes")
+    return replace(entry, stamps=there)
+
+
+def add_to_manifest(studio: Studio, entries: Iterable[Entry]) -> None:
+    """Note clips that have just been published; a damaged manifest begins anew.
+
+    What it then lacks is added by ``look``, from the records. Raises InputError where nothing can
+    be written.
+    """
+    try:
+        with manifest_lock(studio):
+            try:
+                known = read_manifest(studio.manifest)
+            except InputError:
+                known = {}
+            stamps = _stamps(studio)
+            for entry in entries:
+                known[entry.name] = replace(entry, stamps=stamps.get(entry.name, {}))
+            write_manifest(studio.manifest, known)
+    except OSError as error:
+        raise InputError(
+            f"{studio.manifest}: cannot be written ({error.strerror or error})."
+        ) from error
+
+
+# --- what is to be there, and its state ---------------------------------------------------------
+@dataclass(frozen=True)
+class Clip:
+    """A clip that is to be published, and how it stands."""
+
+    story: Story | None  # None: published, but no longer in the catalogue
+    name: str
+    clip: str
+    variant: Variant
+    entry: Entry | None
+    state: State
+    reasons: tuple[str, ...]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether there is anything of it in the folder."""
+        return self.reasons != (NEVER,)
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``litnet status --json`` has it."""
+        quality = str(self.entry.quality) if self.entry else None
+        return {
+            "clip": self.clip,
+            "name": self.name,
+            "variant": {**vars(self.variant), "quality": quality},
+            "state": self.state,
+            "reasons": list(self.reasons),
+        }
+
+
+NEVER = "never rendered"
+
+
+def survey(
+    studio: Studio,
+    names: tuple[str, ...] = (),
+    *,
+    models: tuple[Path, ...] = (),
+    digits: tuple[Path, ...] = (),
+    languages: tuple[str, ...] = (),
+    thorough: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Clip]:
+    """How every clip stands: of all stories or the named ones, the configured variant and all that
+    are published; or, where models, digits or languages are given, every combination of these.
+
+    ``say`` is told what is wrong with the manifest. Raises InputError for an unknown name.
+    """
+    from litnet.clips.catalogue import find_stories
+
+    configured = studio.configured()
+    stories = find_stories(names, studio.stories)
+    published = look(studio, thorough=thorough)
+    for text in published.said:
+        say(text)
+    now = Now(studio.root)
+    found: list[Clip] = []
+    chosen = bool(models or digits or languages)
+    everything = {**published.entries, **published.remembered}
+    taken = {name: entry.variant for name, entry in everything.items()}
+    for story in stories:
+        wanted: dict[str, Variant] = {}
+        if chosen:
+            given = variants.product(
+                story, configured, models=models, digits=digits, languages=languages
+            )
+        else:
+            given = [variants.configured_variant(story, configured)]
+        for variant in given:
+            name = variants.name_of(story, variant, configured, taken)
+            wanted[name] = taken[name] = variant
+        if not chosen:
+            for name, entry in everything.items():
+                if entry.clip == story.scene and name not in wanted:
+                    wanted[name] = entry.variant
+        for name, variant in wanted.items():
+            found.append(_standing(story, name, variant, published, now))
+    if not names and not chosen:
+        known = {clip.name for clip in found}
+        for name, entry in published.entries.items():
+            if name not in known:
+                known.add(name)
+                gone = (f"{entry.clip} is no longer in the catalogue",)
+                found.append(Clip(None, name, entry.clip, entry.variant, entry, "stale", gone))
+        for name, wrong in published.damaged.items():
+            if name not in known:
+                clip = name.partition("--")[0]
+                nothing = Variant(None, None, None)
+                found.append(Clip(None, name, clip, nothing, None, "stale", (wrong,)))
+    return found
+
+
+def _standing(story: Story, name: str, variant: Variant, published: Published, now: Now) -> Clip:
+    if name in published.damaged:
+        state: State = "missing" if published.damaged[name].endswith(".mp4 is gone") else "stale"
+        wrong = (published.damaged[name],)
+        entry = published.remembered.get(name)
+        return Clip(story, name, story.scene, variant, entry, state, wrong)
+    entry = published.entries.get(name)
+    if entry is None:
+        return Clip(story, name, story.scene, variant, None, "missing", (NEVER,))
+    reasons = now.changes(
+        entry.inputs,
+        model=_instead(entry.variant.model, variant.model),
+        digit=_instead(entry.variant.digit, variant.digit),
+    )
+    if entry.variant.language != variant.language and variant.language is not None:
+        reasons.append(f"the language is {variant.language} now, it was {entry.variant.language}")
+    state = "stale" if reasons else "fresh"
+    return Clip(story, name, story.scene, variant, entry, state, tuple(reasons))
+
+
+def _instead(was: str | None, to_be: str | None) -> tuple[str, str] | None:
+    return (was, to_be) if was is not None and to_be is not None else None

@@ -1,0 +1,269 @@
+"""From a rendered film and its record to a clip that is fit for the web.
+
+The film is copied into another container, not encoded again: ``moov`` first, so that it plays while
+it loads, with chapters from the beats, a title, and where it comes from. Beside it come captions
+(WebVTT), a poster (JPEG) and the record. All are written under temporary names in the same folder,
+brought to disk, and only then moved into place, the record last: it holds the digests of the
+others, so that a clip whose publishing was cut short is known to be none.
+
+The poster is the last frame of the last beat, unless the record marks another beat with ``"poster":
+true``: a story ends with its answer on screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litnet import __version__
+from litnet.clips.catalogue import Story
+from litnet.clips.manifest import SUFFIXES, Entry, Studio
+from network.errors import InputError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+POSTER_QUALITY = 88  # of JPEG, of 100
+MILLISECONDS = Fraction(1, 1000)
+
+
+def publish(studio: Studio, story: Story, name: str, video: Path, record: dict[str, Any]) -> Entry:
+    """Publish a rendered film under a name; what the manifest is to say of it.
+
+    ``video`` is read only. Whatever happens, what was published before under this name stays whole
+    until the new files take its place. Raises InputError if the film used what the catalogue
+    says that it does not, is not the one that the record describes, or cannot be written.
+    """
+    check_uses(story, record)
+    try:
+        with _publishing(studio, name):
+            return _publish(studio, name, video, record)
+    except OSError as error:
+        raise InputError(
+            f"{studio.file(name, 'mp4')}: could not be published ({error.strerror or error})."
+        ) from error
+
+
+def check_uses(story: Story, record: dict[str, Any]) -> None:
+    """Raise InputError if the catalogue says something else about a story than its record."""
+    roles = {entry["role"] for entry in record["inputs"]}
+    for role in ("model", "digit"):
+        used, declared = record["variant"][role] is not None, getattr(story, role)
+        if used != declared:
+            raise InputError(
+                f"{story.scene}: the record says {role}={used}, but the catalogue "
+                f"(litnet/clips/catalogue.py) says {role}={declared}."
+            )
+    if "narration" in roles and not story.language:
+        raise InputError(
+            f"{story.scene}: the clip is narrated, but the catalogue "
+            "(litnet/clips/catalogue.py) says language=False."
+        )
+
+
+def _publish(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> Entry:
+    parts = {suffix: _part(studio, name, suffix) for suffix in (*SUFFIXES, "json")}
+    try:
+        remux(video, parts["mp4"], record)
+        parts["jpg"].write_bytes(poster(video, record))
+        parts["vtt"].write_text(captions(record), encoding="utf-8")
+        files = {}
+        for suffix in SUFFIXES:
+            data = parts[suffix].read_bytes()
+            files[suffix] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        said = {
+            **record,
+            "video": {**record["video"], "file": f"{name}.mp4"},
+            "published": {"name": name, "files": files},
+        }
+        entry = Entry.of_record(said, name)
+        with parts["json"].open("w", encoding="utf-8") as stream:
+            json.dump(said, stream, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            stream.write("\n")
+        for part in parts.values():
+            _to_disk(part)
+        for suffix, part in parts.items():  # the record is the last of them
+            part.replace(studio.file(name, suffix))
+        _to_disk(studio.clips)
+        return entry
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _part(studio: Studio, name: str, suffix: str) -> Path:
+    return studio.clips / f".{name}.part.{suffix}"
+
+
+@contextmanager
+def _publishing(studio: Studio, name: str) -> Iterator[None]:
+    """One process at a time publishes under a name, and finds nothing half-written there."""
+    from filelock import FileLock
+
+    studio.clips.mkdir(parents=True, exist_ok=True)
+    studio.locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(studio.locks / f"publish-{name}.lock"):
+        for suffix in (*SUFFIXES, "json"):
+            _part(studio, name, suffix).unlink(missing_ok=True)
+        yield
+
+
+def clean(studio: Studio) -> None:
+    """Remove what processes that died while they published left behind."""
+    from filelock import FileLock, Timeout
+
+    for part in studio.clips.glob(".*.part.*"):
+        name = part.name[1:].rpartition(".part.")[0]
+        with contextlib.suppress(Timeout, OSError):
+            with FileLock(studio.locks / f"publish-{name}.lock", timeout=0):
+                part.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's list of files, is on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- the parts -----------------------------------------------------------------------------------
+def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
+    """Copy a film's packets, unchanged, into an MP4 that begins with what a player needs first.
+
+    Raises InputError if the film has another number of frames than the record says.
+    """
+    import av
+
+    chapters = [
+        {
+            "id": number,
+            "start": round(beat["start"] * 1000),
+            "end": round(beat["end"] * 1000),
+            "time_base": MILLISECONDS,
+            "metadata": {"title": beat["title"]},
+        }
+        for number, beat in enumerate(record["beats"])
+    ]
+    packets = 0
+    try:
+        with (
+            av.open(str(video)) as source,
+            av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as copy,
+        ):
+            copy.metadata.update(provenance(record))
+            streams = {
+                stream.index: copy.add_stream_from_template(stream)
+                for stream in source.streams
+                if stream.type in ("video", "audio")
+            }
+            copy.set_chapters(chapters)  # type: ignore[arg-type]
+            for packet in source.demux():
+                if packet.dts is None or packet.stream.index not in streams:
+                    continue  # what ends a stream is not a part of it
+                packets += packet.stream.type == "video"
+                packet.stream = streams[packet.stream.index]
+                copy.mux(packet)
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise InputError(f"{video}: not a film that can be published ({error}).") from error
+    if packets != record["video"]["frames"]:
+        raise InputError(
+            f"{video}: found {packets} frames, but its record says {record['video']['frames']}."
+        )
+
+
+def provenance(record: dict[str, Any]) -> dict[str, str]:
+    """What an MP4 says of itself: title, language, and what it was made from."""
+    network = record["network"]
+    made = [f"litnet {__version__}"]
+    if network:
+        # Names only: where a file lies on this machine is nobody's business.
+        made.append(f"model {Path(record['variant']['model'] or '').name} {network['digest']}")
+    if record["variant"]["digit"]:
+        made.append(f"digit {Path(record['variant']['digit']).name}")
+    return {
+        "title": str(record.get("title") or _spaced(record["clip"])),
+        "comment": "; ".join(made),
+        "artist": f"litnet {__version__}",
+    }
+
+
+def _spaced(clip: str) -> str:
+    """``LayerIntro`` as ``Layer Intro``."""
+    return "".join(
+        f" {letter}" if letter.isupper() and n and not clip[n - 1].isupper() else letter
+        for n, letter in enumerate(clip)
+    )
+
+
+def poster(video: Path, record: dict[str, Any]) -> bytes:
+    """One frame of a film as a JPEG: the last of the marked beat, or else of the last one."""
+    import av
+
+    beats = record["beats"]
+    marked = next((beat for beat in beats if beat.get("poster")), beats[-1] if beats else None)
+    rate = Fraction(record["video"]["frame_rate"])
+    frames = record["video"]["frames"]
+    wanted = min(round(marked["end"] * rate), frames) - 1 if marked else frames - 1
+    with av.open(str(video)) as source:
+        frame = _frame(source, Fraction(max(wanted, 0)) / rate, half=1 / (2 * rate))
+        stream = io.BytesIO()
+        frame.to_image().save(stream, "JPEG", quality=POSTER_QUALITY, optimize=True)
+    return stream.getvalue()
+
+
+def _frame(source: InputContainer, time: Fraction, half: Fraction) -> Any:
+    """The frame of a film that is shown at a time, found from the key frame before it."""
+    stream = source.streams.video[0]
+    assert stream.time_base is not None, "a file's streams have a clock"
+    first = stream.start_time or 0
+    source.seek(first + int(time / stream.time_base), stream=stream)
+    found = None
+    for frame in source.decode(stream):
+        found = frame
+        if frame.pts is not None and (frame.pts - first) * stream.time_base > time - half:
+            break
+    if found is None:
+        raise InputError(f"{source.name}: found no frames, expected a film.")
+    return found
+
+
+def captions(record: dict[str, Any]) -> str:
+    """WebVTT from the record's ``cues``, or else from the captions of its beats."""
+    from webvtt import Caption, WebVTT
+
+    cues = record.get("cues")
+    if cues is None:
+        cues = [
+            {"start": beat["start"], "end": beat["end"], "text": beat["caption"]}
+            for beat in record["beats"]
+        ]
+    track = WebVTT()
+    for cue in cues:
+        if cue["text"]:
+            text = cue["text"].replace("&", "&amp;").replace("<", "&lt;")
+            track.captions.append(Caption(_clock(cue["start"]), _clock(cue["end"]), text))
+    return str(track.content).rstrip("\n") + "\n"
+
+
+def _clock(seconds: float) -> str:
+    """Seconds as WebVTT has them: ``00:01:02.500``."""
+    milliseconds = round(seconds * 1000)
+    return (
+        f"{milliseconds // 3_600_000:02}:{milliseconds // 60_000 % 60:02}:"
+        f"{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
+    )

@@ -1,0 +1,308 @@
+"""Bringing clips up to date: what is stale is rendered and published, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from litnet.clips.farm import Progress, open_farm
+from litnet.clips.inputs import real_path
+from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
+from litnet.clips.publish import clean, publish
+from litnet.clips.settings import PUBLISHED, Quality
+from litnet.clips.task import RenderTask
+from network.errors import InputError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+LISTED_EVERY = 2.0  # seconds: the manifest of many clips is not written for each of them
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What ``litnet render`` was asked for; see its flags."""
+
+    names: tuple[str, ...] = ()
+    models: tuple[Path, ...] = ()
+    digits: tuple[Path, ...] = ()
+    languages: tuple[str, ...] = ()
+    quality: Quality | None = None  # None: as it is published, or else 1080p60
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one clip."""
+
+    clip: Clip
+    state: Literal["fresh", "rendered", "failed"]
+    error: str | None = None
+
+
+class Listener(Protocol):
+    """Who is told how it goes."""
+
+    def begin(self, clips: Sequence[Clip]) -> None:
+        """These clips are going to be rendered."""
+
+    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+        """A clip has so many frames."""
+
+    def end(self, done: Done) -> None:
+        """A clip was published, or failed."""
+
+    def say(self, text: str) -> None:
+        """Something that a person should know."""
+
+
+def bring_up_to_date(
+    studio: Studio,
+    wish: Wish,
+    listener: Listener,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> list[Done]:
+    """Render and publish what is stale or missing; how every clip that was asked for ended.
+
+    Each clip is published as soon as it is rendered. No two processes render one story into one
+    folder at a time: what another one is at work on is waited for, and looked at again. Raises
+    InputError for a wish that cannot be understood.
+    """
+    clips = _survey(studio, wish, listener)
+    todo = [clip for clip in clips if _needed(clip, wish)]
+    done = [Done(clip, "fresh") for clip in clips if clip not in todo]
+    if not todo:
+        return done
+    with _writable(studio):
+        clean(studio)
+        clear_work(studio)
+    stories = sorted({clip.clip for clip in todo})
+    with ExitStack() as free, ExitStack() as busy:
+        locked = [name for name in stories if not _lock(studio, name, free, timeout=0)]
+        mine = [clip for clip in todo if clip.clip not in locked]
+        # Between the first look and the lock, another process may have done the work.
+        mine = _again(studio, wish, mine, listener, done)
+        done += _render(studio, wish, mine, listener, workers, scheduler)
+        free.close()  # whoever waits for these may go on, while this process waits
+        if locked:
+            listener.say(f"waiting for another litnet render of {', '.join(locked)}")
+            for name in locked:
+                _lock(studio, name, busy, timeout=-1)
+            rest = [clip for clip in todo if clip.clip in locked]
+            rest = _again(studio, wish, rest, listener, done)
+            done += _render(studio, wish, rest, listener, workers, scheduler)
+    places = {clip.name: place for place, clip in enumerate(clips)}
+    return sorted(done, key=lambda one: places[one.clip.name])
+
+
+def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
+    return survey(
+        studio,
+        wish.names,
+        models=wish.models,
+        digits=wish.digits,
+        languages=wish.languages,
+        say=listener.say,
+    )
+
+
+def _needed(clip: Clip, wish: Wish) -> bool:
+    if wish.force or clip.state != "fresh" or clip.entry is None:
+        return True
+    return wish.quality is not None and wish.quality != clip.entry.quality
+
+
+def _again(
+    studio: Studio, wish: Wish, clips: list[Clip], listener: Listener, done: list[Done]
+) -> list[Clip]:
+    """Those of some clips that still have to be rendered; the others are added to ``done``."""
+    before = {clip.name: clip for clip in clips}
+    still = []
+    for clip in _survey(studio, wish, listener):
+        if clip.name not in before:
+            continue
+        was = before.pop(clip.name)
+        just_made = clip.entry is not None and clip.entry != was.entry
+        if _needed(clip, replace(wish, force=False) if just_made else wish):
+            still.append(clip)
+        else:
+            done.append(Done(clip, "fresh"))
+    done.extend(Done(clip, "fresh") for clip in before.values())  # removed in the meantime
+    return still
+
+
+def _lock(studio: Studio, story: str, stack: ExitStack, *, timeout: float) -> bool:
+    from filelock import FileLock, Timeout
+
+    with _writable(studio):
+        lock: FileLock = FileLock(studio.locks / f"render-{story}.lock", timeout=timeout)
+        try:
+            stack.enter_context(lock)
+        except Timeout:
+            return False
+    return True
+
+
+@contextmanager
+def _writable(studio: Studio) -> Iterator[None]:
+    """Turn a folder that cannot be written to into one sentence."""
+    try:
+        studio.locks.mkdir(parents=True, exist_ok=True)
+        studio.work.mkdir(parents=True, exist_ok=True)
+        studio.clips.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{studio.manifest.parent}: nothing can be written there ({error.strerror or error})."
+        ) from error
+
+
+def _render(
+    studio: Studio,
+    wish: Wish,
+    clips: list[Clip],
+    listener: Listener,
+    workers: int | None,
+    scheduler: str | None,
+) -> list[Done]:
+    if not clips:
+        return []
+    listener.begin(clips)
+    done: list[Done] = []
+
+    def end(one: Done) -> None:
+        done.append(one)
+        listener.end(one)
+
+    clip_of: dict[RenderTask, list[Clip]] = {}
+    for clip in clips:
+        try:
+            clip_of.setdefault(task_of(studio, clip, wish.quality), []).append(clip)
+        except InputError as error:
+            end(Done(clip, "failed", str(error)))
+
+    def on_progress(progress: Progress) -> None:
+        for clip in clip_of[progress.task]:
+            total = progress.frames_total
+            if total is None and clip.entry is not None:
+                seconds = clip.entry.frames / clip.entry.quality.frame_rate
+                total = round(seconds * progress.task.frame_rate)  # as many as it had
+            listener.progress(clip, progress.frames_done, total)
+
+    unlisted: list[Entry] = []
+    listed = time.monotonic()
+    try:
+        with _work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
+            for outcome in farm.render(list(clip_of), folder, on_progress):
+                for clip in clip_of[outcome.task]:
+                    if outcome.video is None or outcome.record is None:
+                        end(Done(clip, "failed", outcome.error or "nobody says why"))
+                        continue
+                    assert clip.story is not None, "task_of refuses the others"
+                    try:
+                        entry = publish(
+                            studio, clip.story, clip.name, outcome.video, outcome.record
+                        )
+                    except InputError as error:
+                        end(Done(clip, "failed", str(error)))
+                        continue
+                    unlisted.append(entry)
+                    end(Done(clip, "rendered"))
+                if outcome.video is not None:
+                    with contextlib.suppress(OSError):
+                        outcome.video.unlink()  # many clips would fill the disk twice
+                if unlisted and time.monotonic() - listed > LISTED_EVERY:
+                    add_to_manifest(studio, unlisted)
+                    unlisted, listed = [], time.monotonic()
+    finally:
+        if unlisted:
+            add_to_manifest(studio, unlisted)
+    missing = {clip.name for clip in clips} - {one.clip.name for one in done}
+    for clip in clips:
+        if clip.name in missing:
+            end(Done(clip, "failed", "the farm gave it up"))
+    return done
+
+
+def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
+    """What is to be rendered for a clip; raises InputError if nobody knows what it shows."""
+    if clip.story is None:
+        raise InputError(
+            f"{clip.name} cannot be made again ({'; '.join(clip.reasons)}); "
+            f"remove its files from {studio.clips}, or render its variant with --digit, --model "
+            "and --language."
+        )
+    configured = studio.configured()
+    variant = clip.variant
+    size = quality or (clip.entry.quality if clip.entry else PUBLISHED)
+    return RenderTask(
+        scene=clip.story.scene,
+        file=clip.story.file,
+        model=real_path(variant.model, studio.root) if variant.model else configured.model,
+        digit=real_path(variant.digit, studio.root) if variant.digit else configured.digit,
+        language=variant.language or configured.language,
+        width=size.width,
+        height=size.height,
+        frame_rate=size.frame_rate,
+    )
+
+
+# --- where films are made ------------------------------------------------------------------------
+@contextmanager
+def _work_folder(studio: Studio) -> Iterator[Path]:
+    """A folder for this process alone; it is gone afterwards, and if not, ``clear_work`` helps."""
+    from filelock import FileLock
+
+    with _writable(studio):
+        folder = Path(tempfile.mkdtemp(dir=studio.work))
+        lock = FileLock(_lock_of(folder))
+        lock.acquire()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+        _lock_of(folder).unlink(missing_ok=True)
+
+
+def clear_work(studio: Studio) -> None:
+    """Remove the work folders of processes that are no more."""
+    from filelock import FileLock, Timeout
+
+    for folder in studio.work.iterdir():
+        if folder.is_dir():
+            with contextlib.suppress(Timeout), FileLock(_lock_of(folder), timeout=0):
+                # A new one has no lock for a moment.
+                if time.time() - folder.stat().st_mtime > 1:
+                    shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                _lock_of(folder).unlink(missing_ok=True)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+class Silent:
+    """Nobody listens."""
+
+    def begin(self, clips: Sequence[Clip]) -> None:
+        """Nothing."""
+
+    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+        """Nothing."""
+
+    def end(self, done: Done) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""

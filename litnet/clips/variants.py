@@ -1,0 +1,131 @@
+"""One clip in many variants: the product of models, digits and languages, and their names.
+
+What pyproject.toml names is the configured variant, published under the clip's own name. Every
+other one adds what is different about it: ``LayerIntro--retrained--7_02--ko``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from litnet.clips.catalogue import Story
+from litnet.clips.inputs import shown_path
+from litnet.clips.settings import Settings, known_language
+from network.errors import InputError
+
+PICTURES = (".png", ".jpg", ".jpeg")
+LONGEST = 40  # characters of a part of a name
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What a clip films, as a record names it; None for what the clip does not use."""
+
+    model: str | None
+    digit: str | None
+    language: str | None
+
+
+def find_digits(given: Sequence[Path]) -> list[Path]:
+    """Pictures, and those in folders (not in folders of these), sorted within each folder.
+
+    Raises InputError for a path that does not exist, or a folder without a picture.
+    """
+    found: dict[Path, None] = {}
+    for path in given:
+        if path.is_dir():
+            pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+            if not pictures:
+                raise InputError(f"{path}: found no pictures, expected {', '.join(PICTURES)} files")
+            found.update(dict.fromkeys(pictures))
+        elif path.is_file():
+            found[path] = None
+        else:
+            raise InputError(f"{path}: found no such file or folder, expected a digit or digits")
+    return list(found)
+
+
+def product(
+    story: Story,
+    configured: Settings,
+    *,
+    models: Sequence[Path] = (),
+    digits: Sequence[Path] = (),
+    languages: Sequence[str] = (),
+) -> list[Variant]:
+    """Every combination of what is given, for one story; of what it does not use, nothing.
+
+    What is not given is what is configured. Raises InputError for a language that the films do not
+    speak, or a model that does not exist.
+    """
+    for path in models:
+        if not path.is_file():
+            raise InputError(f"{path}: found no such file, expected a network")
+    for language in languages:
+        known_language(language)
+    some_models = [shown_path(path) for path in models or (configured.model,)]
+    some_digits = [shown_path(path) for path in digits or (configured.digit,)]
+    some_languages = list(languages) or [configured.language]
+    variants = dict.fromkeys(
+        Variant(
+            model if story.model else None,
+            digit if story.digit else None,
+            language if story.language else None,
+        )
+        for model in some_models
+        for digit in some_digits
+        for language in some_languages
+    )
+    return list(variants)
+
+
+def configured_variant(story: Story, configured: Settings) -> Variant:
+    """The variant that is published under the story's own name."""
+    return product(story, configured)[0]
+
+
+def name_of(
+    story: Story, variant: Variant, configured: Settings, taken: Mapping[str, Variant]
+) -> str:
+    """The name under which a variant is published.
+
+    ``taken`` holds the names in use: the same variant keeps its name, and where another one has
+    it (or one that differs only in case, which some file systems take for the same), eight digits
+    of the sha256 of what the variant films are added.
+    """
+    plain = configured_variant(story, configured)
+    if variant == plain:
+        return story.scene
+    for name, holder in taken.items():
+        if holder == variant and name.startswith(f"{story.scene}--"):
+            return name
+    parts = [story.scene]
+    for part, usual in ((variant.model, plain.model), (variant.digit, plain.digit)):
+        if part is not None and part != usual:
+            parts.append(safe(Path(part).stem))
+    if variant.language is not None and variant.language != plain.language:
+        parts.append(variant.language)
+    name = "--".join(parts)
+    if name.casefold() in {other.casefold() for other in taken}:
+        what = "\n".join((str(variant.model), str(variant.digit), str(variant.language)))
+        name += f"-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
+    return name
+
+
+def safe(stem: str) -> str:
+    """A part of a name that every file system and every address takes: ASCII letters, digits,
+    ``.``, ``_`` and single ``-``; accents are dropped, anything else becomes ``_``.
+
+    >>> safe("Zoë's 3")
+    'Zoe_s_3'
+    """
+    plain = unicodedata.normalize("NFKD", stem)
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", plain)
+    plain = re.sub(r"-{2,}", "-", plain).strip(".-")[:LONGEST]
+    return plain or "_"

@@ -1,0 +1,336 @@
+"""Commands about clips: list, status, check, render, watch."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from litnet.clips.manifest import Clip, Studio
+    from litnet.clips.render import Done, Listener
+
+
+def the_studio() -> Studio:
+    """The project's own stories and its own folder of clips."""
+    from litnet.clips.manifest import Studio
+
+    return Studio()
+
+
+def _warn(text: str) -> None:
+    click.echo(f"litnet: {text}", err=True)
+
+
+def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
+    """The names, if all of them are in the catalogue; wrong usage otherwise."""
+    known = [story.scene for story in studio.stories]
+    for name in names:
+        if name not in known:
+            raise click.UsageError(f"No such clip: {name!r}. There are: {', '.join(known)}.")
+    return tuple(names)
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.command("list")
+@as_json_option
+def list_clips(as_json: bool) -> None:
+    """List the stories that can be rendered, and what each one films."""
+    from litnet.clips.inputs import shown_path
+
+    stories = the_studio().stories
+    if as_json:
+        facts = [
+            {
+                "clip": story.scene,
+                "file": shown_path(story.file),
+                "uses": [n for n in ("model", "digit", "language") if getattr(story, n)],
+            }
+            for story in stories
+        ]
+        click.echo(json.dumps({"clips": facts}, indent=2))
+        return
+    width = max(len(story.scene) for story in stories)
+    for story in stories:
+        uses = [name for name in ("model", "digit", "language") if getattr(story, name)]
+        click.echo(f"{story.scene:<{width}}  {shown_path(story.file)}  ({', '.join(uses)})")
+
+
+@click.command()
+@as_json_option
+def status(as_json: bool) -> None:
+    """Say which clips are fresh, which are stale, and why."""
+    from litnet.clips.manifest import survey
+
+    clips = survey(the_studio(), say=_warn)
+    if as_json:
+        click.echo(json.dumps({"clips": [clip.as_json() for clip in clips]}, indent=2))
+        return
+    _table(clips)
+
+
+def _table(clips: Sequence[Clip]) -> None:
+    rows = [("clip", "variant", "state", "why")]
+    for clip in clips:
+        parts = clip.name.split("--")[1:]
+        variant = ", ".join(parts) or "configured"
+        if clip.entry is not None:
+            variant += f" ({clip.entry.quality})"
+        rows.append((clip.clip, variant, clip.state, "; ".join(clip.reasons)))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    colors = {"fresh": "green", "stale": "red", "missing": "yellow"}
+    for number, row in enumerate(rows):
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        if number:
+            cells[2] = click.style(cells[2], fg=colors[row[2]])
+        click.echo("  ".join([*cells, row[3]]).rstrip())
+    fresh = sum(clip.state == "fresh" for clip in clips)
+    click.echo(f"{fresh} of {len(clips)} fresh")
+
+
+@click.command()
+@as_json_option
+def check(as_json: bool) -> None:
+    """Exit with 1 if anything that is published is stale or damaged (for continuous integration).
+
+    Reads every published file from beginning to end. What was never rendered is no fault.
+    """
+    from litnet.clips.manifest import survey
+
+    clips = survey(the_studio(), thorough=True, say=_warn)
+    published = [clip for clip in clips if clip.is_published]
+    wrong = [clip for clip in published if clip.state != "fresh"]
+    if as_json:
+        click.echo(json.dumps({"clips": [clip.as_json() for clip in published]}, indent=2))
+    else:
+        for clip in wrong:
+            click.echo(f"{clip.name}: {'; '.join(clip.reasons)}")
+        click.echo(f"{len(published) - len(wrong)} of {len(published)} published clips are fresh")
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("clips", nargs=-1, metavar="[CLIP]...")
+@click.option(
+    "-q",
+    "--quality",
+    type=click.Choice(list("lmhpk")),
+    help="As manim's. Without it a clip keeps its quality, and a new one gets h (1080p60).",
+)
+@click.option("--force", "-f", is_flag=True, help="Render what is fresh, too.")
+@click.option(
+    "--digit",
+    "digits",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A picture, or a folder of pictures: a clip for each.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A network's file; more than one may be given.",
+)
+@click.option("--language", "languages", multiple=True, help="More than one may be given.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
+@click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
+@as_json_option
+def render(
+    clips: tuple[str, ...],
+    quality: str | None,
+    force: bool,
+    digits: tuple[Path, ...],
+    models: tuple[Path, ...],
+    languages: tuple[str, ...],
+    workers: int | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Bring clips up to date, all or the named ones: render and publish what is stale or missing.
+
+    Several digits, models and languages give every combination of them. Exits with 1 if a clip
+    failed; the others are published all the same.
+    """
+    from litnet.clips.render import Wish, bring_up_to_date
+    from litnet.clips.settings import QUALITIES, load_settings
+    from litnet.clips.variants import find_digits
+
+    studio = the_studio()
+    names = _check_names(studio, clips)
+    configured, chosen = studio.configured(), load_settings(studio.root)
+    # The environment chooses as a flag does, and a flag overrides it.
+    if not models and chosen.model != configured.model:
+        models = (chosen.model,)
+    if not digits and chosen.digit != configured.digit:
+        digits = (chosen.digit,)
+    if not languages and chosen.language != configured.language:
+        languages = (chosen.language,)
+    wish = Wish(
+        names=names,
+        models=models,
+        digits=tuple(find_digits(digits)),
+        languages=languages,
+        quality=QUALITIES[quality] if quality else None,
+        force=force,
+    )
+    with _stoppable(), _listener() as listener:
+        done = bring_up_to_date(studio, wish, listener, workers=workers, scheduler=scheduler)
+    failed = [one for one in done if one.state == "failed"]
+    rendered = [one for one in done if one.state == "rendered"]
+    if as_json:
+        click.echo(json.dumps({"clips": [_as_json(studio, one) for one in done]}, indent=2))
+    else:
+        for one in rendered:
+            click.echo(studio.file(one.clip.name, "mp4"))
+        if not rendered and not failed:
+            click.echo(f"Nothing to do: {len(done)} of {len(done)} fresh.")
+        for one in failed:
+            click.echo(f"litnet: {one.clip.name}: {one.error}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _as_json(studio: Studio, done: Done) -> dict[str, Any]:
+    return {
+        "clip": done.clip.clip,
+        "name": done.clip.name,
+        "variant": vars(done.clip.variant),
+        "state": done.state,
+        "error": done.error,
+        "file": str(studio.file(done.clip.name, "mp4")) if done.state != "failed" else None,
+    }
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """A request to terminate stops as Ctrl-C does: children first, and nothing half-written."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# --- how it goes ---------------------------------------------------------------------------------
+@contextmanager
+def _listener() -> Iterator[Listener]:
+    """Bars on a terminal, lines elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, console=console) as progress:
+        yield Bars(progress)
+
+
+class Lines:
+    """One line when a clip begins, and one when it ends."""
+
+    def __init__(self) -> None:
+        self.begun: set[str] = set()
+        self.count = 0
+        self.total = 0
+
+    def begin(self, clips: Sequence[Clip]) -> None:
+        """These clips are going to be rendered, and why."""
+        self.total += len(clips)
+        for clip in clips:
+            click.echo(f"{clip.name}: {'; '.join(clip.reasons) or 'to be made again'}", err=True)
+
+    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+        """Said once."""
+        if clip.name not in self.begun:
+            self.begun.add(clip.name)
+            click.echo(f"{clip.name}: rendering", err=True)
+
+    def end(self, done: Done) -> None:
+        """Published, or failed."""
+        self.count += 1
+        what = "failed" if done.state == "failed" else "published"
+        click.echo(f"{done.clip.name}: {what} ({self.count} of {self.total})", err=True)
+
+    def say(self, text: str) -> None:
+        """Passed on."""
+        _warn(text)
+
+
+class Bars:
+    """A bar for each clip that is being rendered, in frames, and one for all clips."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.bars = progress
+        self.all: TaskID | None = None
+        self.of_clip: dict[str, TaskID] = {}
+
+    def begin(self, clips: Sequence[Clip]) -> None:
+        """The bar for all; it grows if there are more than was thought."""
+        if self.all is None:
+            self.all = self.bars.add_task("all clips", total=0)
+        total = self.bars.tasks[self.bars.task_ids.index(self.all)].total or 0
+        self.bars.update(self.all, total=total + len(clips))
+
+    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+        """A clip's own bar, from its first frame on."""
+        if clip.name not in self.of_clip:
+            self.of_clip[clip.name] = self.bars.add_task(clip.name, total=frames_total)
+        if frames_total is not None:
+            frames_total = max(frames_total, frames_done)
+        self.bars.update(self.of_clip[clip.name], completed=frames_done, total=frames_total)
+
+    def end(self, done: Done) -> None:
+        """A finished clip's bar makes room."""
+        if bar := self.of_clip.pop(done.clip.name, None):
+            self.bars.remove_task(bar)
+        if self.all is not None:
+            self.bars.advance(self.all)
+        if done.state == "failed":
+            self.bars.console.print(f"{done.clip.name}: failed", style="red", markup=False)
+
+    def say(self, text: str) -> None:
+        """Above the bars."""
+        self.bars.console.print(f"litnet: {text}", markup=False)
+
+
+# --- watching ------------------------------------------------------------------------------------
+@click.command()
+@click.argument("clips", nargs=-1, metavar="[CLIP]...")
+@click.option("--quality", "-q", type=click.Choice(list("lmhpk")), default="l", show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
+def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
+    """Render previews again whenever a saved file makes them stale, until Ctrl-C.
+
+    Previews appear in renders/previews; published clips stay as they are.
+    """
+    from litnet.clips.render import Wish
+    from litnet.clips.settings import QUALITIES
+    from litnet.clips.watch import previews, watch_files
+
+    studio = previews(the_studio())
+    wish = Wish(names=_check_names(studio, clips), quality=QUALITIES[quality])
+    click.echo(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it.", err=True)
+    with _stoppable():
+        try:
+            watch_files(studio, wish, Lines, workers=workers)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
