@@ -125,12 +125,13 @@ def extract(
 ) -> Iterator[tuple[int, None, str, list[str]]]:
     """Babel's extractor: the keys in a file of scenes, each with its line.
 
-    ``self.beat("flow")`` says ``Story.flow`` and is titled ``Story.flow.title``;
-    ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is ``Common.right``. Where
-    the name is chosen between, each constant in the argument counts.
+    Story is titled ``Story.title``; ``self.beat("flow")`` says ``Story.flow`` and is titled
+    ``Story.flow.title``; ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is
+    ``Common.right``. Where the name is chosen between, each constant in the argument counts.
     """
     tree = ast.parse(fileobj.read())
     for story in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        yield story.lineno, None, f"{story.name}.title", []
         for call in (node for node in ast.walk(story) if isinstance(node, ast.Call)):
             method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             if method not in ("beat", "text", "common"):

@@ -475,6 +475,13 @@ class LitScene(MovingCameraScene):
         shown = inputs.shown_path(path)
         return shown if (role, shown) in self._inputs else None
 
+    def _title(self) -> str:
+        """The story's name for people; its class's, if it is no part of the catalogues."""
+        try:
+            return self.text("title")
+        except InputError:
+            return type(self).__name__
+
     def record(self, video: Path) -> dict[str, Any]:
         """The record of this clip, ready to be written."""
         encoder = self.session_spec.video_encoder
@@ -485,6 +492,7 @@ class LitScene(MovingCameraScene):
         return {
             "schema": SCHEMA,
             "clip": type(self).__name__,
+            "title": self._title(),
             "source": {
                 "file": inputs.shown_path(file) if file else None,
                 "scene": type(self).__name__,

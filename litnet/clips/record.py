@@ -20,6 +20,7 @@ SCHEMA = 1
 FIELDS = {
     "schema": int,
     "clip": str,
+    "title": str,
     "source": dict,
     "variant": dict,
     "inputs": list,
