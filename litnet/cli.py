@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, models
+from litnet.commands import clips, compare, models
 
 
 class LitnetGroup(click.Group):
@@ -43,6 +43,7 @@ for command in (
     clips.check,
     clips.render,
     clips.watch,
+    compare.diff,
     models.train,
     models.predict,
     models.model,
