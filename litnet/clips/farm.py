@@ -231,8 +231,9 @@ def deliver(parcel: Parcel) -> Delivery:
         names: dict[str, str] = {}
         for role, file, shown_as, data in parcel.inputs:
             own = ROOT / shown_as
-            if own.is_file() and own.read_bytes() == data:
-                paths[role] = own  # a bundled digit is known by its place
+            bundled = not Path(shown_as).is_absolute()  # such a digit is known by its place
+            if bundled and own.is_file() and own.read_bytes() == data:
+                paths[role] = own
                 continue
             paths[role] = base / role / file
             paths[role].parent.mkdir()

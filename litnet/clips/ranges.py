@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from litnet.clips.settings import ROOT
 from litnet.clips.task import RenderTask
+from network import InputError
 
 if TYPE_CHECKING:
     from litnet.scene import LitScene
@@ -90,6 +91,8 @@ def said(error: BaseException, file: Path) -> str:
     """The last line of a traceback, and the place: in the story if it passed there."""
     if isinstance(error, SystemExit):
         return str(error.code).removeprefix("litnet: ")
+    if isinstance(error, InputError):
+        return str(error)
     what = traceback.format_exception_only(error)[-1].strip()
     places = traceback.extract_tb(error.__traceback__)
     own = [place for place in places if Path(place.filename).resolve() == file.resolve()]
@@ -134,7 +137,6 @@ def story(task: RenderTask) -> LitScene:
         There is no such file, or no such scene in it.
     """
     from litnet.scene import LitScene
-    from network import InputError
 
     if not task.file.is_file():
         raise InputError(f"{task.file}: no file of scenes there.")
