@@ -377,7 +377,7 @@ class LitScene(MovingCameraScene):
             self.play(*changes)
         self.wait(seconds, frozen_frame=True)
         self._held = True
-        if self.film.animations_hashes[-1] is not None:
+        if self.film.animations_hashes[-1] is not None and not self.film.walking:
             self._snapshot(self.film.frames - 1)
 
     # --- the record ----------------------------------------------------------------------------
@@ -541,7 +541,8 @@ class LitScene(MovingCameraScene):
         with in_one_sentence():
             rerun = super().render(preview)
             writer = self.film.file_writer
-            if writer.output_spec.is_video and self.film.frames:
+            whole = self.film.only is None
+            if writer.output_spec.is_video and self.film.frames and whole:
                 video = writer.movie_file_path
                 write_record(video.with_suffix(".json"), self.record(video))
         return rerun

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 from manim import CairoRenderer, Mobject
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
+from manim.utils.exceptions import EndSceneEarlyException
 from numpy.typing import NDArray
 
 from litnet.light.camera import LitCamera, Sprite
@@ -47,9 +48,18 @@ class LitSegmentEncoder(VideoSegmentEncoder):
 class LitFileWriter(SceneFileWriter):
     """Puts a film under its final name only when it is whole."""
 
+    segments_only = False
+
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         assert self.video_encoder is not None, "manim asks for one only where there is a film"
         return LitSegmentEncoder(target=target, spec=self.video_encoder)
+
+    def finish(self) -> None:
+        """As manim's; of a range of the film only the segments are wanted."""
+        if self.segments_only:
+            self.join_all_encode_jobs()
+        else:
+            super().finish()
 
     def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
         """As manim's, which writes a held frame of an image sequence only once."""
@@ -76,25 +86,71 @@ class LitFileWriter(SceneFileWriter):
 
 
 class LitRenderer(CairoRenderer):
-    """Manim's renderer, counting the frames that really go into the film."""
+    """Manim's renderer, counting the frames that really go into the film.
+
+    ``only`` restricts what is drawn to a range of the animations, counted from 0. The others are
+    walked through: each of their frames changes the scene and counts, and none of them is drawn.
+    So what a range shows is what it shows in the whole film, whatever the scene's animations and
+    updaters add up from frame to frame; jumping to the end of an animation would not give that.
+    ``walk_on`` says whether to walk from the range's end to the end of the scene.
+    """
 
     camera: LitCamera
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(file_writer_class=LitFileWriter, camera_class=LitCamera, **kwargs)
         self.frames = 0
+        self.lengths: list[int] = []  # frames of each animation
         self.plan: list[list[Mobject] | Sprite] = []
+        self.only: range | None = None
+        self.walk_on = False
+        self.walking = False
+        self.on_frames: Callable[[int], None] | None = None
 
     def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
-        super().play(scene, *args, **kwargs)
+        before = self.frames
+        self._play(scene, *args, **kwargs)
         if self.animations_hashes[-1] is not None:
             self.frames += scene.frames_in(scene.duration)
+        self.lengths.append(self.frames - before)
+
+    def _play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
+        self.walking = False
+        if self.only is None or self.num_plays in self.only:
+            super().play(scene, *args, **kwargs)
+            return
+        if self.num_plays >= self.only.stop and not self.walk_on:
+            raise EndSceneEarlyException
+        self.skip_animations = self._original_skipping_status
+        self.update_skipping_status()
+        if self.skip_animations:  # by the story itself, in a section
+            super().play(scene, *args, **kwargs)
+            return
+        self.walking = True
+        scene.compile_animation_data(*args, **kwargs)
+        self.file_writer.add_partial_movie_file(None)
+        self.animations_hashes.append(f"walked_{self.num_plays:05}")
+        scene.begin_animations()
+        if scene.is_current_animation_frozen_frame():
+            self.freeze_current_frame(scene.duration)
+        else:
+            scene.play_internal()
+        self.num_plays += 1
+
+    def add_frame(self, frame: Any, num_frames: int = 1) -> None:
+        """As manim's; of a frame that is only walked through, the clock takes note."""
+        if self.walking:
+            self.time += num_frames * (1 / self.camera.frame_rate)
+        else:
+            super().add_frame(frame, num_frames)
+        if self.on_frames is not None and not self.skip_animations:
+            self.on_frames(num_frames)
 
     def save_static_frame_data(self, scene: Any, static_mobjects: Iterable[Mobject]) -> Any:
         """Draw, once for this animation, all that does not move."""
         self.static_image, self.plan = None, []
-        if self.skip_animations:
+        if self.skip_animations or self.walking:
             return None
         self.camera.reset()
         # Their parents may have other children, which move.
@@ -116,7 +172,7 @@ class LitRenderer(CairoRenderer):
         Manim draws what stands still above something that moves in each frame again, and all of
         it a second time in a still frame, where light would add up.
         """
-        if self.skip_animations and mobjects is not None:
+        if self.walking or (self.skip_animations and mobjects is not None):
             return  # nobody will see it
         if self.static_image is None or mobjects is None:
             super().update_frame(scene, mobjects, include_submobjects, ignore_skipping, **kwargs)
