@@ -310,7 +310,8 @@ def predict(image: Path, model_path: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def model(path: Path, as_json: bool) -> None:
     """Describe a network: layers, parameters, digest, accuracy on the bundled digits."""
-    from network import ACTIVATIONS, load_network
+    from network import load_network
+    from network.activations import get_activation
 
     network = load_network(path)
     facts = _description(network)
@@ -320,7 +321,7 @@ def model(path: Path, as_json: bool) -> None:
     click.echo(f"{path}")
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
-        formula = ACTIVATIONS[layer.activation].formula
+        formula = get_activation(layer.activation).formula
         click.echo(f"    {number}: {layer.n_in} -> {layer.n_out}, {layer.activation}: {formula}")
     click.echo(f"  parameters  {network.parameters:,}")
     click.echo(f"  digest      {network.digest}")
