@@ -37,5 +37,5 @@ def main() -> None:
     """Films of a small neural network that reads handwritten digits."""
 
 
-for command in (models.train, models.predict, models.model):
+for command in (models.train, models.predict, models.model, models.import_model):
     main.add_command(command)
