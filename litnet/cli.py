@@ -47,5 +47,6 @@ for command in (
     models.train,
     models.predict,
     models.model,
+    models.import_model,
 ):
     main.add_command(command)

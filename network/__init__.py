@@ -11,6 +11,7 @@ from network.activations import ACTIVATIONS, Activation
 from network.checkpoint import load_network, save_network
 from network.errors import InputError
 from network.forward_pass import ForwardPass, LayerActivations, contributions
+from network.loaders.sklearn import from_sklearn
 from network.mlp import MLP, Dense
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InputError",
     "LayerActivations",
     "contributions",
+    "from_sklearn",
     "load_network",
     "save_network",
 ]

@@ -24,45 +24,34 @@ import io
 import os
 import re
 import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 import numpy.typing as npt
 
 from network.errors import InputError
-from network.mlp import MLP, Dense
+from network.loaders import keras, onnx, pytorch, safetensors
+from network.loaders.common import DAMAGE, MAX_BYTES, MAX_LAYERS, Options, dense
+from network.mlp import MLP
 
 FORMAT = "litnet-1"
 
-# Far above what can be filmed (layers of 1,024 neurons, images of 64 x 64), far below what hurts.
-MAX_BYTES = 256 * 2**20
-MAX_LAYERS = 64
 
-# Everything that zipfile and NumPy are known to raise on damaged or hostile bytes.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    SyntaxError,
-    TokenError,
-    NotImplementedError,
-    RuntimeError,  # an encrypted member; RecursionError
-    MemoryError,
-)
-
-
-def load_network(path: str | os.PathLike[str]) -> MLP:
+def load_network(
+    path: str | os.PathLike[str],
+    *,
+    transpose: bool | None = None,
+    activations: Sequence[str] | None = None,
+) -> MLP:
     """Read a network, by the file's suffix (see LOADERS).
 
-    Raises InputError, naming the file, if it is missing, broken, or not a network.
+    ``transpose`` says that matrices are stored as (n_in, n_out), or with False that they are not;
+    None lets the shapes and the format tell. ``activations`` names the activation of every layer
+    (one name) or of each, for the formats that hold none.
+
+    Raises InputError, naming the file, if it is missing, broken, not a network that litnet can
+    film, or if something has to be said about it that was not, or was said without need.
     """
     file = Path(path)
     loader = LOADERS.get(file.suffix.lower())
@@ -75,7 +64,7 @@ def load_network(path: str | os.PathLike[str]) -> MLP:
     if not file.is_file():
         raise InputError(f"{file}: found something that is not a file, expected a network")
     try:
-        return loader(file)
+        return loader(file, Options(transpose, tuple(activations) if activations else None))
     except InputError as error:
         if str(error).startswith(f"{file}: "):
             raise
@@ -126,13 +115,14 @@ def _write_zip(stream: io.BufferedWriter, arrays: dict[str, npt.NDArray[np.gener
             archive.writestr(member, buffer.getvalue())
 
 
-def _load_npz(file: Path) -> MLP:
+def _load_npz(file: Path, options: Options) -> MLP:
+    options.refuse(f"the format {FORMAT}")
     try:
         with zipfile.ZipFile(file) as archive:
             arrays = _read_members(file, archive)
     except InputError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise InputError(
             f"{file}: found a file that is damaged or not .npz ({error}), "
             f"expected a network in the format {FORMAT}"
@@ -157,10 +147,7 @@ def _load_npz(file: Path) -> MLP:
     layers = []
     for n in range(1, count + 1):
         activation = _string(file, f"activation_{n}", arrays[f"activation_{n}"])
-        try:
-            layers.append(Dense(arrays[f"weights_{n}"], arrays[f"biases_{n}"], activation))  # type: ignore[arg-type]
-        except InputError as error:
-            raise InputError(f"{file}: layer {n}: {error}") from error
+        layers.append(dense(n, arrays[f"weights_{n}"], arrays[f"biases_{n}"], activation))
     return MLP(tuple(layers))
 
 
@@ -227,4 +214,12 @@ def _shown(keys: object) -> str:
     return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") if names else "nothing"
 
 
-LOADERS: dict[str, Callable[[Path], MLP]] = {".npz": _load_npz}
+LOADERS: dict[str, Callable[[Path, Options], MLP]] = {
+    ".npz": _load_npz,
+    ".safetensors": safetensors.load,
+    ".pt": pytorch.load,
+    ".pth": pytorch.load,
+    ".keras": keras.load,
+    ".h5": keras.load,  # .weights.h5 ends in it, too
+    ".onnx": onnx.load,
+}

@@ -141,3 +141,25 @@ def read_card(path: str | os.PathLike[str]) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise InputError(f"{file}: found no json block, expected a model card with one")
     return facts
+
+
+def class_names(model: str | os.PathLike[str], n: int) -> tuple[str, ...]:
+    """What the ``n`` outputs of the network in the file ``model`` stand for.
+
+    They stand as ``classes`` in the card beside the model (``mine.md`` for ``mine.npz``). Without
+    a card, or without as many classes in it, they are "0", "1", ... The names are for a screen:
+    whatever cannot be printed is left out, and each is at most 24 letters long.
+    """
+    numbers = tuple(str(k) for k in range(n))
+    try:
+        classes = read_card(Path(model).with_suffix(".md")).get("classes")
+    except InputError:
+        return numbers
+    if not isinstance(classes, list) or len(classes) != n:
+        return numbers
+    names = []
+    for number, value in zip(numbers, classes, strict=True):
+        text = str(value) if isinstance(value, str | int | float) else ""
+        kept = "".join(c if c.isprintable() else " " for c in text[:1000])
+        names.append(" ".join(kept.split())[:24].strip() or number)
+    return tuple(names)

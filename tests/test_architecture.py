@@ -17,7 +17,7 @@ HEAVY = "manim", "litnet", "scipy", "cairo"
 
 
 # Staleness is told by the network in a model's file, not by its bytes.
-LOADING = "scene.py", "commands/models.py", "clips/inputs.py"
+LOADING = "scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"
 
 
 def imported(path: Path) -> set[str]:

@@ -204,6 +204,35 @@ def test_model() -> None:
     assert f"{facts['bundled']['right']} of 200 read rightly" in text
 
 
+FRAMEWORKS = ROOT / "tests" / "network" / "frameworks" / "files"
+
+
+def test_import_and_model_of_other_formats(tmp_path: Path) -> None:
+    given = ["--activation", "relu, tanh, softmax"]
+    for name, more in {"state.pt": given, "sequential.keras": [], "gemm.onnx": []}.items():
+        output = tmp_path / f"{name}.npz"
+        result = litnet("import", FRAMEWORKS / name, "-o", output, *more)
+        assert result.exit_code == 0, result.stderr
+        network = load_network(output)
+        assert "9-6-5-4" in result.stdout
+        assert network.digest[:12] in result.stdout
+        facts = json.loads(litnet("model", FRAMEWORKS / name, "--json", *more).stdout)
+        assert facts["digest"] == network.digest
+        assert facts["activations"] == [layer.activation for layer in network.layers]
+    output = tmp_path / "no.npz"
+    for arguments, message in (
+        ([FRAMEWORKS / "state.pt", "-o", output], "3 layers and no activations"),
+        ([FRAMEWORKS / "gemm.onnx", "-o", tmp_path / "no.pt"], "found the suffix '.pt'"),
+        ([FRAMEWORKS / "gemm.onnx", "-o", output, *given], "found activations given with an ONNX"),
+        ([FRAMEWORKS / "state.pt", "-o", output, "--activation", "swish"], "unknown activation"),
+    ):
+        result = litnet("import", *arguments)
+        assert result.exit_code == 1
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1
+    assert not output.exists()
+
+
 def test_model_of_another_size(tmp_path: Path) -> None:
     save_network(MLP((Dense(np.ones((2, 3)), np.zeros(2), "relu"),)), tmp_path / "m.npz")
     assert json.loads(litnet("model", tmp_path / "m.npz", "--json").stdout)["bundled"] is None
@@ -253,6 +282,6 @@ def test_python_m_litnet() -> None:
         text=True,
         cwd=ROOT,
     )
-    for command in ("train", "predict", "model"):
+    for command in ("train", "predict", "model", "import"):
         assert command in done.stdout
     assert done.stdout.startswith("Usage: litnet")

@@ -58,9 +58,10 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
         f"answers flipped  {len(flipped)} of {len(digits)}: {counts['mended']} mended, "
         f"{counts['broken']} broken, {counts['other']} wrong in another way"
     )
-    width = max((len(row["file"]) for row in flipped), default=0)
-    for reading, row in zip(found.flipped, flipped, strict=True):
+    files = [digits[reading.index].path.name for reading in found.flipped]
+    width = max(map(len, files), default=0)
+    for reading, file in zip(found.flipped, files, strict=True):
         click.echo(
-            f"  {row['file']:<{width}}  {reading.old} ({reading.old_confidence:.2f}) -> "
+            f"  {file:<{width}}  {reading.old} ({reading.old_confidence:.2f}) -> "
             f"{reading.new} ({reading.new_confidence:.2f})  {reading.change}"
         )

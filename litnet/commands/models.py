@@ -1,4 +1,4 @@
-"""Commands about networks: train, predict, model."""
+"""Commands about networks: train, predict, model, import."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from network import MLP
     from network.training import Epoch
@@ -305,14 +305,55 @@ def predict(image: Path, model_path: Path, as_json: bool) -> None:
         click.echo(f"{number:>3}  {value:.3f}  {bar}".rstrip())
 
 
+def what_the_file_does_not_say(command: Callable[..., None]) -> Callable[..., None]:
+    """The options ``--activation`` and ``--transpose`` of commands that read any model."""
+    command = click.option(
+        "--transpose/--no-transpose",
+        default=None,
+        help="Whether matrices are stored as (n_in, n_out); without it, their shapes tell.",
+    )(command)
+    return click.option(
+        "--activation",
+        help="One name for every layer, or one for each, with commas; where the file has none.",
+    )(command)
+
+
+def _names(activation: str | None) -> list[str] | None:
+    return None if activation is None else [name.strip() for name in activation.split(",")]
+
+
+@click.command("import")
+@click.argument("path", metavar="MODEL", type=click.Path(path_type=Path))
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), required=True, help="An .npz file."
+)
+@what_the_file_does_not_say
+def import_model(path: Path, output: Path, activation: str | None, transpose: bool | None) -> None:
+    """Turn another library's MODEL into litnet's own format.
+
+    Reads .safetensors, PyTorch state dicts (.pt, .pth), Keras (.keras, .h5) and .onnx. Nothing in
+    a model file is ever executed.
+    """
+    from network import load_network, save_network
+
+    network = load_network(path, transpose=transpose, activations=_names(activation))
+    save_network(network, output)
+    names = ", ".join(layer.activation for layer in network.layers)
+    click.echo(
+        f"{output}: {'-'.join(map(str, network.sizes))}, {names}; digest {network.digest[:12]}"
+    )
+
+
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_MODEL)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def model(path: Path, as_json: bool) -> None:
+@what_the_file_does_not_say
+def model(path: Path, as_json: bool, activation: str | None, transpose: bool | None) -> None:
     """Describe a network: layers, parameters, digest, accuracy on the bundled digits."""
-    from network import ACTIVATIONS, load_network
+    from network import load_network
+    from network.activations import get_activation
 
-    network = load_network(path)
+    network = load_network(path, transpose=transpose, activations=_names(activation))
     facts = _description(network)
     if as_json:
         click.echo(json.dumps({"path": str(path), **facts}, indent=2))
@@ -320,7 +361,7 @@ def model(path: Path, as_json: bool) -> None:
     click.echo(f"{path}")
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
-        formula = ACTIVATIONS[layer.activation].formula
+        formula = get_activation(layer.activation).formula
         click.echo(f"    {number}: {layer.n_in} -> {layer.n_out}, {layer.activation}: {formula}")
     click.echo(f"  parameters  {network.parameters:,}")
     click.echo(f"  digest      {network.digest}")

@@ -161,7 +161,8 @@ def test_wrong_files(tmp_path: Path) -> None:
     np.savez(nothing)
     with pytest.raises(InputError, match="found nothing, expected format"):
         load_network(nothing)
-    assert list(LOADERS) == [".npz"]
+    suffixes = [".npz", ".safetensors", ".pt", ".pth", ".keras", ".h5", ".onnx"]
+    assert list(LOADERS) == suffixes
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])

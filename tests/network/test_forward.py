@@ -14,6 +14,7 @@ import pytest
 from network_samples import random_network
 
 from network import ACTIVATIONS, MLP, Dense, ForwardPass, InputError, contributions
+from network.activations import get_activation
 
 
 def activate(name: str, z: list[float]) -> list[float]:
@@ -208,6 +209,40 @@ def test_derivatives_by_differences(name: str) -> None:
     np.testing.assert_allclose(activation.derivative(z, activation.function(z)), slope, atol=1e-8)
 
 
+def test_activations_by_their_formulas() -> None:
+    """One number at a time, with the math module alone."""
+    formulas = {
+        "tanh": lambda x: 1 - 2 / (math.exp(2 * x) + 1),
+        "leaky_relu": lambda x: max(0, x) + 0.01 * min(0, x),
+        "leaky_relu:0.3": lambda x: max(0, x) + 0.3 * min(0, x),
+        "gelu": lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2,
+    }
+    z = np.linspace(-4, 4, 33)
+    for name, formula in formulas.items():
+        function = get_activation(name).function
+        np.testing.assert_allclose(function(z), [formula(x) for x in z], rtol=1e-12, atol=1e-15)
+        narrow = function(z.astype(np.float32))
+        assert narrow.dtype == np.float32
+        np.testing.assert_allclose(narrow, function(z), atol=1e-6)
+    # The derivatives' closed forms, where differences would not tell: far out.
+    far = np.array([-1e3, -9.0, 9.0, 1e3])
+    gelu = ACTIVATIONS["gelu"]
+    assert gelu.derivative is not None
+    with np.errstate(all="raise", under="ignore"):
+        np.testing.assert_allclose(
+            gelu.derivative(far, gelu.function(far)), [0, 0, 1, 1], atol=1e-15
+        )
+
+
+def test_the_slope_is_in_the_name() -> None:
+    one, same = (Dense(W, B, f"leaky_relu:{slope}") for slope in ("0.30", "0.3"))
+    assert one.activation == same.activation == "leaky_relu:0.3"
+    assert MLP((one,)).digest == MLP((same,)).digest
+    assert Dense(W, B, "leaky_relu:0.01").activation == "leaky_relu"
+    assert get_activation("leaky_relu:1e-05").name == "leaky_relu:1e-05"
+    assert MLP((one,)).forward([-1.0, -1.0]).activations[-1].tolist() == pytest.approx([-0.6] * 3)
+
+
 W, B = np.ones((3, 2)), np.zeros(3)
 
 
@@ -224,8 +259,16 @@ W, B = np.ones((3, 2)), np.zeros(3)
         ([["a", "b"]], [1], "sigmoid", "weights: found values of type"),
         ([[1, 2], [3]], [1, 2], "sigmoid", "weights: found nested lists of unequal length"),
         (np.array([[object()]]), [1], "sigmoid", "weights: found values of type object"),
-        (W, B, "swish", "unknown activation 'swish', expected one of sigmoid, relu, softmax"),
+        (
+            W,
+            B,
+            "swish",
+            "unknown activation 'swish', expected one of sigmoid, tanh, relu, leaky_relu",
+        ),
         (W, B, None, "unknown activation None"),
+        (W, B, "leaky_relu:1.5", "unknown activation 'leaky_relu:1.5'"),
+        (W, B, "leaky_relu:-1", "unknown activation 'leaky_relu:-1'"),
+        (W, B, "relu:0.1", "unknown activation 'relu:0.1'"),
     ],
 )
 def test_bad_layers(weights, biases, activation, message) -> None:  # type: ignore[no-untyped-def]

@@ -29,6 +29,8 @@ from network.training import (
         ("sigmoid", "sigmoid", "sigmoid"),
         ("relu", "sigmoid", "softmax"),
         ("identity", "relu", "identity"),
+        ("tanh", "gelu", "softmax"),
+        ("leaky_relu", "leaky_relu:0.3", "sigmoid"),
     ],
 )
 def test_gradients_by_central_differences(activations: tuple[str, ...]) -> None:

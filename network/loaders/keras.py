@@ -1,0 +1,292 @@
+"""Keras: ``.keras``, ``.h5`` of whole models, ``.weights.h5`` and ``.h5`` of weights alone.
+
+A whole model names its layers in JSON, their activations with them. Matrices are (n_in, n_out). Of
+HDF5 only what lies in the file itself is read: no link and no data set may lead to another file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from network.activations import ACTIVATIONS
+from network.errors import InputError
+from network.loaders.common import (
+    DAMAGE,
+    MAX_BYTES,
+    MAX_LAYERS,
+    Anything,
+    Linear,
+    Options,
+    Steps,
+    limited,
+    limited_bytes,
+    mlp_of,
+    not_filmable,
+    optional,
+)
+from network.mlp import MLP
+
+MAX_CONFIG = 4 * 2**20
+MAX_DEPTH = 8
+
+# Layers that let everything through once training is over.
+PASSING = {
+    "ActivityRegularization",
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "InputLayer",
+}
+# Keras's word for each of ours. Its function leaky_relu has a slope of 0.2, its layer LeakyReLU
+# one of 0.3, unless they say otherwise; its gelu is the exact one, unless it says otherwise.
+WORDS = {name: name for name in ACTIVATIONS} | {
+    "linear": "identity",
+    "leaky_relu": "leaky_relu:0.2",
+}
+
+
+def load(file: Path, options: Options) -> MLP:
+    """Raises InputError if the file is damaged or not a network that litnet can film."""
+    h5py = optional("h5py", "keras")
+    try:
+        if file.suffix.lower() == ".keras":
+            config, weights = _unzipped(file)
+        else:
+            config, weights = None, limited_bytes(file)
+        with h5py.File(io.BytesIO(weights), "r") as root:
+            if config is None and "model_config" in root.attrs:
+                config = _json(root.attrs["model_config"])
+            arrays = _Weights(h5py, root)
+            if config is not None:
+                options.refuse("a whole Keras model")
+                return _whole(config, arrays)
+            return _alone(arrays, options)
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise InputError(
+            "found a file that is damaged or not Keras's, expected a model that model.save or "
+            "model.save_weights wrote"
+        ) from error
+
+
+def _unzipped(file: Path) -> tuple[Any, bytes]:
+    with zipfile.ZipFile(file) as archive:
+        limited(sum(member.file_size for member in archive.infolist()))
+        return _json(archive.read("config.json")), archive.read("model.weights.h5")
+
+
+def _json(text: str | bytes) -> Any:
+    if len(text) > MAX_CONFIG:
+        raise InputError(f"found a configuration of {len(text):,} bytes, expected a small one")
+    return json.loads(text)
+
+
+# --- HDF5 -------------------------------------------------------------------------------------
+
+
+class _Weights:
+    """The arrays of an HDF5 file: path to data set, in the file's own order of layers."""
+
+    def __init__(self, h5py: Any, root: Any) -> None:
+        self._h5py = h5py
+        self._size = 0
+        self.found: dict[str, Any] = {}
+        start = root["model_weights"] if "model_weights" in root else root
+        self.labels: dict[str, str] = {}  # Keras 3: the name of the layer whose group this is
+        for path, data_set in self._walk(start, ""):
+            if len(self.found) == 4 * MAX_LAYERS:
+                raise InputError(f"found more than {4 * MAX_LAYERS} arrays, expected fewer")
+            self.found[path] = data_set
+
+    def _walk(self, group: Any, before: str) -> Iterator[tuple[str, Any]]:
+        if before.count("/") > MAX_DEPTH:
+            raise InputError(f"found groups in groups, {MAX_DEPTH} deep, expected fewer")
+        if before.endswith("/vars/") and "name" in group.attrs:
+            self.labels[before.removesuffix("/vars/")] = str(group.attrs["name"])[:200]
+        for name in group:
+            path = f"{before}{name}"
+            if path in ("optimizer", "optimizer_weights"):
+                continue
+            link = group.get(name, getlink=True)
+            if not isinstance(link, self._h5py.HardLink):
+                raise InputError(f"found {path[:80]!r} to be a link, expected arrays in the file")
+            item = group[name]
+            if isinstance(item, self._h5py.Dataset):
+                yield path, item
+            else:
+                yield from self._walk(item, f"{path}/")
+
+    def read(self, path: str) -> Anything:
+        """The array at ``path``. Raises InputError if it is outside the file, or huge."""
+        data_set = self.found[path]
+        if data_set.external or data_set.is_virtual:
+            raise InputError(f"found {path[:80]!r} in another file, expected arrays in this one")
+        if data_set.dtype.kind not in "fiu":
+            raise InputError(f"found {path[:80]!r} of type {data_set.dtype}, expected numbers")
+        self._size += data_set.size * max(8, data_set.dtype.itemsize)
+        if self._size > 2 * MAX_BYTES:
+            raise InputError(f"found arrays of over {self._size:,} bytes, expected a small network")
+        return np.asarray(data_set[()])
+
+    def of_layer(self, prefix: str) -> list[Anything]:
+        """The arrays below ``prefix``: the matrix, then the bias."""
+        paths = [path for path in self.found if path.startswith(f"{prefix}/")]
+        return [self.read(path) for path in sorted(paths, key=lambda path: (_role(path), path))]
+
+
+def _role(path: str) -> str:
+    """Either "matrix" or "vector" (in this order in the alphabet, too), or the path's last part."""
+    last = path.rpartition("/")[2].partition(":")[0]
+    return {"0": "matrix", "kernel": "matrix", "1": "vector", "bias": "vector"}.get(last, last)
+
+
+# --- A whole model ----------------------------------------------------------------------------
+
+
+def _whole(config: Any, arrays: _Weights) -> MLP:
+    kind = str(config["class_name"])[:80]
+    if kind not in ("Sequential", "Functional", "Model"):
+        raise InputError(
+            f"found a model of the class {kind!r}, whose way from input to output is written in "
+            "Python, expected a Sequential or Functional one, or save_weights and --activation"
+        )
+    steps = Steps()
+    dense_layers = 0
+    dimensions: int | None = None  # of the input, before it is made flat
+    before = None
+    inner = config["config"]
+    layers = inner["layers"] if isinstance(inner, dict) else inner  # Keras before 2.2.3
+    for layer in layers:
+        kind, settings = str(layer["class_name"])[:80], layer["config"]
+        name = str(layer.get("name") or settings.get("name"))
+        if layer.get("inbound_nodes"):
+            sources = list(_sources(layer["inbound_nodes"]))
+            if sources != [before]:
+                raise not_filmable(f"{kind} {name[:80]!r} with {len(sources)} inputs in a branch")
+        elif before is not None and config["class_name"] != "Sequential":
+            raise not_filmable("a model with several inputs")
+        before = name
+        shape = settings.get("batch_shape") or settings.get("batch_input_shape")
+        if shape and dimensions is None:
+            dimensions = len(shape) - 1
+        if kind == "Dense":
+            if dimensions not in (None, 1):
+                raise not_filmable(f"Dense {name[:80]!r} on inputs that are not flat")
+            dimensions = 1
+            matrix, bias = _dense(arrays, name, dense_layers, bool(settings["use_bias"]))
+            dense_layers += 1
+            steps.linear(matrix.T, bias)
+            steps.activation(_activation(settings.get("activation") or "linear"))
+        elif kind == "Flatten":
+            dimensions = 1
+        elif kind == "Reshape":
+            dimensions = len(settings["target_shape"])
+            if steps.begun and dimensions != 1:
+                raise not_filmable(f"Reshape {name[:80]!r} between layers")
+        elif kind == "Activation":
+            steps.activation(_activation(settings["activation"]))
+        elif kind in ("ReLU", "LeakyReLU", "Softmax"):
+            steps.activation(_activation_layer(kind, settings))
+        elif kind not in PASSING:
+            raise not_filmable(f"the layer {kind} {name[:80]!r}")
+    return steps.mlp()
+
+
+def _sources(nodes: Any) -> Iterator[str]:
+    """The layers that a layer reads, in the JSON of Keras 3 and in that of Keras 2."""
+    if isinstance(nodes, dict):
+        if "keras_history" in nodes:
+            yield str(nodes["keras_history"][0])
+        else:
+            for value in nodes.values():
+                yield from _sources(value)
+    elif isinstance(nodes, list):
+        if len(nodes) >= 3 and isinstance(nodes[0], str) and nodes[1:3] == [0, 0]:
+            yield nodes[0]
+        else:
+            for value in nodes:
+                yield from _sources(value)
+
+
+def _dense(
+    arrays: _Weights, name: str, number: int, use_bias: bool
+) -> tuple[Anything, Anything | None]:
+    """The matrix (n_in, n_out) and the bias of a Dense layer, the ``number``-th one from 0."""
+    # Keras 3 names the groups by the class, counted, and keeps the layer's name beside it.
+    group = "dense" if number == 0 else f"dense_{number}"
+    labelled = [path for path, label in arrays.labels.items() if label == name]
+    places = [*labelled, f"layers/{group}", f"_layer_checkpoint_dependencies/{group}", name]
+    for place in places:
+        found = arrays.of_layer(place)
+        if found:
+            break
+    else:
+        raise InputError(f"found no weights of the layer {name[:80]!r}, expected some")
+    if len(found) != 1 + use_bias or found[0].ndim != 2:
+        raise InputError(
+            f"found arrays of shapes {', '.join(str(a.shape) for a in found[:4])} for the layer "
+            f"{name[:80]!r}, expected a matrix" + (" and its bias" if use_bias else "")
+        )
+    return found[0], found[1] if use_bias else None
+
+
+def _activation(value: Any) -> str:
+    """Our name for what stands as "activation" in a configuration."""
+    if isinstance(value, dict):  # a function, or a layer in the place of one
+        kind, inner = value.get("class_name"), value.get("config")
+        if kind in ("ReLU", "LeakyReLU", "Softmax") and isinstance(inner, dict):
+            return _activation_layer(kind, inner)
+        value = inner if isinstance(inner, str) else kind
+    word = str(value)
+    if word not in WORDS:
+        raise not_filmable(f"the activation {word[:80]!r}")
+    return WORDS[word]
+
+
+def _activation_layer(kind: str, settings: dict[str, Any]) -> str:
+    if kind == "Softmax":
+        if settings.get("axis", -1) not in (-1, 1):
+            raise not_filmable(f"Softmax along axis {str(settings['axis'])[:20]}")
+        return "softmax"
+    slope = settings.get("negative_slope", settings.get("alpha"))
+    if slope is None:
+        slope = 0.0 if kind == "ReLU" else 0.3
+    if isinstance(slope, dict):  # a NumPy number in Keras 2
+        slope = slope.get("config", slope).get("value", slope)
+    if settings.get("max_value") is not None or settings.get("threshold"):
+        raise not_filmable("ReLU with a limit or a threshold")
+    return "relu" if float(slope) == 0 else f"leaky_relu:{float(slope):g}"
+
+
+# --- Weights alone ----------------------------------------------------------------------------
+
+
+def _alone(arrays: _Weights, options: Options) -> MLP:
+    stems: dict[str, dict[str, str]] = {}
+    for path in arrays.found:
+        stem = re.sub(r"/vars$", "", path.rpartition("/")[0])
+        stems.setdefault(stem, {})[_role(path)] = path
+    linears = []
+    for stem, roles in stems.items():
+        # A group's number stands in its name; the first has none, as if it were 0.
+        name = stem if re.search(r"\d", stem) else f"{stem}_0"
+        shapes = ", ".join(str(arrays.found[path].shape) for path in list(roles.values())[:4])
+        what = f"{stem[:80]!r} with arrays of shapes {shapes}"
+        if not {"matrix"} <= set(roles) <= {"matrix", "vector"}:
+            raise not_filmable(what)
+        matrix = arrays.read(roles["matrix"])
+        bias = arrays.read(roles["vector"]) if "vector" in roles else None
+        if matrix.ndim != 2 or (bias is not None and bias.ndim != 1):
+            raise not_filmable(what)
+        linears.append(Linear(name, matrix, bias))
+    return mlp_of(linears, options, in_order=False, convention=True)
