@@ -27,9 +27,9 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     from network.digits import bundled_digits
 
     digits = bundled_digits()
-    networks = [load_network(path) for path in (old, new)]
+    networks = load_network(old), load_network(new)
     images = np.array([digit.image().reshape(-1) for digit in digits])
-    found = compare(*networks, images, [digit.label for digit in digits])
+    found = compare(networks[0], networks[1], images, [digit.label for digit in digits])
     flipped = [
         {
             "file": digits[reading.index].path.name,
