@@ -39,8 +39,9 @@ from litnet.clips.record import SCHEMA, write_record
 from litnet.clips.settings import Settings, load_settings
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.renderer import LitRenderer
-from litnet.mobjects.cells import Cells
+from litnet.mobjects.cells import Cells, PlacedCells
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber, Words, caption, fonts_of, register_fonts
 from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
@@ -388,7 +389,7 @@ class LitScene(MovingCameraScene):
         shown = extract_mobject_family_members(
             self.mobjects, use_z_index=camera.use_z_index, only_those_with_points=True
         )
-        layers = []
+        layers, signed = [], []
         for place, mobject in enumerate(shown):
             if isinstance(mobject, Cells) and mobject.opacity > 0:
                 layers.append(self._cells_record(mobject, shown[place + 1 :]))
@@ -398,6 +399,8 @@ class LitScene(MovingCameraScene):
                         "low": mobject.low,
                         "high": mobject.high,
                     }
+            elif isinstance(mobject, SignedGrid) and mobject.opacity > 0:
+                signed.append(self._signed_record(mobject, shown[place + 1 :]))
             elif isinstance(mobject, Connections) and mobject.opacity > 0:
                 count = {"drawn": mobject.drawn, "total": mobject.total}
                 self._edges.append({"frame": frame, "layer": mobject.layer, **count})
@@ -412,9 +415,10 @@ class LitScene(MovingCameraScene):
                             "source": mobject.source,
                         }
                     )
-        if layers:
+        if layers or signed:
             time = frame / config.frame_rate
-            self._snapshots.append({"frame": frame, "time": time, "layers": layers})
+            snapshot = {"frame": frame, "time": time, "layers": layers, "signed": signed}
+            self._snapshots.append(snapshot)
 
     def _text_record(self, text: LiveNumber | Words, frame: int) -> dict[str, Any]:
         low, high = text.points.min(axis=0), text.points.max(axis=0)
@@ -428,7 +432,8 @@ class LitScene(MovingCameraScene):
             "color": text.get_fill_color().to_hex(),
         }
 
-    def _cells_record(self, cells: Cells, above: list[Mobject]) -> dict[str, Any]:
+    def _places(self, cells: PlacedCells, above: list[Mobject]) -> tuple[Floats, Any]:
+        """Where cells are in the frame, (n, 2) pixels, and which of them are hidden, (n,)."""
         canvas = self.film.camera.light
         middle = canvas.to_pixels(cells.centers)
         height, width = canvas.shape
@@ -438,6 +443,26 @@ class LitScene(MovingCameraScene):
         if cells.opacity < 1:
             # What shines through from behind is not this cell's light.
             hidden[:] = True
+        return middle, hidden
+
+    def _signed_record(self, grid: SignedGrid, above: list[Mobject]) -> dict[str, Any]:
+        middle, hidden = self._places(grid, above)
+        return {
+            "source": grid.source,
+            "scale": grid.scale_of_light,
+            "x": [round(float(x), 3) for x in middle[:, 0]],
+            "y": [round(float(y), 3) for y in middle[:, 1]],
+            "radius": round(float(np.mean(grid.half)) * self.film.camera.light.scale, 3),
+            "value": grid.values.tolist(),
+            "color": [
+                None if is_hidden else [round(float(part), 6) for part in color]
+                for color, is_hidden in zip(grid.colors, hidden, strict=True)
+            ],
+        }
+
+    def _cells_record(self, cells: Cells, above: list[Mobject]) -> dict[str, Any]:
+        canvas = self.film.camera.light
+        middle, hidden = self._places(cells, above)
         known = cells.level > 0
         return {
             "layer": cells.layer,
@@ -596,7 +621,7 @@ def check_size(width: int, height: int) -> None:
 
 def _covers(mobject: Mobject, points: Floats) -> Any:
     """Which of the points (n, 3) a mobject drawn later may hide, (n,) booleans."""
-    if isinstance(mobject, Cells):
+    if isinstance(mobject, PlacedCells):
         distance = np.abs(points[:, None, :2] - mobject.centers[None, :, :2])
         return np.any(np.all(distance <= mobject.half[None, :, None] * 1.02, axis=2), axis=1)
     if not isinstance(mobject, VMobject):

@@ -57,6 +57,8 @@ NEURON_RIM = 0.40
 NEURON_RIM_WIDTH = 0.13  # of the radius
 SMALLEST_PITCH = 0.14  # below this, a layer stands in several columns
 LARGEST_PITCH = 0.54  # distance between the neurons of a small layer
+NEGATIVE_SIZE = 0.68  # the disc of a number below zero, as a part of the square of one above
+SIGN_SHOWS = 0.12  # light from which on a number below zero has all of its form
 GLOW_SPREAD = 1.25  # standard deviation of the halo, in radii
 GLOW_STRENGTH = 0.55  # light of the halo in the middle of a neuron that is fully lit
 FLASH_STRENGTH = 0.9
@@ -105,6 +107,16 @@ def relative_strengths(contributions: Floats) -> Floats:
     largest = float(np.abs(contributions).max(initial=0.0))
     strengths: Floats = contributions / largest if largest > 0 else np.zeros_like(contributions)
     return strengths
+
+
+def signed_light(values: Floats, scale: float) -> Floats:
+    """How bright signed numbers are, in [0, 1], same shape: 1 - exp(-|value| / scale).
+
+    The curve of an exposure: of weights, many are small and few are very large, and both kinds
+    are to be seen.
+    """
+    light: Floats = -np.expm1(-np.abs(values) / scale)
+    return light
 
 
 @dataclass(frozen=True)

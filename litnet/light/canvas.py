@@ -109,8 +109,11 @@ class Canvas:
         rim: Floats,
         rim_light: Floats,
         opacity: float,
+        tint: Floats | None = None,
     ) -> None:
         """Paint cells: a core of grey ``light`` (n,) inside a rim of grey ``rim_light`` (n,).
+
+        ``tint`` (n, 3) makes the cores coloured: ``light`` times these red, green and blue.
 
         ``centers`` (n, 3) and ``half`` (n,) are in scene units. The core is opaque, so that its
         grey is the light that was asked for whatever lies behind it.
@@ -124,18 +127,21 @@ class Canvas:
         )
         if covered is None:
             return
-        grey = covered.core * light[covered.cells].astype(np.float32)
-        grey += covered.rim * rim_light[covered.cells].astype(np.float32)
-        grey *= np.float32(255 * opacity)
-        grey += np.float32(0.5)
         if opacity >= 1:
-            alpha = covered.alpha
+            packed = covered.alpha.copy()
         else:
             alpha = (covered.outer * np.float32(255 * opacity) + np.float32(0.5)).astype(np.uint32)
-            alpha <<= np.uint32(24)
-        packed = grey.astype(np.uint32)
-        packed *= np.uint32(0x010101)
-        packed |= alpha
+            packed = alpha << np.uint32(24)
+        rims = covered.rim * rim_light[covered.cells].astype(np.float32)
+        # Grey is one channel in all three bytes of colour.
+        for place, channels in enumerate((light,) if tint is None else light * tint.T):
+            grey = covered.core * channels[covered.cells].astype(np.float32)
+            grey += rims
+            grey *= np.float32(255 * opacity)
+            grey += np.float32(0.5)
+            channel = grey.astype(np.uint32)
+            channel *= np.uint32(0x010101 if tint is None else 1 << 8 * place)
+            packed |= channel
         left, top, right, bottom = covered.box
         drawn = np.zeros((right - left) * (bottom - top) + 1, np.uint32)
         drawn[covered.index] = packed

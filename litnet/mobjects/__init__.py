@@ -3,6 +3,7 @@
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.network_diagram import NetworkDiagram
+from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber, Words, in_line
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "NetworkDiagram",
     "NeuronLayer",
     "PixelGrid",
+    "SignedGrid",
     "Words",
     "in_line",
 ]

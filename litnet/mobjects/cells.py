@@ -17,7 +17,38 @@ if TYPE_CHECKING:
 Kind = Literal["pixels", "neurons"]
 
 
-class Cells(LitMobject):
+class PlacedCells(LitMobject):
+    """Cells in their places: ``centers`` (n, 3) and ``half`` the side, one number or (n,).
+
+    Two opposite corners of each cell are its points, so that manim's own methods move and scale
+    cells, and its bounding box is theirs.
+    """
+
+    def __init__(self, centers: Floats, half: float | Floats) -> None:
+        super().__init__()
+        corner = np.zeros((len(centers), 3))
+        corner[:, 0] = corner[:, 1] = half
+        self.points = np.concatenate((centers - corner, centers + corner))
+
+    def __len__(self) -> int:
+        return len(self.points) // 2
+
+    @property
+    def centers(self) -> Floats:
+        """(n, 3) scene units."""
+        n = len(self)
+        middle: Floats = (self.points[:n] + self.points[n:]) / 2
+        return middle
+
+    @property
+    def half(self) -> Floats:
+        """(n,) half the side, or the radius, in scene units."""
+        n = len(self)
+        half: Floats = (self.points[n:, 0] - self.points[:n, 0]) / 2
+        return half
+
+
+class Cells(PlacedCells):
     """Cells that hold numbers and are as bright as they are.
 
     Parameters
@@ -61,11 +92,11 @@ class Cells(LitMobject):
         rim: float,
         rim_light: float,
     ) -> None:
-        super().__init__()
         values = np.array(values, dtype=np.float64).ravel()
         n = len(values)
         if np.shape(centers) != (n, 3):
             raise ValueError(f"{n} values need centres of shape ({n}, 3), not {np.shape(centers)}.")
+        super().__init__(centers, half)
         self.kind: Kind = kind
         self.layer = layer
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
@@ -78,28 +109,6 @@ class Cells(LitMobject):
         self.rim: Floats = np.full(n, float(rim))
         self.rim_light: Floats = np.full(n, float(rim_light))
         self.flash: Floats = np.zeros(n)
-        # Two opposite corners of each cell, so that manim's own methods move and scale cells,
-        # and its bounding box is theirs.
-        corner = np.zeros((n, 3))
-        corner[:, 0] = corner[:, 1] = half
-        self.points = np.concatenate((centers - corner, centers + corner))
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def centers(self) -> Floats:
-        """(n, 3) scene units."""
-        n = len(self)
-        middle: Floats = (self.points[:n] + self.points[n:]) / 2
-        return middle
-
-    @property
-    def half(self) -> Floats:
-        """(n,) half the side, or the radius, in scene units."""
-        n = len(self)
-        half: Floats = (self.points[n:, 0] - self.points[:n, 0]) / 2
-        return half
 
     @property
     def scale_of_light(self) -> LightScale:

@@ -1,0 +1,90 @@
+"""Signed numbers, such as weights, as one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from litnet import style
+from litnet.mobjects.cells import PlacedCells, grid_centers
+from litnet.style import Floats
+
+if TYPE_CHECKING:
+    from litnet.light.canvas import Canvas
+
+
+class SignedGrid(PlacedCells):
+    """A picture of signed numbers: weights, or what they contribute.
+
+    A number above zero is an orange square, one below zero a smaller blue disc, so that the sign
+    does not hang on the colour alone; both are the brighter, the further from zero they are
+    (:func:`style.signed_light`). These numbers are no activations, and the record keeps them
+    apart.
+
+    Parameters
+    ----------
+    numbers
+        (rows, columns).
+    height
+        The picture's, in scene units.
+    source
+        Where the numbers come from, in the record: ``"weights[1][3]"`` are those that lead to
+        neuron 3 of layer 1, ``"contributions[1][3]"`` the same times the activations;
+        ``"illustrative"`` are others.
+    scale
+        How large a number is that gets 63 % of the light; by default the median size of those
+        that are not zero. Pictures are comparable when they have the same scale.
+    """
+
+    animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light")
+    taken_over: ClassVar[tuple[str, ...]] = ("source",)
+
+    def __init__(
+        self, numbers: Floats, height: float, *, source: str, scale: float | None = None
+    ) -> None:
+        rows, columns = self.shape = np.shape(numbers)
+        pitch = height / rows
+        super().__init__(grid_centers(rows, columns, pitch), pitch / 2 * style.PIXEL_FILL)
+        self.values: Floats = np.array(numbers, dtype=np.float64).ravel()
+        sizes = np.abs(self.values[self.values != 0])
+        if scale is None:
+            scale = float(np.median(sizes)) if sizes.size else 1.0
+        if not scale > 0:
+            raise ValueError(f"The scale of signed numbers is above zero, not {scale}.")
+        self.scale_of_light = scale
+        self.source = source
+
+    @property
+    def light(self) -> Floats:
+        """(n,) the light of each cell, 0 to 1, before the mobject's own opacity."""
+        return style.signed_light(self.values, self.scale_of_light)
+
+    @property
+    def colors(self) -> Floats:
+        """(n, 3) the sRGB colour of each cell's middle, 0 to 1, before the opacity."""
+        colors: Floats = self.light[:, None] * self._tint()
+        return colors
+
+    def _tint(self) -> Floats:
+        tint: Floats = np.where(self.values[:, None] < 0, style.NEGATIVE, style.POSITIVE)
+        return tint
+
+    def draw(self, canvas: Canvas) -> None:
+        """Paint the cells."""
+        if self.opacity <= 0:
+            return
+        light = self.light
+        # The form changes while there is hardly light, so that it does not jump at zero.
+        below = np.where(self.values < 0, np.clip(light / style.SIGN_SHOWS, 0, 1), 0.0)
+        n = len(self)
+        canvas.cells(
+            self.centers,
+            self.half * (1 - (1 - style.NEGATIVE_SIZE) * below),
+            below,
+            light,
+            rim=np.full(n, style.PIXEL_RIM_WIDTH),
+            rim_light=np.full(n, style.PIXEL_RIM),
+            opacity=self.opacity,
+            tint=self._tint(),
+        )
