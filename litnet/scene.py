@@ -62,6 +62,11 @@ class Digit:
     image: Floats
     label: int | None
 
+    @property
+    def name(self) -> str:
+        """The file as the record names it: relative to the project, or else as it was given."""
+        return _shown_path(self.path)
+
 
 class LitScene(MovingCameraScene):
     """A story told with a real network.
@@ -130,6 +135,15 @@ class LitScene(MovingCameraScene):
         digit = Digit(path, load_image(path), labels.get(path.resolve()))
         self._inputs[path] = "digit"
         return digit
+
+    @cached_property
+    def bundled(self) -> tuple[Digit, ...]:
+        """The digits that come with litnet, those of a story that shows more than one."""
+        listed = bundled_digits()
+        self._inputs[listed[0].path.parent / "labels.csv"] = "digits"
+        for digit in listed:
+            self._inputs.setdefault(digit.path, "digits")
+        return tuple(Digit(digit.path, digit.image(), digit.label) for digit in listed)
 
     def read(self, image: Floats) -> ForwardPass:
         """Let the network read an image (rows, columns); every number on screen comes from this.
@@ -413,6 +427,7 @@ class LitScene(MovingCameraScene):
             "layer": cells.layer,
             "kind": cells.kind,
             "illustrative": cells.illustrative,
+            "source": cells.source,
             "x": [round(float(x), 3) for x in middle[:, 0]],
             "y": [round(float(y), 3) for y in middle[:, 1]],
             "radius": round(float(np.mean(cells.half)) * canvas.scale, 3),
