@@ -2,12 +2,14 @@
 
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.words import LiveNumber, Words
 
 __all__ = [
     "Cells",
     "Connections",
+    "Halo",
     "LiveNumber",
     "NetworkDiagram",
     "NeuronLayer",
