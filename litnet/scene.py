@@ -61,6 +61,11 @@ class Digit:
     image: Floats
     label: int | None
 
+    @property
+    def name(self) -> str:
+        """The file as the record names it: relative to the project, or else as it was given."""
+        return inputs.shown_path(self.path)
+
 
 class LitScene(MovingCameraScene):
     """A story told with a real network.
@@ -146,6 +151,13 @@ class LitScene(MovingCameraScene):
 
     def _add_input(self, entry: inputs.Input) -> None:
         self._inputs[entry["role"], entry["path"]] = entry
+
+    @cached_property
+    def bundled(self) -> tuple[Digit, ...]:
+        """The digits that come with litnet, those of a story that shows more than one."""
+        listed = bundled_digits()
+        self._add_input(inputs.digits_input())
+        return tuple(Digit(digit.path, digit.image(), digit.label) for digit in listed)
 
     def read(self, image: Floats) -> ForwardPass:
         """Let the network read an image (rows, columns); every number on screen comes from this.
@@ -468,6 +480,7 @@ class LitScene(MovingCameraScene):
             "layer": cells.layer,
             "kind": cells.kind,
             "illustrative": cells.illustrative,
+            "source": cells.source,
             "x": [round(float(x), 3) for x in middle[:, 0]],
             "y": [round(float(y), 3) for y in middle[:, 1]],
             "radius": round(float(np.mean(cells.half)) * canvas.scale, 3),

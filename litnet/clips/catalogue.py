@@ -27,7 +27,10 @@ class Story:
 
 SCENES = ROOT / "scenes"
 
-STORIES: tuple[Story, ...] = (Story("LayerIntro", SCENES / "layer_intro.py"),)
+STORIES: tuple[Story, ...] = (
+    Story("ManyThrees", SCENES / "many_threes.py", model=False),
+    Story("LayerIntro", SCENES / "layer_intro.py"),
+)
 
 
 def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:

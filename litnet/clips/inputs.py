@@ -36,6 +36,7 @@ Input = dict[str, Any]
 
 PROJECT = ("litnet", "network")
 BOOKKEEPING = ("litnet.cli", "litnet.clips", "litnet.commands", "litnet.lessons", "litnet.__main__")
+DIGITS = "assets/digits/labels.csv"
 # What draws and encodes; another version may do it in another way.
 PACKAGES = ("manim", "numpy", "pycairo", "av")
 
@@ -80,6 +81,24 @@ def network_facts(network: MLP) -> dict[str, Any]:
             for layer in network.layers
         ],
     }
+
+
+def digits_input(root: Path = ROOT) -> Input:
+    """All the bundled digits: their list, and every file that it names."""
+    return {"path": DIGITS, "sha256": _digits_digest(root) or "", "role": "digits"}
+
+
+def _digits_digest(root: Path) -> str | None:
+    table = root / DIGITS
+    try:
+        with table.open(encoding="utf-8", newline="") as stream:
+            files = [row["file"] for row in csv.DictReader(stream)]
+        hasher = hashlib.sha256(table.read_bytes())
+        for file in files:
+            hasher.update(hashlib.sha256((table.parent / file).read_bytes()).digest())
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+    return hasher.hexdigest()
 
 
 def narration_input(language: str, said: Mapping[str, str]) -> Input:
@@ -223,6 +242,7 @@ class Now:
         self._networks: dict[Path, Input | str] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._labels: dict[str, int] | None = None
+        self._digits: tuple[str | None] | None = None
         self._versions: dict[str, str] | None = None
         self._settings: dict[str, str] | None = None
 
@@ -255,6 +275,8 @@ class Now:
                 found = self._model(entry, model[1] if model and model[0] == path else path)
             elif role == "digit":
                 found = self._digit(entry, digit[1] if digit and digit[0] == path else path)
+            elif role == "digits":
+                found = self._bundled(entry)
             elif role == "settings":
                 found = self._settings_changes(entry)
             elif role == "narration":
@@ -306,6 +328,14 @@ class Now:
         if not reasons and "label" in entry and entry["label"] != self.label(path):
             return [f"the label of digit {name} changed"]
         return reasons
+
+    def _bundled(self, entry: Input) -> list[str]:
+        if self._digits is None:
+            self._digits = (_digits_digest(self.root),)
+        (digest,) = self._digits
+        if digest == entry["sha256"]:
+            return []
+        return ["the bundled digits changed" if digest else "the bundled digits are gone"]
 
     def label(self, path: str) -> int | None:
         """What a digit is, if it is one of the bundled ones; None if nobody says."""

@@ -2,6 +2,7 @@
 
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber, Words, in_line
@@ -9,6 +10,7 @@ from litnet.mobjects.words import LiveNumber, Words, in_line
 __all__ = [
     "Cells",
     "Connections",
+    "Halo",
     "LiveNumber",
     "NetworkDiagram",
     "NeuronLayer",

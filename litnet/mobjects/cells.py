@@ -70,13 +70,17 @@ class Cells(PlacedCells):
 
     ``level`` (n,) is how far the light has come up: 0 is a cell whose number is not known yet.
     ``flash`` (n,) is light that passes over a cell to point at it, whatever its number.
+    ``source`` says where the numbers come from, in the words of ``docs/record.md``: by default
+    from what the network computed for the digit that is filmed.
     """
 
     animated: ClassVar[tuple[str, ...]] = (
         *("opacity", "values", "low", "high", "level"),
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
-    taken_over: ClassVar[tuple[str, ...]] = ("kind", "layer", "numbers", "illustrative")
+    taken_over: ClassVar[tuple[str, ...]] = (
+        *("kind", "layer", "numbers", "illustrative", "source"),
+    )
 
     def __init__(
         self,
@@ -91,6 +95,7 @@ class Cells(PlacedCells):
         halo: float,
         rim: float,
         rim_light: float,
+        source: str | None = None,
     ) -> None:
         values = np.array(values, dtype=np.float64).ravel()
         n = len(values)
@@ -99,6 +104,7 @@ class Cells(PlacedCells):
         super().__init__(centers, half)
         self.kind: Kind = kind
         self.layer = layer
+        self.source = f"activations[{layer}]" if source is None else source
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
@@ -167,10 +173,11 @@ def grid_centers(rows: int, columns: int, pitch: float) -> Floats:
 class PixelGrid(Cells):
     """A picture, one square a pixel.
 
-    ``image`` is (rows, columns) in [0, 1]; ``height`` is the picture's, in scene units.
+    ``image`` is (rows, columns) in [0, 1]; ``height`` is the picture's, in scene units;
+    ``source`` says which picture it is, where it is not the one that is filmed.
     """
 
-    def __init__(self, image: Floats, height: float) -> None:
+    def __init__(self, image: Floats, height: float, *, source: str | None = None) -> None:
         rows, columns = np.shape(image)
         self.shape = (rows, columns)
         pitch = height / rows
@@ -184,6 +191,7 @@ class PixelGrid(Cells):
             halo=0,
             rim=style.PIXEL_RIM_WIDTH,
             rim_light=style.PIXEL_RIM,
+            source=source,
         )
 
 
@@ -228,4 +236,6 @@ class NeuronLayer(Cells):
     def like(cls, pixels: PixelGrid, *, pitch: float) -> NeuronLayer:
         """The input layer for a picture: the same numbers, in the picture's own arrangement."""
         rows, columns = pixels.shape
-        return cls(pixels.values, layer=0, pitch=pitch, centers=grid_centers(rows, columns, pitch))
+        layer = cls(pixels.values, layer=0, pitch=pitch, centers=grid_centers(rows, columns, pitch))
+        layer.source = pixels.source
+        return layer

@@ -1,0 +1,103 @@
+"""Light that is sifted, and light that gathers in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import Animation, linear
+
+from litnet import style
+from litnet.animations.light import _ease
+from litnet.mobjects.cells import NeuronLayer, PixelGrid
+from litnet.mobjects.words import LiveNumber
+
+
+class Sift(Animation):
+    """A band of light passes over a picture, row by row, and leaves another picture behind.
+
+    ``kept`` is the other picture, of the same shape, whose pixels are 1 where they are to be
+    counted; ``counter`` shows how many of those the band has passed.
+    """
+
+    def __init__(
+        self, pixels: PixelGrid, kept: PixelGrid, counter: LiveNumber, **kwargs: Any
+    ) -> None:
+        self.pixels = pixels
+        self.kept = kept
+        self.counter = counter
+        super().__init__(pixels, rate_func=linear, **kwargs)
+
+    def begin(self) -> None:
+        """Keep what was there before."""
+        self.before = self.pixels.values.copy()
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Change what lies behind the band."""
+        pixels, kept = self.pixels, self.kept
+        behind = self.rate_func(alpha) * len(pixels) - np.arange(len(pixels))
+        # Half a row of light; it is short, so that what it leaves is seen at once.
+        trail = np.where(behind > 0, np.exp(-2 * behind / pixels.shape[1]), 0.0)
+        pixels.flash = 0.5 * style.FLASH_STRENGTH * trail * (alpha < 1)
+        if alpha >= 1:
+            pixels.values, pixels.source = kept.values.copy(), kept.source
+            self.counter.set_value(float(kept.values.sum()))
+            return
+        pixels.values = np.where(behind > 0, kept.values, self.before)
+        self.counter.set_value(float(kept.values[behind > 0].sum()))
+
+
+class Gather(Animation):
+    """Cells leave their places as sparks, one after the other, and end in one point.
+
+    ``sparks`` are taken away at the end; a scene that wants the cells to stay where they are
+    hands over a copy of them.
+    """
+
+    def __init__(
+        self,
+        sparks: NeuronLayer,
+        point: np.ndarray,
+        *,
+        overlap: float = 0.6,
+        arc: float = 0.7,
+        **kwargs: Any,
+    ) -> None:
+        self.sparks = sparks
+        self.point = np.array(point, dtype=np.float64)
+        self.overlap = overlap
+        self.arc = arc
+        super().__init__(sparks, rate_func=linear, introducer=True, remover=True, **kwargs)
+
+    def begin(self) -> None:
+        """Work out when each spark leaves: the nearest first."""
+        centers = self.sparks.centers
+        way = self.point - centers
+        order = np.argsort(np.argsort(np.hypot(way[:, 0], way[:, 1]))) / max(1, len(centers))
+        self.leaves = order * (1 - self.overlap)
+        self.start_centers, self.start_half = centers, self.sparks.half
+        self.start_rim, self.start_halo = self.sparks.rim_light.copy(), self.sparks.halo.copy()
+        # They swing out to the side on which they stand, and so spread instead of queueing.
+        across = np.stack((-way[:, 1], way[:, 0], 0 * way[:, 0]), axis=1)
+        across /= np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
+        side = np.sum(across * (centers - centers.mean(axis=0)), axis=1)
+        self.swing = (
+            self.arc * across * (side / max(1e-9, float(np.abs(side).max(initial=0))))[:, None]
+        )
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Move and shrink each spark at its own time."""
+        sparks = self.sparks
+        p = _ease((self.rate_func(alpha) - self.leaves) / self.overlap)[:, None]
+        centers = self.start_centers + (self.point - self.start_centers) * p
+        centers += np.sin(np.pi * p) * self.swing
+        # A spark that has not left yet, or has arrived, is not to be seen: the cell itself is,
+        # or what it has become.
+        moving = ((p > 0) & (p < 1)).astype(float)
+        corner = np.zeros_like(centers)
+        corner[:, :2] = self.start_half[:, None] * moving * (1 - 0.55 * p)
+        sparks.points = np.concatenate((centers - corner, centers + corner))
+        sparks.rim_light = self.start_rim * (1 - p[:, 0])
+        sparks.halo = self.start_halo * moving[:, 0]

@@ -1,0 +1,456 @@
+"""Why reading is a riddle: no two 3s are alike, and each is a 3 at first sight.
+
+The digits are the bundled ones, and what is counted is counted on them. The eye is a simple one,
+as a word on screen says: its cells are as bright as the pixels, and what is recognised is what
+the digit's label says, not what a network computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    VGroup,
+)
+
+from litnet import style
+from litnet.animations import Gather, PixelsIntoNeurons, Sift
+from litnet.mobjects import Halo, LiveNumber, NeuronLayer, PixelGrid, Words
+from litnet.scene import Digit, LitScene
+from litnet.style import Floats
+
+LIT = 0.5  # a pixel is lit where it is brighter than this
+SPARK = 0.2  # cells brighter than this send their light on
+OTHER_DIGITS = 4  # that land on ideas of their own
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two digits laid over each other."""
+
+    first: Digit
+    second: Digit
+
+    @property
+    def agree(self) -> Floats:
+        """(rows, columns): 1 where the pixel is lit in both, else 0."""
+        both: Floats = ((self.first.image > LIT) & (self.second.image > LIT)).astype(float)
+        return both
+
+    @property
+    def either(self) -> int:
+        """How many pixels are lit in one of them, or in both."""
+        return int(np.count_nonzero((self.first.image > LIT) | (self.second.image > LIT)))
+
+    @property
+    def share(self) -> float:
+        """Of the pixels that are lit at all, the part that is lit in both, in percent."""
+        return float(100 * self.agree.sum() / max(1, self.either))
+
+    def source(self, what: str) -> str:
+        """``what`` of these two files, in the words of the record."""
+        return f"{what}({self.first.name}, {self.second.name})"
+
+
+class ManyThrees(LitScene):
+    """Many hands, one idea.
+
+    The story is about the digit that is filmed. One without a label, somebody's own drawing,
+    gives way to the hero among the bundled digits, since the story says what it sees.
+    """
+
+    def construct(self) -> None:
+        """Tell the story, beat by beat."""
+        picture = self.this_is_a_three()
+        others = self.other_hands(picture)
+        picture = self.lay_over(picture, others)
+        picture = self.stranger(picture)
+        self.light_falls(picture)
+        self.two_of_them()
+        self.other_ideas()
+
+    # --- what is chosen, and why -------------------------------------------------------------
+    @cached_property
+    def subject(self) -> Digit:
+        """The digit that is filmed, or the hero where nobody knows what that one is."""
+        if self.digit.label is not None:
+            return self.digit
+        (hero,) = [digit for digit in self.bundled if digit.path.stem.endswith("_hero")]
+        return hero
+
+    @cached_property
+    def likes(self) -> list[Digit]:
+        """The other bundled digits with the subject's label."""
+        own = self.subject.path.resolve()
+        return [
+            digit
+            for digit in self.bundled
+            if digit.label == self.subject.label and digit.path.resolve() != own
+        ]
+
+    @cached_property
+    def pair(self) -> Pair:
+        """The subject and another of its kind: neither the best match nor the worst.
+
+        Of all the others, sorted by how much they agree with the subject, it is the middle one.
+        """
+        pairs = sorted((Pair(self.subject, like) for like in self.likes), key=lambda p: p.share)
+        return pairs[(len(pairs) - 1) // 2]
+
+    @cached_property
+    def stranger_pair(self) -> Pair:
+        """The subject and the digit of another kind that agrees with it most."""
+        return max(
+            (Pair(self.subject, d) for d in self.bundled if d.label != self.subject.label),
+            key=lambda pair: pair.share,
+        )
+
+    @cached_property
+    def strangers(self) -> list[Digit]:
+        """The first bundled digit of each of some other kinds, spread over the ten."""
+        kinds = [k for k in sorted({int(d.label or 0) for d in self.bundled}) if k != self.label]
+        chosen = [kinds[i * len(kinds) // OTHER_DIGITS] for i in range(OTHER_DIGITS)]
+        return [next(d for d in self.bundled if d.label == kind) for kind in chosen]
+
+    @property
+    def label(self) -> int:
+        """What the subject is."""
+        return int(self.subject.label or 0)
+
+    def picture(self, digit: Digit, height: float) -> PixelGrid:
+        """A digit as a picture, that height."""
+        return PixelGrid(digit.image, height, source=f"pixels({digit.name})")
+
+    # --- the beats -------------------------------------------------------------------------------
+    def this_is_a_three(self) -> PixelGrid:
+        """1. Coarse and sloppy, and a 3."""
+        picture = self.picture(self.subject, self.stage.panel)
+        picture.move_to([0, self.stage.middle, 0])
+        dark = picture.copy().set_level(0)
+        rows, columns = self.subject.image.shape
+        with self.beat("coarse", name=self.label, rows=rows, columns=columns):
+            self.play(FadeIn(dark), run_time=0.7)
+            self.play(dark.animate.become(picture), run_time=1.6)
+            self.wait(0.4)
+            self.next_cue()
+            self.play(dark.animate.scale(0.94), run_time=1.2)
+            self.hold(1.2)
+        return dark
+
+    def other_hands(self, picture: PixelGrid) -> list[PixelGrid]:
+        """2. As many others as there is room for, and among them the one to be compared."""
+        rows, columns = (3, 3) if self.stage.stacked else (2, 5)
+        size = min(2.45, 2 * self.stage.right / columns - 0.15)
+        step = size + 0.13
+        places = [
+            np.array(
+                [
+                    (column - (columns - 1) / 2) * step,
+                    self.stage.middle + ((rows - 1) / 2 - row) * step,
+                    0,
+                ]
+            )
+            for row in range(rows)
+            for column in range(columns)
+        ]
+        center = len(places) // 2
+        own_place = places.pop(center)
+        shown = [self.pair.second, *(d for d in self.likes if d is not self.pair.second)]
+        others = [
+            self.picture(digit, size).move_to(place)
+            for digit, place in zip(shown, places, strict=False)
+        ]
+        with self.beat("others", name=self.label):
+            self.play(picture.animate.scale_to_fit_height(size).move_to(own_place), run_time=1.3)
+            # From the middle outwards.
+            order = sorted(others, key=lambda o: float(np.hypot(*(o.get_center() - own_place)[:2])))
+            self.play(
+                LaggedStart(*(FadeIn(other, scale=0.85) for other in order), lag_ratio=0.18),
+                run_time=2.6,
+            )
+            self.next_cue()
+            self.play(*(other.animate.scale(1.03) for other in (picture, *others)), run_time=1.2)
+            self.hold(1.6)
+        return others
+
+    def lay_over(self, picture: PixelGrid, others: list[PixelGrid]) -> PixelGrid:
+        """3. Two of them over each other, and what they share."""
+        partner, *rest = others
+        near = self.picture(self.subject, self.stage.panel).move_to(self.stage.first)
+        with self.beat(
+            "overlay",
+            name=self.label,
+            pixels=self.subject.image.size,
+            either=self.pair.either,
+            both=int(self.pair.agree.sum()),
+        ):
+            self.play(
+                FadeOut(*rest),
+                picture.animate.become(near),
+                partner.animate.become(
+                    self.picture(self.pair.second, self.stage.panel).move_to(self.stage.second)
+                ),
+                run_time=1.5,
+            )
+            self.wait(0.5)
+            overlay = self.slide(picture, partner, self.pair)
+            counter, self.counts = self.counting(self.pair)
+            self.next_cue()
+            self.play(FadeIn(self.counts, shift=0.2 * UP), run_time=0.8)
+            self.wait(0.8)
+            self.next_cue()
+            self.sift(overlay, counter, self.pair)
+            self.play(FadeIn(self.percent), run_time=0.6)
+            self.hold(1.8)
+        return overlay
+
+    def slide(self, picture: PixelGrid, partner: PixelGrid, pair: Pair) -> PixelGrid:
+        """The partner slides over the picture, each then giving half the light."""
+        mean = (pair.first.image + pair.second.image) / 2
+        overlay = PixelGrid(mean, self.stage.panel, source=pair.source("overlay"))
+        overlay.move_to(self.stage.first)
+        self.play(partner.animate.move_to(self.stage.first).set_opacity(0.5), run_time=1.8)
+        self.remove(picture, partner)
+        self.add(overlay)
+        return overlay
+
+    def counting(self, pair: Pair) -> tuple[LiveNumber, VGroup]:
+        """The counter of what agrees, at 0 yet, and the lines in which it stands."""
+        big = 1.6 * style.TITLE_SIZE
+        either = LiveNumber(
+            pair.either, source=f"count({pair.source('either')})", places=0, size=big
+        )
+        both = LiveNumber(
+            float(pair.agree.sum()),
+            source=f"count({pair.source('agree')})",
+            places=0,
+            size=big,
+            color=style.ACCENT_COLOR,
+        )
+        share = LiveNumber(pair.share, source=pair.source("share"), places=0, size=big)
+        lines = [
+            [either, Words(self.text("in-either"), color=style.QUIET_COLOR)],
+            [both, Words(self.text("in-both"), color=style.QUIET_COLOR)],
+            [
+                VGroup(share, Words("%", big)).arrange(RIGHT, buff=0.12, aligned_edge=DOWN),
+                Words(self.text("in-percent"), color=style.QUIET_COLOR),
+            ],
+        ]
+        said = Words(self.text("lit-means"), color=style.QUIET_COLOR)
+        for height, line in zip((2.25, 0.65, -0.95), lines, strict=True):
+            for part, below in zip(line, (0.0, 0.73), strict=True):
+                part.move_to(self.stage.second + (height - below) * UP)
+        said.move_to(self.stage.second + 2.5 * DOWN)
+        both.center_on(both.get_center(), widest=both.value)
+        both.set_value(0)
+        self.percent = VGroup(*lines[2])
+        return both, VGroup(*lines[0], *lines[1], said)
+
+    def sift(self, overlay: PixelGrid, counter: LiveNumber, pair: Pair) -> None:
+        """Count, and leave only what is lit in both."""
+        kept = PixelGrid(pair.agree, self.stage.panel, source=pair.source("agree"))
+        self.play(Sift(overlay, kept, counter, run_time=3.2))
+
+    def stranger(self, overlay: PixelGrid) -> PixelGrid:
+        """4. If there is one: a digit of another kind that agrees with the subject even more."""
+        picture = self.picture(self.subject, self.stage.panel).move_to(self.stage.first)
+        pair = self.stranger_pair
+        if round(pair.share) <= round(self.pair.share):
+            self.left_over = VGroup(self.counts, self.percent)
+            return overlay
+        with self.beat(
+            "stranger",
+            name=self.label,
+            other=pair.second.label,
+            share=f"{pair.share:.0f}",
+            before=f"{self.pair.share:.0f}",
+        ):
+            other = self.picture(pair.second, self.stage.panel).move_to(self.stage.second)
+            self.play(
+                FadeOut(self.counts, self.percent), overlay.animate.become(picture), run_time=0.9
+            )
+            self.play(FadeIn(other, shift=0.3 * LEFT), run_time=0.8)
+            self.wait(0.5)
+            self.next_cue()
+            overlay = self.slide(overlay, other, pair)
+            counter, self.counts = self.counting(pair)
+            self.play(FadeIn(self.counts), run_time=0.6)
+            self.sift(overlay, counter, pair)
+            self.next_cue()
+            self.play(FadeIn(self.percent), run_time=0.6)
+            self.hold(2.0)
+        self.left_over = VGroup(self.counts, self.percent)
+        return overlay
+
+    def light_falls(self, overlay: PixelGrid) -> None:
+        """5. The digit falls on a field of cells, and what they fire lands on one idea."""
+        self.lay_out_the_eye()
+        self.shown = self.picture(self.subject, self.picture_size).move_to(self.picture_at)
+        with self.beat("eye", name=self.label):
+            self.play(FadeOut(self.left_over), overlay.animate.become(self.shown), run_time=1.3)
+            self.shown = overlay
+            self.field = self.cells(self.subject)
+            self.play(
+                PixelsIntoNeurons(self.shown, self.field, arc=0.3, run_time=3.0),
+                FadeIn(self.eye_name),
+            )
+            self.next_cue()
+            self.lit = self.idea(self.subject, self.idea_at, 3.2 * style.TITLE_SIZE)
+            self.halo = Halo(self.idea_at, 0.75)
+            self.add(self.halo)
+            self.land(FadeIn(self.lit, rate_func=late), self.lit.get_center(), run_time=2.0)
+            self.play(FadeIn(self.idea_name), run_time=0.5)
+            self.hold(1.4)
+
+    def two_of_them(self) -> None:
+        """6. Another of its kind: other cells, the same idea."""
+        partner = self.pair.second
+        lit = self.idea(partner, self.idea_at, 3.2 * style.TITLE_SIZE)
+        with self.beat("same-idea", name=self.label):
+            self.play(
+                self.halo.animate.become(Halo(self.idea_at, 0.75)),
+                self.lit.animate.set_color(style.QUIET_COLOR),
+                *self.look_at(partner),
+                run_time=1.2,
+            )
+            self.wait(0.6)
+            self.next_cue()
+            self.remove(self.lit)
+            self.lit = lit.set_color(style.QUIET_COLOR)
+            self.add(self.lit)
+            self.land(
+                self.lit.animate(rate_func=late).set_color(style.ACCENT_COLOR),
+                self.idea_at,
+                run_time=2.0,
+            )
+            self.hold(1.6)
+
+    def other_ideas(self) -> None:
+        """7. Other digits land on ideas of their own."""
+        size = 1.25 * style.TITLE_SIZE
+        names = [Words(str(number), size, style.QUIET_COLOR) for number in range(10)]
+        for name, place in zip(names, self.idea_places, strict=True):
+            name.move_to(place)
+        own = self.idea(self.pair.second, self.idea_places[self.label], size)
+        with self.beat("other-ideas"):
+            self.play(
+                self.lit.animate.become(own.set_color(style.QUIET_COLOR)),
+                self.halo.animate.become(Halo(self.idea_places[self.label], 0.45)),
+                LaggedStart(
+                    *(FadeIn(name) for name in names if name is not names[self.label]),
+                    lag_ratio=0.1,
+                ),
+                run_time=1.4,
+            )
+            self.remove(self.lit)
+            self.add(names[self.label])
+            dim, lit = names[self.label], names[self.label]
+            for number, digit in enumerate(self.strangers):
+                place = self.idea_places[int(digit.label or 0)]
+                if number in (OTHER_DIGITS // 2, OTHER_DIGITS - 1):
+                    self.next_cue()
+                back = [] if number == 0 else [FadeOut(lit), FadeIn(dim)]
+                self.play(
+                    *self.look_at(digit),
+                    self.halo.animate.set_opacity(0),
+                    *back,
+                    run_time=0.8,
+                )
+                self.remove(self.halo)
+                self.halo = Halo(place, 0.45)
+                self.add(self.halo)
+                dim = names[int(digit.label or 0)]
+                lit = self.idea(digit, place, size)
+                self.land(
+                    VGroup(dim).animate(rate_func=late).set_opacity(0),
+                    place,
+                    FadeIn(lit, rate_func=late),
+                    run_time=1.3,
+                )
+                self.remove(dim)
+                dim.set_opacity(1)
+                self.hold(0.5)
+            self.hold(2.2)
+
+    # --- the eye ---------------------------------------------------------------------------------
+    def lay_out_the_eye(self) -> None:
+        """Where the picture, the field of cells and the ideas stand."""
+        if self.stage.stacked:
+            self.picture_size, self.field_size = 3.1, 3.6
+            self.picture_at = np.array([-2.05, 3.0, 0])
+            self.field_at = np.array([1.75, 3.0, 0])
+            self.idea_at = np.array([0, -1.3, 0])
+            columns, rows, step = 5, 2, np.array([1.35, 1.6, 0])
+            name_at = self.idea_at + 2.2 * DOWN
+        else:
+            self.picture_size, self.field_size = 3.3, 4.5
+            self.picture_at = np.array([self.stage.left + 1.65, self.stage.middle, 0])
+            self.field_at = np.array([-0.35, self.stage.middle, 0])
+            self.idea_at = np.array([self.stage.right - 1.75, self.stage.middle, 0])
+            columns, rows, step = 2, 5, np.array([1.7, 1.0, 0])
+            name_at = self.idea_at + 2.75 * DOWN
+        order = [
+            divmod(n, columns) if self.stage.stacked else divmod(n, rows)[::-1] for n in range(10)
+        ]
+        self.idea_places = [
+            self.idea_at + step * [column - (columns - 1) / 2, (rows - 1) / 2 - row, 0]
+            for row, column in order
+        ]
+        self.eye_name = Words(self.text("simple-eye"), color=style.QUIET_COLOR)
+        self.eye_name.move_to(self.field_at + (self.field_size / 2 + 0.4) * UP)
+        self.idea_name = Words(self.text("idea"), color=style.QUIET_COLOR).move_to(name_at)
+
+    def cells(self, digit: Digit) -> NeuronLayer:
+        """The field of cells, looking at a digit."""
+        rows = digit.image.shape[0]
+        picture = self.picture(digit, self.field_size)
+        return NeuronLayer.like(picture, pitch=self.field_size / rows).move_to(self.field_at)
+
+    def look_at(self, digit: Digit) -> list[object]:
+        """Picture and cells change to another digit."""
+        seen = self.picture(digit, self.picture_size).move_to(self.picture_at)
+        return [self.shown.animate.become(seen), self.field.animate.become(self.cells(digit))]
+
+    def idea(self, digit: Digit, place: Floats, size: float) -> LiveNumber:
+        """What a digit is, lit up."""
+        return LiveNumber(
+            int(digit.label or 0),
+            source=f"label({digit.name})",
+            places=0,
+            size=size,
+            color=style.ACCENT_COLOR,
+        ).move_to(place)
+
+    def land(self, arrives: object, place: Floats, *more: object, run_time: float) -> None:
+        """The light of the cells that fire gathers in one idea, which glows."""
+        firing = [
+            n for n, v in zip(self.field.numbers, self.field.values, strict=True) if v > SPARK
+        ]
+        self.play(
+            Gather(self.field.part(firing), place, run_time=run_time),
+            self.halo.animate(run_time=run_time, rate_func=late).become(self.brighter()),
+            arrives,
+            *more,
+            run_time=run_time,
+        )
+
+    def brighter(self) -> Halo:
+        """The halo as it is when the light has come."""
+        halo = self.halo.copy()
+        halo.strength = 0.55
+        return halo
+
+
+def late(t: float) -> float:
+    """Nothing until half the time is over, then smoothstep."""
+    p = min(1.0, max(0.0, 2 * t - 1))
+    return p * p * (3 - 2 * p)
