@@ -130,7 +130,8 @@ def extract(
     ``Common.right``. Where the name is chosen between, each constant in the argument counts.
     """
     tree = ast.parse(fileobj.read())
-    for story in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+    for story in (node for node in tree.body if _is_story(node)):
+        assert isinstance(story, ast.ClassDef)
         yield story.lineno, None, f"{story.name}.title", []
         for call in (node for node in ast.walk(story) if isinstance(node, ast.Call)):
             method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -142,6 +143,13 @@ def extract(
                 yield call.lineno, None, f"{scope}.{name}", []
                 if method == "beat":
                     yield call.lineno, None, f"{scope}.{name}.title", []
+
+
+def _is_story(node: ast.stmt) -> bool:
+    """Whether a statement is the class of a scene: one that has something to construct."""
+    return isinstance(node, ast.ClassDef) and any(
+        isinstance(part, ast.FunctionDef) and part.name == "construct" for part in node.body
+    )
 
 
 def _constants(nodes: list[ast.expr]) -> Iterator[str]:
