@@ -76,7 +76,9 @@ class Cells(PlacedCells):
         *("opacity", "values", "low", "high", "level"),
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
-    taken_over: ClassVar[tuple[str, ...]] = ("kind", "layer", "numbers", "illustrative")
+    taken_over: ClassVar[tuple[str, ...]] = (
+        *("kind", "layer", "numbers", "illustrative", "reading"),
+    )
 
     def __init__(
         self,
@@ -103,6 +105,9 @@ class Cells(PlacedCells):
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
         self.illustrative = False  # numbers that the network did not compute, shown for once
+        self.reading: int | None = (
+            None  # which of the record's readings; None is the filmed digit's
+        )
         self.level: Floats = np.ones(n)
         self.roundness: Floats = np.full(n, float(roundness))
         self.halo: Floats = np.full(n, float(halo))
