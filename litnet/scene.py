@@ -67,6 +67,23 @@ class Digit:
         return inputs.shown_path(self.path)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What the network makes of one more digit than the filmed one.
+
+    ``number`` is its place among the record's readings: what is shown of it comes from
+    ``readings[<number>]``.
+    """
+
+    number: int
+    digit: Digit
+    forward_pass: ForwardPass
+
+    def source(self, name: str) -> str:
+        """The source of a number of this reading, such as ``"prediction"``."""
+        return f"readings[{self.number}].{name}"
+
+
 class LitScene(MovingCameraScene):
     """A story told with a real network.
 
@@ -109,7 +126,8 @@ class LitScene(MovingCameraScene):
         self._numbers: list[dict[str, Any]] = []
         self._edges: list[dict[str, Any]] = []
         self._texts: list[dict[str, Any]] = []
-        self._light_scales: dict[int, dict[str, Any]] = {}
+        self._light_scales: dict[tuple[int, int], dict[str, Any]] = {}
+        self._readings: list[Reading] = []
         self._caption: VGroup | None = None
         self._caption_animations: list[Any] = []
         self._narration: dict[str, str] = {}  # every text that was used, by its key
@@ -167,14 +185,32 @@ class LitScene(MovingCameraScene):
         InputError
             The network reads images of another size.
         """
+        self.forward_pass = self._forward(image, self.settings.digit)
+        return self.forward_pass
+
+    def read_another(self, path: Path) -> Reading:
+        """Let the network read one more digit, which stands in the record's ``readings``.
+
+        Cells that show it say so with their attribute ``reading``.
+
+        Raises
+        ------
+        InputError
+            The file is no digit, or the network reads images of another size.
+        """
+        digit = self.load_digit(path)
+        forward_pass = self._forward(digit.image, path)
+        self._readings.append(Reading(len(self._readings), digit, forward_pass))
+        return self._readings[-1]
+
+    def _forward(self, image: Floats, path: Path) -> ForwardPass:
         if self.network.sizes[0] != image.size:
             raise InputError(
                 f"{self.settings.model}: the network reads {self.network.sizes[0]} numbers, "
-                f"but {self.digit.path} has {image.shape[0]} x {image.shape[1]} = {image.size} "
+                f"but {path} has {image.shape[0]} x {image.shape[1]} = {image.size} "
                 "pixels."
             )
-        self.forward_pass = self.network.forward(image.ravel())
-        return self.forward_pass
+        return self.network.forward(image.ravel())
 
     # --- time ----------------------------------------------------------------------------------
     def frames_in(self, duration: float) -> int:
@@ -406,8 +442,10 @@ class LitScene(MovingCameraScene):
             if isinstance(mobject, Cells) and mobject.opacity > 0:
                 layers.append(self._cells_record(mobject, shown[place + 1 :]))
                 if mobject.scale_of_light != style.LightScale():
-                    self._light_scales[mobject.layer] = {
+                    reading = -1 if mobject.reading is None else mobject.reading
+                    self._light_scales[mobject.layer, reading] = {
                         "layer": mobject.layer,
+                        "reading": mobject.reading,
                         "low": mobject.low,
                         "high": mobject.high,
                     }
@@ -479,6 +517,7 @@ class LitScene(MovingCameraScene):
         return {
             "layer": cells.layer,
             "kind": cells.kind,
+            "reading": cells.reading,
             "illustrative": cells.illustrative,
             "source": cells.source,
             "x": [round(float(x), 3) for x in middle[:, 0]],
@@ -565,6 +604,16 @@ class LitScene(MovingCameraScene):
             "edges": self._edges,
             "texts": self._texts,
             "light_scales": [self._light_scales[layer] for layer in sorted(self._light_scales)],
+            "readings": [
+                {
+                    "digit": inputs.shown_path(reading.digit.path),
+                    "label": reading.digit.label,
+                    "activations": [a.tolist() for a in reading.forward_pass.activations],
+                    "prediction": int(reading.forward_pass.prediction),
+                    "confidence": float(reading.forward_pass.confidence),
+                }
+                for reading in self._readings
+            ],
         }
 
     def render(self, preview: bool = False) -> bool:

@@ -34,6 +34,7 @@ FIELDS = {
     "edges": list,
     "texts": list,
     "light_scales": list,
+    "readings": list,
 }
 
 

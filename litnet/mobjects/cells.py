@@ -79,7 +79,7 @@ class Cells(PlacedCells):
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
     taken_over: ClassVar[tuple[str, ...]] = (
-        *("kind", "layer", "numbers", "illustrative", "source"),
+        *("kind", "layer", "numbers", "illustrative", "source", "reading"),
     )
 
     def __init__(
@@ -109,6 +109,9 @@ class Cells(PlacedCells):
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
         self.illustrative = False  # numbers that the network did not compute, shown for once
+        self.reading: int | None = (
+            None  # which of the record's readings; None is the filmed digit's
+        )
         self.level: Floats = np.ones(n)
         self.roundness: Floats = np.full(n, float(roundness))
         self.halo: Floats = np.full(n, float(halo))

@@ -35,6 +35,7 @@ class Connections(LitMobject):
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "strengths", "structure")
+    taken_over: ClassVar[tuple[str, ...]] = ("lines",)
 
     def __init__(self, sources: Cells, targets: Cells, contributions: Floats) -> None:
         super().__init__()
