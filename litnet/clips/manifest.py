@@ -36,7 +36,7 @@ from litnet.clips.variants import Variant
 from network.errors import InputError
 
 MANIFEST_SCHEMA = 1
-SUFFIXES = ("mp4", "vtt", "jpg")  # the record, json, goes last
+SUFFIXES = ("mp4", "vtt", "md", "jpg")  # the record, json, goes last
 State = Literal["fresh", "stale", "missing"]
 HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -305,7 +305,12 @@ def look(studio: Studio, *, thorough: bool = False) -> Published:
         if not there:
             continue  # somebody removed it, or it was only in a manifest from elsewhere
         entry = known.get(name)
-        if not thorough and entry is not None and entry.stamps == there and len(there) == 4:
+        if (
+            not thorough
+            and entry is not None
+            and entry.stamps == there
+            and len(there) == 1 + len(SUFFIXES)
+        ):
             entries[name] = entry
             continue
         try:

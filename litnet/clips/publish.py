@@ -2,9 +2,9 @@
 
 The film is copied into another container, not encoded again: ``moov`` first, so that it plays while
 it loads, with chapters from the beats, a title, and where it comes from. Beside it come captions
-(WebVTT), a poster (JPEG) and the record. All are written under temporary names in the same folder,
-brought to disk, and only then moved into place, the record last: it holds the digests of the
-others, so that a clip whose publishing was cut short is known to be none.
+(WebVTT), a transcript (Markdown), a poster (JPEG) and the record. All are written under temporary
+names in the same folder, brought to disk, and only then moved into place, the record last: it holds
+the digests of the others, so that a clip whose publishing was cut short is known to be none.
 
 The poster is the last frame of the last beat, unless the record marks another beat with ``"poster":
 true``: a story ends with its answer on screen.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import html
 import io
 import json
 import os
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from litnet import __version__
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
+from litnet.clips.transcript import transcript
 from network.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,15 +77,13 @@ def _publish(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> 
         remux(video, parts["mp4"], record)
         parts["jpg"].write_bytes(poster(video, record))
         parts["vtt"].write_text(captions(record), encoding="utf-8")
+        named = {**record, "video": {**record["video"], "file": f"{name}.mp4"}}
+        parts["md"].write_text(transcript(named), encoding="utf-8")
         files = {}
         for suffix in SUFFIXES:
             data = parts[suffix].read_bytes()
             files[suffix] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        said = {
-            **record,
-            "video": {**record["video"], "file": f"{name}.mp4"},
-            "published": {"name": name, "files": files},
-        }
+        said = {**named, "published": {"name": name, "files": files}}
         entry = Entry.of_record(said, name)
         with parts["json"].open("w", encoding="utf-8") as stream:
             json.dump(said, stream, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -255,7 +255,8 @@ def captions(record: dict[str, Any]) -> str:
     track = WebVTT()
     for cue in cues:
         if cue["text"]:
-            text = cue["text"].replace("&", "&amp;").replace("<", "&lt;")
+            lines = (line for line in cue["text"].splitlines() if line.strip())
+            text = "\n".join(html.escape(line, quote=False) for line in lines)
             track.captions.append(Caption(_clock(cue["start"]), _clock(cue["end"]), text))
     return str(track.content).rstrip("\n") + "\n"
 
