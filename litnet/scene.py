@@ -69,13 +69,14 @@ class Digit:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the network makes of one more digit than the filmed one.
+    """What a network makes of a digit, beside what the filmed one makes of the filmed digit.
 
     ``number`` is its place among the record's readings: what is shown of it comes from
     ``readings[<number>]``.
     """
 
     number: int
+    model: Path
     digit: Digit
     forward_pass: ForwardPass
 
@@ -185,32 +186,27 @@ class LitScene(MovingCameraScene):
         InputError
             The network reads images of another size.
         """
-        self.forward_pass = self._forward(image, self.settings.digit)
+        model, digit = self.settings.model, self.settings.digit
+        self.forward_pass = _forward(self.network, model, image, digit)
         return self.forward_pass
 
-    def read_another(self, path: Path) -> Reading:
-        """Let the network read one more digit, which stands in the record's ``readings``.
+    def read_another(self, digit: Path, model: Path | None = None) -> Reading:
+        """Let a network read one more digit, which stands in the record's ``readings``.
 
-        Cells that show it say so with their attribute ``reading``.
+        ``model`` is another network than the filmed one. Cells that show this reading say so with
+        their attribute ``reading``.
 
         Raises
         ------
         InputError
-            The file is no digit, or the network reads images of another size.
+            A file is no digit or no model, or the network reads images of another size.
         """
-        digit = self.load_digit(path)
-        forward_pass = self._forward(digit.image, path)
-        self._readings.append(Reading(len(self._readings), digit, forward_pass))
+        network = self.network if model is None else self.load_model(model)
+        model = model or self.settings.model
+        shown = self.load_digit(digit)
+        forward_pass = _forward(network, model, shown.image, digit)
+        self._readings.append(Reading(len(self._readings), model, shown, forward_pass))
         return self._readings[-1]
-
-    def _forward(self, image: Floats, path: Path) -> ForwardPass:
-        if self.network.sizes[0] != image.size:
-            raise InputError(
-                f"{self.settings.model}: the network reads {self.network.sizes[0]} numbers, "
-                f"but {path} has {image.shape[0]} x {image.shape[1]} = {image.size} "
-                "pixels."
-            )
-        return self.network.forward(image.ravel())
 
     # --- time ----------------------------------------------------------------------------------
     def frames_in(self, duration: float) -> int:
@@ -606,6 +602,7 @@ class LitScene(MovingCameraScene):
             "light_scales": [self._light_scales[layer] for layer in sorted(self._light_scales)],
             "readings": [
                 {
+                    "model": inputs.shown_path(reading.model),
                     "digit": inputs.shown_path(reading.digit.path),
                     "label": reading.digit.label,
                     "activations": [a.tolist() for a in reading.forward_pass.activations],
@@ -633,6 +630,15 @@ class LitScene(MovingCameraScene):
                 video = writer.movie_file_path
                 write_record(video.with_suffix(".json"), self.record(video))
         return rerun
+
+
+def _forward(network: MLP, model: Path, image: Floats, digit: Path) -> ForwardPass:
+    if network.sizes[0] != image.size:
+        raise InputError(
+            f"{model}: the network reads {network.sizes[0]} numbers, but {digit} has "
+            f"{image.shape[0]} x {image.shape[1]} = {image.size} pixels."
+        )
+    return network.forward(image.ravel())
 
 
 @contextmanager

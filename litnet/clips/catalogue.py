@@ -30,6 +30,7 @@ SCENES = ROOT / "scenes"
 STORIES: tuple[Story, ...] = (
     Story("ManyThrees", SCENES / "many_threes.py", model=False),
     Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("BeforeAfter", SCENES / "before_after.py"),
 )
 
 

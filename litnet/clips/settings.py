@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Settings:
-    """What a clip shows."""
+    """What a clip shows; ``before`` is the network that ``model`` is compared with."""
 
     model: Path
+    before: Path
     digit: Path
     language: str
 
@@ -76,7 +77,7 @@ def picture_settings(folder: Path = ROOT) -> dict[str, str]:
 
 def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
     """Read ``[tool.litnet]`` in ``pyproject.toml``, overridden (unless ``environment`` is False)
-    by ``LITNET_MODEL``, ``LITNET_DIGIT`` and ``LITNET_LANGUAGE``.
+    by ``LITNET_MODEL``, ``LITNET_BEFORE``, ``LITNET_DIGIT`` and ``LITNET_LANGUAGE``.
 
     Paths in ``pyproject.toml`` are relative to it; paths in the environment are relative to the
     working directory, or else to the project.
@@ -89,21 +90,21 @@ def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
     file = root / "pyproject.toml"
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))["tool"]["litnet"]
-        found = {name: str(table[name]) for name in ("model", "digit", "language")}
+        found = {name: str(table[name]) for name in ("model", "before", "digit", "language")}
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
         raise InputError(
-            f"{file}: expected a table [tool.litnet] with model, digit and language, "
+            f"{file}: expected a table [tool.litnet] with model, before, digit and language, "
             f"but found none ({error})."
         ) from error
     paths = {}
-    for name in ("model", "digit"):
+    for name in ("model", "before", "digit"):
         given = os.environ.get(f"LITNET_{name.upper()}") if environment else None
         here = Path(given).expanduser() if given else root / found[name]
         paths[name] = here if here.is_absolute() or here.exists() else root / here
         if given and not paths[name].exists():
             paths[name] = here  # the name as it was given belongs in the error
     language = (os.environ.get("LITNET_LANGUAGE") if environment else None) or found["language"]
-    return Settings(paths["model"], paths["digit"], known_language(language))
+    return Settings(paths["model"], paths["before"], paths["digit"], known_language(language))
 
 
 def known_language(language: str) -> str:
