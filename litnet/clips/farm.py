@@ -33,13 +33,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from litnet.clips.ranges import Job, merged, split
-from litnet.clips.settings import ROOT
+from litnet.clips.settings import ROOT, picture_settings
 from litnet.clips.task import RenderTask
 from litnet.clips.worker import Worker, WorkerLost
 from network import InputError
 
 ATTEMPTS = 3
-REACH = 8.0  # seconds in which a scheduler has to answer
+REACH = 5.0  # seconds in which a scheduler has to answer
 GONE = 5.0  # seconds after which a scheduler that does not answer any more is gone
 DECIDE = ("manim", "numpy", "scipy", "numba", "pycairo", "av", "pillow", "manimpango")
 
@@ -160,11 +160,11 @@ class Delivery:
 def needed() -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
-    ``"litnet"`` is the SHA-256 of the packages, of the assets but the models, and of manim.cfg
-    and pyproject.toml.
+    ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
+    ``"litnet"`` is the SHA-256 of the packages, of the assets but the models, and of pyproject.toml.
     """
     digest = hashlib.sha256()
-    files = [ROOT / "manim.cfg", ROOT / "pyproject.toml"]
+    files = [ROOT / "pyproject.toml"]
     for folder in ("network", "litnet", "assets"):
         files.extend(path for path in (ROOT / folder).rglob("*") if path.is_file())
     for path in sorted(files):
@@ -174,6 +174,7 @@ def needed() -> dict[str, str]:
             digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     found = {package: version(package) for package in DECIDE}
+    found["manim.cfg"] = json.dumps(picture_settings())
     return {**found, "litnet": digest.hexdigest()[:16]}
 
 
@@ -489,11 +490,18 @@ class Farm:
 
         def whole(clip: _Clip, job: Job, place: Path, result: dict[str, Any]) -> Outcome:
             record = json.loads((place / result["record"]).read_text("utf-8"))
+            own = place.parent
+            video = own / Path(result["video"]).name
+            (place / result["video"]).replace(video)
+            (place / result["record"]).replace(video.with_suffix(".json"))
+            for rest in own.iterdir():  # segments: many clips would fill the disk twice
+                if rest.is_dir():
+                    shutil.rmtree(rest, ignore_errors=True)
             clip.total = record["video"]["frames"]
             clip.frames = {"whole": record["video"]["frames"]}
             on_progress(Progress(clip.task, record["video"]["frames"], clip.total))
             clip.over = True
-            return Outcome(clip.task, place / result["video"], record, None)
+            return Outcome(clip.task, video, record, None)
 
         after: dict[str, Callable[[_Clip, Job, Path, dict[str, Any]], Outcome | None]] = {
             "plan": planned,
