@@ -457,6 +457,9 @@ def test_a_scheduler_that_does_not_answer_is_named_soon() -> None:
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
         with pytest.raises(InputError, match=address), open_farm(scheduler=address):
             pass
+        unsigned = pytest.raises(InputError, match="wants a certificate")
+        with unsigned, open_farm(scheduler=address.replace("tcp:", "tls:")):
+            pass
     assert time.monotonic() - began < 10
 
 

@@ -161,7 +161,7 @@ def needed() -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
     ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
-    ``"litnet"`` is the SHA-256 of the packages, of the assets but the models, and of pyproject.toml.
+    ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
     """
     digest = hashlib.sha256()
     files = [ROOT / "pyproject.toml"]
@@ -273,6 +273,7 @@ class DaskCrew:
     def __init__(self, address: str, time_limit: float | None) -> None:
         try:
             from distributed import Client
+            from distributed.security import Security
         except ImportError as error:
             raise InputError(
                 "A scheduler needs Dask, which is not installed: pip install 'litnet[farm]'."
@@ -280,6 +281,12 @@ class DaskCrew:
         # It says the same as we do, with tracebacks.
         for logger in ("client", "core", "comm"):
             logging.getLogger(f"distributed.{logger}").setLevel(logging.CRITICAL)
+        security: Any = Security()
+        if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
+            raise InputError(
+                f"{address} wants a certificate, but none is named in Dask's settings "
+                "(DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__CLIENT__CERT and ...__CLIENT__KEY)."
+            )
         try:
             connect: Any = Client  # it has no types
             self._client = connect(address, timeout=REACH, set_as_default=False, name="litnet")
