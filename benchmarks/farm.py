@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import heapq
+import logging
 import os
 import sys
 import tempfile
@@ -210,6 +211,7 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=("workers", "ranges", "scheduler", "task"))
     chosen: Any = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="<!-- %(message)s -->")  # lost workers
     if chosen.simulate:
         simulate(*chosen.simulate)
         return

@@ -38,6 +38,7 @@ from litnet.clips.task import RenderTask
 from litnet.clips.worker import Worker, WorkerLost
 from network import InputError
 
+LOG = logging.getLogger(__name__)
 ATTEMPTS = 3
 REACH = 5.0  # seconds in which a scheduler has to answer
 GONE = 5.0  # seconds after which a scheduler that does not answer any more is gone
@@ -281,15 +282,16 @@ class DaskCrew:
         # It says the same as we do, with tracebacks.
         for logger in ("client", "core", "comm"):
             logging.getLogger(f"distributed.{logger}").setLevel(logging.CRITICAL)
-        security: Any = Security()
+        untyped: Any = Security
+        security = untyped()
         if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
             raise InputError(
                 f"{address} wants a certificate, but none is named in Dask's settings "
                 "(DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__CLIENT__CERT and ...__CLIENT__KEY)."
             )
         try:
-            connect: Any = Client  # it has no types
-            self._client = connect(address, timeout=REACH, set_as_default=False, name="litnet")
+            untyped = Client
+            self._client = untyped(address, timeout=REACH, set_as_default=False, name="litnet")
         except (OSError, ValueError, ImportError) as error:
             raise InputError(
                 f"No scheduler answers at {address} within {REACH:g} s; "
@@ -456,6 +458,7 @@ class Farm:
             try:
                 result = done.result()
             except WorkerLost as error:
+                LOG.info("%s at %s of %s, attempt %d", error, job.kind, clip.task, attempt)
                 if attempt >= ATTEMPTS:
                     return fail(clip, f"{error}, {attempt} times in a row.")
                 give(clip, job, attempt + 1)
