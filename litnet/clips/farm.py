@@ -33,13 +33,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from litnet.clips.ranges import Job, merged, split
-from litnet.clips.settings import ROOT
+from litnet.clips.settings import ROOT, picture_settings
 from litnet.clips.task import RenderTask
 from litnet.clips.worker import Worker, WorkerLost
 from network import InputError
 
+LOG = logging.getLogger(__name__)
 ATTEMPTS = 3
-REACH = 8.0  # seconds in which a scheduler has to answer
+REACH = 5.0  # seconds in which a scheduler has to answer
 GONE = 5.0  # seconds after which a scheduler that does not answer any more is gone
 DECIDE = ("manim", "numpy", "scipy", "numba", "pycairo", "av", "pillow", "manimpango")
 
@@ -160,11 +161,11 @@ class Delivery:
 def needed() -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
-    ``"litnet"`` is the SHA-256 of the packages, of the assets but the models, and of manim.cfg
-    and pyproject.toml.
+    ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
+    ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
     """
     digest = hashlib.sha256()
-    files = [ROOT / "manim.cfg", ROOT / "pyproject.toml"]
+    files = [ROOT / "pyproject.toml"]
     for folder in ("network", "litnet", "assets"):
         files.extend(path for path in (ROOT / folder).rglob("*") if path.is_file())
     for path in sorted(files):
@@ -174,6 +175,7 @@ def needed() -> dict[str, str]:
             digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     found = {package: version(package) for package in DECIDE}
+    found["manim.cfg"] = json.dumps(picture_settings())
     return {**found, "litnet": digest.hexdigest()[:16]}
 
 
@@ -272,6 +274,7 @@ class DaskCrew:
     def __init__(self, address: str, time_limit: float | None) -> None:
         try:
             from distributed import Client
+            from distributed.security import Security
         except ImportError as error:
             raise InputError(
                 "A scheduler needs Dask, which is not installed: pip install 'litnet[farm]'."
@@ -279,9 +282,16 @@ class DaskCrew:
         # It says the same as we do, with tracebacks.
         for logger in ("client", "core", "comm"):
             logging.getLogger(f"distributed.{logger}").setLevel(logging.CRITICAL)
+        untyped: Any = Security
+        security = untyped()
+        if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
+            raise InputError(
+                f"{address} wants a certificate, but none is named in Dask's settings "
+                "(DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ...__CLIENT__CERT and ...__CLIENT__KEY)."
+            )
         try:
-            connect: Any = Client  # it has no types
-            self._client = connect(address, timeout=REACH, set_as_default=False, name="litnet")
+            untyped = Client
+            self._client = untyped(address, timeout=REACH, set_as_default=False, name="litnet")
         except (OSError, ValueError, ImportError) as error:
             raise InputError(
                 f"No scheduler answers at {address} within {REACH:g} s; "
@@ -448,6 +458,7 @@ class Farm:
             try:
                 result = done.result()
             except WorkerLost as error:
+                LOG.info("%s at %s of %s, attempt %d", error, job.kind, clip.task, attempt)
                 if attempt >= ATTEMPTS:
                     return fail(clip, f"{error}, {attempt} times in a row.")
                 give(clip, job, attempt + 1)
@@ -489,11 +500,18 @@ class Farm:
 
         def whole(clip: _Clip, job: Job, place: Path, result: dict[str, Any]) -> Outcome:
             record = json.loads((place / result["record"]).read_text("utf-8"))
+            own = place.parent
+            video = own / Path(result["video"]).name
+            (place / result["video"]).replace(video)
+            (place / result["record"]).replace(video.with_suffix(".json"))
+            for rest in own.iterdir():  # segments: many clips would fill the disk twice
+                if rest.is_dir():
+                    shutil.rmtree(rest, ignore_errors=True)
             clip.total = record["video"]["frames"]
             clip.frames = {"whole": record["video"]["frames"]}
             on_progress(Progress(clip.task, record["video"]["frames"], clip.total))
             clip.over = True
-            return Outcome(clip.task, place / result["video"], record, None)
+            return Outcome(clip.task, video, record, None)
 
         after: dict[str, Callable[[_Clip, Job, Path, dict[str, Any]], Outcome | None]] = {
             "plan": planned,

@@ -23,12 +23,10 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from litnet.clips.settings import ROOT
 from litnet.clips.task import RenderTask
 from network import InputError
 
@@ -36,7 +34,13 @@ if TYPE_CHECKING:
     from litnet.scene import LitScene
 
 Report = Callable[[int, int], None]
-DRAWN = ("snapshots", "numbers", "edges", "light_scales")  # what a record has from the pictures
+DRAWN = (
+    "snapshots",
+    "numbers",
+    "edges",
+    "texts",
+    "light_scales",
+)  # what a record has from the pictures
 
 
 @dataclass(frozen=True)
@@ -101,16 +105,9 @@ def said(error: BaseException, file: Path) -> str:
 
 
 def configure(task: RenderTask, folder: Path) -> None:
-    """Set manim and litnet up for a task, the same on every machine and for everybody.
-
-    What manim read when it was imported, such as a person's own settings, does not count.
-    """
+    """Set manim, which has read its files of settings, and litnet up for a task."""
     from manim import config
-    from manim._config.utils import config_file_paths
 
-    parser = ConfigParser()
-    parser.read([config_file_paths()[0], ROOT / "manim.cfg"])
-    config.digest_parser(parser)
     config.update(
         {
             "pixel_width": task.width,
