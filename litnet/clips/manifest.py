@@ -456,12 +456,17 @@ def survey(
         wanted: dict[str, Variant] = {}
         if chosen:
             given = variants.product(
-                story, configured, models=models, digits=digits, languages=languages
+                story,
+                configured,
+                models=models,
+                digits=digits,
+                languages=languages,
+                root=studio.root,
             )
         else:
-            given = [variants.configured_variant(story, configured)]
+            given = [variants.configured_variant(story, configured, studio.root)]
         for variant in given:
-            name = variants.name_of(story, variant, configured, taken)
+            name = variants.name_of(story, variant, configured, taken, studio.root)
             wanted[name] = taken[name] = variant
         if not chosen:
             for name, entry in everything.items():
