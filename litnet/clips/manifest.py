@@ -236,7 +236,7 @@ def read_manifest(path: Path) -> dict[str, Entry]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error}).") from error
@@ -325,7 +325,7 @@ def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
     found: dict[str, dict[str, tuple[int, int]]] = {}
     try:
         listing = list(os.scandir(studio.clips))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     for item in listing:
         name, _, suffix = item.name.rpartition(".")

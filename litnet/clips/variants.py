@@ -117,8 +117,8 @@ def name_of(
         parts.append(variant.language)
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
-        what = "\n".join((str(variant.model), str(variant.digit), str(variant.language)))
-        name += f"-{hashlib.sha256(what.encode(errors='surrogatepass')).hexdigest()[:8]}"
+        what = f"{variant.model}\n{variant.digit}\n{variant.language}".encode(errors="replace")
+        name += f"-{hashlib.sha256(what).hexdigest()[:8]}"
     return name
 
 
