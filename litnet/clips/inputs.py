@@ -134,6 +134,12 @@ def _as_loaded(path: Path) -> str:
     return sha256(path.read_bytes())
 
 
+def note_loaded(file: Path) -> None:
+    """Look at the modules that a module imports, and at itself, as soon as it is loaded."""
+    for module in (file, *import_closure(file)):
+        _as_loaded(module)
+
+
 def source_inputs(scene_file: Path | None) -> list[Input]:
     """A scene's file, and the project modules that it imports, as they were loaded.
 
@@ -405,7 +411,11 @@ def read_messages(file: Path) -> dict[str, str]:
             catalogue = read_po(stream, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError, ValueError) as error:
         raise InputError(f"{file}: expected a gettext catalogue ({error}).") from error
-    return {str(message.id): str(message.string) for message in catalogue if message.id}
+    return {
+        str(message.id): str(message.string)
+        for message in catalogue
+        if message.id and not message.fuzzy
+    }
 
 
 def source_file(cls: type) -> Path | None:
