@@ -226,6 +226,7 @@ class Now:
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
         self._digests: dict[Path, str | None] = {}
+        self._files: dict[tuple[str, str, str], list[str]] = {}
         self._networks: dict[Path, Input | str] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._labels: dict[str, int] | None = None
@@ -268,7 +269,10 @@ class Now:
             elif role == "version":
                 found = self._version(path)
             else:
-                found = self._file(entry, path, _named(role, path))
+                key = (role, path, str(entry["sha256"]))  # the same in hundreds of clips
+                if key not in self._files:
+                    self._files[key] = self._file(entry, path, _named(role, path))
+                found = self._files[key]
             reasons.update(dict.fromkeys(found))
         return list(reasons)
 
