@@ -191,7 +191,7 @@ def faked(here: Studio, tiny_film: Film, monkeypatch: pytest.MonkeyPatch) -> lis
     def open_farm(workers: Any, scheduler: Any) -> Any:
         yield Farm()
 
-    monkeypatch.setattr(rendering, "open_farm", open_farm)
+    monkeypatch.setattr("litnet.clips.farm.open_farm", open_farm)
     return asked
 
 
@@ -375,7 +375,7 @@ def test_a_farm_that_gives_up_is_no_success(
     def open_farm(workers: Any, scheduler: Any) -> Any:
         yield Farm()
 
-    monkeypatch.setattr(rendering, "open_farm", open_farm)
+    monkeypatch.setattr("litnet.clips.farm.open_farm", open_farm)
     (done,) = bring_up_to_date(studio(tmp_path, TINY), Wish(), Silent())
     assert (done.state, done.error) == ("failed", "the farm gave it up")
 
