@@ -37,7 +37,7 @@ Input = dict[str, Any]
 PROJECT = ("litnet", "network")
 BOOKKEEPING = ("litnet.cli", "litnet.clips", "litnet.commands", "litnet.lessons", "litnet.__main__")
 # What draws and encodes; another version may do it in another way.
-PACKAGES = ("manim", "numpy", "pycairo", "av")
+PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "av")
 
 
 # --- collecting ----------------------------------------------------------------------------------
