@@ -27,9 +27,8 @@ $(STAMP): requirements.lock pyproject.toml .ci/setup
 	@rm -f .venv/.set-up-* && touch $@
 
 .PHONY: clip
-clip: setup ## Render the clip LayerIntro at 1080p60
-	@$(BIN)/manim render -qh --fps 60 scenes/layer_intro.py LayerIntro </dev/null
-	@find renders -name LayerIntro.mp4 -path '*1080p60*' -newer $(STAMP) | sed 's/^/The clip: /'
+clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/clips
+	@$(BIN)/litnet render -q h LayerIntro </dev/null
 
 .PHONY: test
 test: lint ## Check the code's form, then run the tests

@@ -713,3 +713,7 @@ def _covers(mobject: Mobject, points: Floats) -> Any:
     # Half a step of the samples, and half the width of the line (manim: 1/100 of a unit).
     inside[inside] = gap < style.COVER_MARGIN + mobject.get_stroke_width() / 200
     return inside
+
+
+# A process that is kept ready for many films draws with what stands in the files now.
+inputs.note_loaded(Path(__file__).resolve())

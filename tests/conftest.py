@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from film import DIGITS, LARGE, SMALL, VANILLA, Film, film, plain_forward, plain_layers
 from film import plain_pixels as pixels_of
+from studio import TINY, studio
 
 from network import MLP, Dense, save_network
 
@@ -116,3 +117,12 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Playe
         return Played(scene, frames)
 
     return played
+
+
+@pytest.fixture(scope="session")
+def tiny_film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """A tiny story as manim renders it, not published."""
+    folder = tmp_path_factory.mktemp("tiny_film")
+    made = studio(folder, TINY)
+    size = ("-r", "320,180", "--fps", "5")
+    return film(folder / "media", *size, story=made.stories[0].file, scene=TINY)

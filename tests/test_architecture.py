@@ -73,7 +73,15 @@ def test_network_keeps_manim_and_litnet_out(statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["litnet.clips.record", "litnet.clips.settings", "litnet.cli", "litnet.style"]
+    "module",
+    [
+        "litnet.clips.record",
+        "litnet.clips.settings",
+        "litnet.clips.render",
+        "litnet.clips.publish",
+        "litnet.cli",
+        "litnet.style",
+    ],
 )
 def test_what_lessons_and_the_command_need_comes_without_manim(module: str) -> None:
     loaded = loaded_by(f"import {module}")

@@ -38,7 +38,7 @@ PROJECT = ("litnet", "network")
 BOOKKEEPING = ("litnet.cli", "litnet.clips", "litnet.commands", "litnet.lessons", "litnet.__main__")
 DIGITS = "assets/digits/labels.csv"
 # What draws and encodes; another version may do it in another way.
-PACKAGES = ("manim", "numpy", "pycairo", "av")
+PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "av")
 
 
 # --- collecting ----------------------------------------------------------------------------------
@@ -153,6 +153,12 @@ def _as_loaded(path: Path) -> str:
     return sha256(path.read_bytes())
 
 
+def note_loaded(file: Path) -> None:
+    """Look at the modules that a module imports, and at itself, as soon as it is loaded."""
+    for module in (file, *import_closure(file)):
+        _as_loaded(module)
+
+
 def source_inputs(scene_file: Path | None) -> list[Input]:
     """A scene's file, and the project modules that it imports, as they were loaded.
 
@@ -239,6 +245,7 @@ class Now:
     def __init__(self, root: Path = ROOT) -> None:
         self.root = root
         self._digests: dict[Path, str | None] = {}
+        self._files: dict[tuple[str, str, str], list[str]] = {}
         self._networks: dict[Path, Input | str] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._labels: dict[str, int] | None = None
@@ -284,7 +291,10 @@ class Now:
             elif role == "version":
                 found = self._version(path)
             else:
-                found = self._file(entry, path, _named(role, path))
+                key = (role, path, str(entry["sha256"]))  # the same in hundreds of clips
+                if key not in self._files:
+                    self._files[key] = self._file(entry, path, _named(role, path))
+                found = self._files[key]
             reasons.update(dict.fromkeys(found))
         return list(reasons)
 
@@ -435,7 +445,11 @@ def read_messages(file: Path) -> dict[str, str]:
             catalogue = read_po(stream, abort_invalid=True)
     except (PoFileError, UnicodeDecodeError, ValueError) as error:
         raise InputError(f"{file}: expected a gettext catalogue ({error}).") from error
-    return {str(message.id): str(message.string) for message in catalogue if message.id}
+    return {
+        str(message.id): str(message.string)
+        for message in catalogue
+        if message.id and not message.fuzzy
+    }
 
 
 def source_file(cls: type) -> Path | None:

@@ -3,12 +3,14 @@
 ``renders/manifest.json`` holds of every published clip what is needed to check it: records are
 large, and reading hundreds of them takes seconds. The records are the truth: the manifest is
 checked when it is read, compared with the records by their size and time of writing, and made again
-from them where it does not fit. Fields: ``schema``, 1, and ``clips``, for each published clip:
+from them where it does not fit. Fields: ``schema``, 1; ``inputs``, each as in a record, but once,
+whatever the number of clips that are made from it; and ``clips``, for each published clip:
 
 ===========================  =======================================================================
 ``name``, ``clip``           of its files; of its scene
 ``variant``                  as in the record, and ``width``, ``height`` and ``frame_rate``
-``frames``, ``inputs``       as in the record
+``frames``                   as in the record
+``inputs``                   numbers, from 0, in the list of inputs
 ``files``                    ``size`` and ``sha256`` by suffix, as in the record
 ``stamps``                   size and time of writing (in nanoseconds) by suffix, when the files
                              were last compared with the record
@@ -99,15 +101,19 @@ class Entry:
                 "frame_rate": record["video"].get("frame_rate"),
             },
             "frames": record["video"].get("frames"),
-            "inputs": record["inputs"],
+            "inputs": list(range(len(record["inputs"]))),
             "files": record.get("published", {}).get("files"),
             "stamps": {},
         }
-        return cls.of_json(facts, where)
+        check_inputs(record["inputs"], where)
+        return cls.of_json(facts, record["inputs"], where)
 
     @classmethod
-    def of_json(cls, facts: Any, where: str) -> Entry:
-        """From JSON, each field checked; raises InputError, naming the field."""
+    def of_json(cls, facts: Any, inputs: list[dict[str, Any]], where: str) -> Entry:
+        """From JSON, each field checked; raises InputError, naming the field.
+
+        ``inputs`` is the list, already checked, in which the clip's are.
+        """
         check = _Check(where)
         name = check.string(facts, "name")
         if variants.safe(name.replace("--", "")) != name.replace("--", ""):
@@ -122,13 +128,10 @@ class Entry:
             described = check.mapping(files, suffix)
             check.number(described, "size")
             check.digest(described)
-        inputs = check.listing(facts, "inputs")
-        for entry in inputs:
-            check.string(entry, "path")
-            check.string(entry, "role")
-            check.digest(entry)
-            if "layer_digests" in entry:
-                check.model(entry)
+        numbers = check.listing(facts, "inputs")
+        for number in numbers:
+            if type(number) is not int or not 0 <= number < len(inputs):
+                raise InputError(f"{where}: input {number!r} is not in the list of inputs.")
         stamps = {}
         for suffix, stamp in check.mapping(facts, "stamps").items():
             if not (isinstance(stamp, list) and [type(n) for n in stamp] == [int, int]):
@@ -148,13 +151,13 @@ class Entry:
                 round(numerator / denominator),
             ),
             frames=check.number(facts, "frames"),
-            inputs=inputs,
+            inputs=[inputs[number] for number in numbers],
             files=files,
             stamps=stamps,
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """What ``of_json`` reads."""
+    def as_json(self, numbers: list[int]) -> dict[str, Any]:
+        """What ``of_json`` reads; ``numbers`` are the places of the inputs in the list."""
         return {
             "name": self.name,
             "clip": self.clip,
@@ -168,10 +171,21 @@ class Entry:
                 "frame_rate": f"{self.quality.frame_rate}/1",
             },
             "frames": self.frames,
-            "inputs": self.inputs,
+            "inputs": numbers,
             "files": self.files,
             "stamps": self.stamps,
         }
+
+
+def check_inputs(inputs: list[Any], where: str) -> None:
+    """Raise InputError, naming the field, if something in a list of inputs is none."""
+    check = _Check(where)
+    for entry in inputs:
+        check.string(entry, "path")
+        check.string(entry, "role")
+        check.digest(entry)
+        if "layer_digests" in entry:
+            check.model(entry)
 
 
 class _Check:
@@ -236,7 +250,7 @@ def read_manifest(path: Path) -> dict[str, Entry]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error}).") from error
@@ -246,15 +260,30 @@ def read_manifest(path: Path) -> dict[str, Entry]:
         raise InputError(f"{path}: not a manifest, expected JSON ({error}).") from error
     if not isinstance(found, dict) or found.get("schema") != MANIFEST_SCHEMA:
         raise InputError(f"{path}: not a manifest of schema {MANIFEST_SCHEMA}.")
+    inputs = _Check(str(path)).listing(found, "inputs")
+    check_inputs(inputs, str(path))
     clips = _Check(str(path)).listing(found, "clips")
-    entries = [Entry.of_json(facts, f"{path}: clip {n}") for n, facts in enumerate(clips, start=1)]
+    entries = [
+        Entry.of_json(facts, inputs, f"{path}: clip {n}") for n, facts in enumerate(clips, start=1)
+    ]
     return {entry.name: entry for entry in entries}
 
 
 def write_manifest(path: Path, entries: dict[str, Entry]) -> None:
     """Write the manifest, whole or not at all; one line for each clip."""
-    lines = [json.dumps(entries[name].as_json(), ensure_ascii=False) for name in sorted(entries)]
-    text = f'{{"schema": {MANIFEST_SCHEMA}, "clips": [\n' + ",\n".join(lines) + "\n]}\n"
+    inputs: dict[str, int] = {}
+    clips = []
+    for name in sorted(entries):
+        texts = [json.dumps(entry, ensure_ascii=False) for entry in entries[name].inputs]
+        numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
+        clips.append(json.dumps(entries[name].as_json(numbers), ensure_ascii=False))
+    text = (
+        f'{{"schema": {MANIFEST_SCHEMA}, "inputs": [\n'
+        + ",\n".join(inputs)
+        + '\n], "clips": [\n'
+        + ",\n".join(clips)
+        + "\n]}\n"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -330,7 +359,7 @@ def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
     found: dict[str, dict[str, tuple[int, int]]] = {}
     try:
         listing = list(os.scandir(studio.clips))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     for item in listing:
         name, _, suffix = item.name.rpartition(".")
@@ -461,12 +490,17 @@ def survey(
         wanted: dict[str, Variant] = {}
         if chosen:
             given = variants.product(
-                story, configured, models=models, digits=digits, languages=languages
+                story,
+                configured,
+                models=models,
+                digits=digits,
+                languages=languages,
+                root=studio.root,
             )
         else:
-            given = [variants.configured_variant(story, configured)]
+            given = [variants.configured_variant(story, configured, studio.root)]
         for variant in given:
-            name = variants.name_of(story, variant, configured, taken)
+            name = variants.name_of(story, variant, configured, taken, studio.root)
             wanted[name] = taken[name] = variant
         if not chosen:
             for name, entry in everything.items():

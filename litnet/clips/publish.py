@@ -32,6 +32,7 @@ from network.errors import InputError
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
 
 POSTER_QUALITY = 88  # of JPEG, of 100
 MILLISECONDS = Fraction(1, 1000)
@@ -173,7 +174,9 @@ def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
             for packet in source.demux():
                 if packet.dts is None or packet.stream.index not in streams:
                     continue  # what ends a stream is not a part of it
-                packets += packet.stream.type == "video"
+                if packet.stream.type == "video":
+                    packets += 1
+                    _on_the_frame(packet, Fraction(record["video"]["frame_rate"]))
                 packet.stream = streams[packet.stream.index]
                 copy.mux(packet)
     except av.FFmpegError as error:
@@ -184,6 +187,19 @@ def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
         raise InputError(
             f"{video}: found {packets} frames, but its record says {record['video']['frames']}."
         )
+
+
+def _on_the_frame(packet: Packet[Any], rate: Fraction) -> None:
+    """Set a packet's times to whole frames: manim's joining of parts leaves them a little beside.
+
+    Where a frame is no whole number of the clock's ticks, nothing is changed.
+    """
+    ticks = 1 / (rate * packet.time_base) if packet.time_base else Fraction(0)
+    if ticks.denominator == 1 and ticks > 0 and packet.pts is not None and packet.dts is not None:
+        whole = int(ticks)
+        packet.pts = round(packet.pts / whole) * whole
+        packet.dts = round(packet.dts / whole) * whole
+        packet.duration = whole
 
 
 def provenance(record: dict[str, Any]) -> dict[str, str]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from litnet.clips.farm import Progress, open_farm
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
 from litnet.clips.publish import clean, publish
@@ -22,6 +21,8 @@ from network.errors import InputError
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+    from litnet.clips.farm import Progress
 
 LISTED_EVERY = 2.0  # seconds: the manifest of many clips is not written for each of them
 
@@ -176,6 +177,8 @@ def _render(
 ) -> list[Done]:
     if not clips:
         return []
+    from litnet.clips.farm import open_farm  # only where there is something to do
+
     listener.begin(clips)
     done: list[Done] = []
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from litnet.clips.catalogue import Story
 from litnet.clips.inputs import shown_path
-from litnet.clips.settings import Settings, known_language
+from litnet.clips.settings import ROOT, Settings, known_language
 from network.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -57,6 +57,7 @@ def product(
     models: Sequence[Path] = (),
     digits: Sequence[Path] = (),
     languages: Sequence[str] = (),
+    root: Path = ROOT,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
 
@@ -68,8 +69,8 @@ def product(
             raise InputError(f"{path}: found no such file, expected a network")
     for language in languages:
         known_language(language)
-    some_models = [shown_path(path) for path in models or (configured.model,)]
-    some_digits = [shown_path(path) for path in digits or (configured.digit,)]
+    some_models = [shown_path(path, root) for path in models or (configured.model,)]
+    some_digits = [shown_path(path, root) for path in digits or (configured.digit,)]
     some_languages = list(languages) or [configured.language]
     variants = dict.fromkeys(
         Variant(
@@ -84,13 +85,17 @@ def product(
     return list(variants)
 
 
-def configured_variant(story: Story, configured: Settings) -> Variant:
+def configured_variant(story: Story, configured: Settings, root: Path = ROOT) -> Variant:
     """The variant that is published under the story's own name."""
-    return product(story, configured)[0]
+    return product(story, configured, root=root)[0]
 
 
 def name_of(
-    story: Story, variant: Variant, configured: Settings, taken: Mapping[str, Variant]
+    story: Story,
+    variant: Variant,
+    configured: Settings,
+    taken: Mapping[str, Variant],
+    root: Path = ROOT,
 ) -> str:
     """The name under which a variant is published.
 
@@ -98,7 +103,7 @@ def name_of(
     it (or one that differs only in case, which some file systems take for the same), eight digits
     of the sha256 of what the variant films are added.
     """
-    plain = configured_variant(story, configured)
+    plain = configured_variant(story, configured, root)
     if variant == plain:
         return story.scene
     for name, holder in taken.items():
@@ -112,8 +117,8 @@ def name_of(
         parts.append(variant.language)
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
-        what = "\n".join((str(variant.model), str(variant.digit), str(variant.language)))
-        name += f"-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
+        what = f"{variant.model}\n{variant.digit}\n{variant.language}".encode(errors="replace")
+        name += f"-{hashlib.sha256(what).hexdigest()[:8]}"
     return name
 
 

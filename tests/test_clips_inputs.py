@@ -1,0 +1,364 @@
+"""What clips were made from, and what is said when it changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from film import DIGITS, HERO, ROOT, STORY, VANILLA, Film, plain_layers
+from studio import PLAIN, TINY, studio
+
+from litnet.clips import inputs
+from litnet.clips.catalogue import STORIES
+from litnet.clips.inputs import Now, import_closure, narration_input, read_messages
+from litnet.clips.manifest import survey
+from litnet.clips.publish import check_uses, publish
+from network import MLP, Dense, InputError, load_network, save_network
+
+
+def names(files: list[Path], root: Path = ROOT) -> set[str]:
+    return {file.relative_to(root).as_posix() for file in files}
+
+
+# --- modules -------------------------------------------------------------------------------------
+def test_a_clip_is_made_of_the_modules_that_its_story_imports() -> None:
+    found = names(import_closure(STORY))
+    assert found >= {
+        "litnet/__init__.py",
+        "litnet/scene.py",
+        "litnet/style.py",
+        "litnet/light/canvas.py",
+        "litnet/animations/light.py",
+        "network/mlp.py",
+        "network/digits.py",
+    }
+    assert not [name for name in found if name.startswith(("litnet/clips", "litnet/c", "scenes"))]
+    assert not found & {"litnet/__main__.py", "network/training.py", "network/model_card.py"}
+
+
+def test_reading_imports_finds_what_running_them_loads() -> None:
+    """Against Python itself: what is loaded in a new process that imports the story."""
+    code = (
+        "import sys, importlib.util as u\n"
+        f"spec = u.spec_from_file_location('layer_intro', {str(STORY)!r})\n"
+        "module = u.module_from_spec(spec); sys.modules['layer_intro'] = module\n"
+        "spec.loader.exec_module(module)\n"
+        "print(*[m.__file__ for n, m in sys.modules.items()"
+        " if n.split('.')[0] in ('litnet', 'network')], sep='\\n')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    loaded = {Path(line).relative_to(ROOT).as_posix() for line in done.stdout.splitlines()}
+    loaded = {name for name in loaded if not name.startswith("litnet/clips/")}
+    assert len(loaded) > 15
+    assert loaded <= names(import_closure(STORY))
+
+
+def test_the_rules_of_the_closure(tmp_path: Path) -> None:
+    files = {
+        "litnet/__init__.py": "",
+        "litnet/cli.py": "import litnet.only_cli",
+        "litnet/only_cli.py": "",
+        "litnet/clips/__init__.py": "import litnet.only_cli",
+        "litnet/a.py": "def f():\n    from litnet import late\n",
+        "litnet/late.py": "import litnet.cli, litnet.clips\nfrom litnet.sub.deep import name\n",
+        "litnet/sub/__init__.py": "import network\n",
+        "litnet/sub/deep.py": "import litnet.a",  # in a circle
+        "litnet/typed.py": "",
+        "litnet/untyped.py": "",
+        "litnet/unused.py": "",
+        "network/__init__.py": "try:\n    import network.tried\nexcept ImportError:\n    pass\n",
+        "network/tried.py": "",
+        "story.py": "from typing import TYPE_CHECKING\nimport numpy, litnet.a\n"
+        "if TYPE_CHECKING:\n    import litnet.typed\nelse:\n    import litnet.untyped\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert names(import_closure(tmp_path / "story.py", tmp_path), tmp_path) == {
+        "litnet/__init__.py",
+        "litnet/a.py",
+        "litnet/late.py",
+        "litnet/sub/__init__.py",
+        "litnet/sub/deep.py",
+        "litnet/untyped.py",
+        "network/__init__.py",
+        "network/tried.py",
+    }
+    (tmp_path / "story.py").write_text("import litnet.a\nthis is no Python", encoding="utf-8")
+    with pytest.raises(InputError, match=r"story\.py: cannot be read as Python"):
+        import_closure(tmp_path / "story.py", tmp_path)
+
+
+# --- what was recorded ---------------------------------------------------------------------------
+def test_the_record_does_not_depend_on_what_is_loaded(tiny_film: Film) -> None:
+    modules = {entry["path"] for entry in tiny_film.record["inputs"] if entry["role"] == "module"}
+    story = next(e["path"] for e in tiny_film.record["inputs"] if e["role"] == "scene")
+    assert modules == names(import_closure(Path(story)))
+    # The command that rendered it had loaded these too; none of them draws.
+    assert not [m for m in modules if m.startswith("litnet/clips")]
+
+
+def test_the_catalogue_says_what_stories_use(any_film: Film) -> None:
+    (story,) = [s for s in STORIES if s.scene == any_film.record["clip"]]
+    check_uses(story, any_film.record)
+    roles = {entry["role"] for entry in any_film.record["inputs"]}
+    assert ("model" in roles, "digit" in roles) == (story.model, story.digit)
+
+
+def test_a_model_is_recorded_layer_by_layer(tiny_film: Film) -> None:
+    (entry,) = [e for e in tiny_film.record["inputs"] if e["role"] == "model"]
+    assert entry["sha256"] == hashlib.sha256(VANILLA.read_bytes()).hexdigest()
+    for digests, (weights, biases, _) in zip(
+        entry["layer_digests"], plain_layers(VANILLA), strict=True
+    ):
+        for name, numbers in (("weights", weights), ("biases", biases)):
+            data = np.array(numbers, "<f8").tobytes()
+            assert digests[name] == hashlib.sha256(data).hexdigest()
+    assert tiny_film.record["network"]["layer_digests"] == entry["layer_digests"]
+
+
+# --- what changed --------------------------------------------------------------------------------
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A copy of all that clips are made from."""
+    for folder in ("litnet", "network", "scenes", "assets"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pyc*"))
+    for file in ("manim.cfg", "pyproject.toml"):
+        shutil.copy(ROOT / file, tmp_path / file)
+    return tmp_path
+
+
+@pytest.fixture
+def made(tiny_film: Film, root: Path) -> list[dict[str, Any]]:
+    """The inputs of a clip, its model in the copy."""
+    found: list[dict[str, Any]] = json.loads(json.dumps(tiny_film.record["inputs"]))
+    assert Now(root).changes(found) == []
+    return found
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text("utf-8") + text, encoding="utf-8")
+
+
+def test_only_what_a_clip_used_makes_it_stale(root: Path, made: list[dict[str, Any]]) -> None:
+    append(root / "scenes" / "layer_intro.py", "# another story\n")
+    append(root / "litnet" / "cli.py", "# a command\n")
+    append(root / "litnet" / "clips" / "publish.py", "# bookkeeping\n")
+    append(root / "network" / "training.py", "# training\n")
+    append(root / "assets" / "models" / "vanilla.md", "\n")
+    append(root / "pyproject.toml", "\n# something\n")
+    (root / "assets" / "fonts" / "LitnetSans-SemiBold.ttf").write_bytes(b"unused")
+    (root / "assets" / "digits" / "1_00.png").unlink()
+    assert Now(root).changes(made) == []
+    append(root / "litnet" / "style.py", "# a colour\n")
+    (root / "assets" / "fonts" / "LitnetSans-Regular.ttf").write_bytes(b"another")
+    assert sorted(Now(root).changes(made)) == [
+        "font LitnetSans-Regular.ttf changed",
+        "litnet/style.py changed",
+    ]
+    (root / "litnet" / "stage.py").unlink()
+    assert "litnet/stage.py is gone" in Now(root).changes(made)
+
+
+def retrained(path: Path, *, layer: int = 0, kind: str = "", activation: str = "") -> None:
+    """The model in a file, with a number of one of its layers changed."""
+    layers = []
+    for number, dense in enumerate(load_network(path).layers, start=1):
+        weights, biases, name = dense.weights.copy(), dense.biases.copy(), dense.activation
+        if number == layer:
+            if kind == "weights":
+                weights[0, 0] = np.nextafter(weights[0, 0], 9)
+            if kind == "biases":
+                biases[-1] += 1e-9
+            name = activation or name
+        layers.append(Dense(weights, biases, name))
+    save_network(MLP(tuple(layers)), path)
+
+
+def test_the_model_s_reasons(root: Path, made: list[dict[str, Any]]) -> None:
+    model = root / "assets" / "models" / "vanilla.npz"
+    with np.load(model) as stored:
+        arrays = {name: stored[name] for name in reversed(stored.files)}
+    before = model.read_bytes()
+    np.savez_compressed(model, **arrays)
+    assert model.read_bytes() != before
+    assert Now(root).changes(made) == [], "an equal network in other bytes"
+    retrained(model, layer=2, kind="weights")
+    assert Now(root).changes(made) == ["weights of layer 2 changed"]
+    retrained(model, layer=3, kind="biases")
+    retrained(model, layer=3, kind="weights")
+    retrained(model, layer=1, kind="weights")
+    assert Now(root).changes(made) == [
+        "weights of layers 1, 2 and 3 changed",
+        "biases of layer 3 changed",
+    ]
+    retrained(model, layer=1, activation="relu")
+    assert "activation of layer 1 changed" in Now(root).changes(made)
+    rng = np.random.default_rng(0)
+    save_network(MLP((Dense(rng.normal(size=(10, 784)), np.zeros(10), "sigmoid"),)), model)
+    assert Now(root).changes(made) == ["layers have other sizes (784-16-16-10 to 784-10)"]
+    model.write_bytes(b"no model")
+    (reason,) = Now(root).changes(made)
+    assert reason.startswith("model vanilla.npz cannot be read")
+    model.unlink()
+    assert Now(root).changes(made) == ["model vanilla.npz is gone"]
+
+
+def test_the_digit_s_reasons(root: Path, made: list[dict[str, Any]]) -> None:
+    table = root / "assets" / "digits" / "labels.csv"
+    text = table.read_text("utf-8")
+    table.write_text(text.replace("1_00.png,1,", "1_00.png,7,"), encoding="utf-8")
+    assert Now(root).changes(made) == []
+    table.write_text(text.replace("3_hero.png,3,", "3_hero.png,8,"), encoding="utf-8")
+    assert Now(root).changes(made) == ["the label of digit 3_hero.png changed"]
+    table.write_text(text, encoding="utf-8")
+    shutil.copy(DIGITS / "3_00.png", root / "assets" / "digits" / "3_hero.png")
+    assert Now(root).changes(made) == ["digit 3_hero.png changed"]
+
+
+def test_another_choice_is_another_clip(root: Path, made: list[dict[str, Any]]) -> None:
+    hero, other = "assets/digits/3_hero.png", "assets/digits/7_02.png"
+    now = Now(root)
+    assert now.changes(made, digit=(hero, other)) == [
+        "the digit is 7_02.png now, it was 3_hero.png"
+    ]
+    shutil.copy(HERO, root / "assets" / "digits" / "copy.png")
+    vanilla = "assets/models/vanilla.npz"
+    shutil.copy(VANILLA, root / "assets" / "models" / "copy.npz")
+    assert now.changes(made, model=(vanilla, "assets/models/copy.npz")) == []
+    retrained(root / "assets" / "models" / "copy.npz", layer=1, kind="biases")
+    assert Now(root).changes(made, model=(vanilla, "assets/models/copy.npz")) == [
+        "the model is copy.npz now, it was vanilla.npz"
+    ]
+
+
+def test_the_settings_reasons(root: Path, made: list[dict[str, Any]]) -> None:
+    file = root / "manim.cfg"
+    text = file.read_text("utf-8")
+    file.write_text("# a comment\n" + text.replace("max_files_cached = 400", ""), "utf-8")
+    assert Now(root).changes(made) == [], "nothing that is seen in a film"
+    file.write_text(text.replace("crf = 15", "crf = 20").replace("preset = veryfast\n", ""))
+    assert Now(root).changes(made) == [
+        "setting crf changed (15 to 20)",
+        "setting preset changed (veryfast to not set)",
+    ]
+
+
+def test_the_versions_reasons(
+    made: list[dict[str, Any]], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {**inputs.versions(), "manim": "9.9.9"}
+    was = inputs.versions()["manim"]
+    monkeypatch.setattr(inputs, "versions", lambda: found)
+    assert Now(root).changes(made) == [f"manim 9.9.9 instead of {was}"]
+
+
+PO = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgid "digit.caption"
+msgstr "Ein Bild von {name}"
+
+msgid "count.caption"
+msgstr "Zählen wir"
+
+msgid "unused"
+msgstr "Niemand sagt das"
+"""
+
+
+def test_the_narration_s_reasons(tmp_path: Path) -> None:
+    """A changed sentence makes those clips stale that say it, and no others."""
+    file = tmp_path / "assets" / "narration" / "de.po"
+    file.parent.mkdir(parents=True)
+    file.write_text(PO, encoding="utf-8")
+    said = {"count.caption": "Zählen wir", "digit.caption": "Ein Bild von {name}"}
+    assert read_messages(file) == {**said, "unused": "Niemand sagt das"}
+    both, one = (
+        [narration_input("de", said)],
+        [narration_input("de", {"count.caption": "Zählen wir"})],
+    )
+    assert both[0]["keys"] == ["count.caption", "digit.caption"]
+    assert both[0]["path"] == "assets/narration/de.po"
+    assert Now(tmp_path).changes([*both, *one]) == []
+    file.write_text(PO.replace("Niemand", "Jeder") + '\nmsgid "new"\nmsgstr "neu"\n', "utf-8")
+    assert Now(tmp_path).changes([*both, *one]) == []
+    file.write_text(PO.replace("Ein Bild", "Das Bild"), encoding="utf-8")
+    assert Now(tmp_path).changes(both) == ["narration de changed"]
+    assert Now(tmp_path).changes(one) == []
+    file.write_text(PO.replace("digit.caption", "digit.text"), encoding="utf-8")
+    assert Now(tmp_path).changes(both) == ["narration de changed"]
+    file.unlink()
+    assert Now(tmp_path).changes(one) == ["narration de is gone"]
+    file.write_text("msgid garbage\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"de\.po: expected a gettext catalogue"):
+        Now(tmp_path).changes(one)
+
+
+def test_the_narration_s_digest_is_of_texts_and_keys() -> None:
+    pairs = [{"a": "b"}, {"ab": ""}, {"a": "c"}, {"b": "b"}, {"a": "b", "c": ""}]
+    assert len({narration_input("en", said)["sha256"] for said in pairs}) == len(pairs)
+    assert narration_input("en", {"a": "1", "b": "2"}) == narration_input(
+        "en", {"b": "2", "a": "1"}
+    )
+
+
+def test_files_are_read_once(
+    made: list[dict[str, Any]], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    really = Path.open
+
+    def counted(self: Path, *args: Any, **kwargs: Any) -> Any:
+        opened.append(self)
+        return really(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", counted)
+    now = Now(root)
+    for _ in range(50):
+        assert now.changes(made) == []
+    assert len(opened) == len(set(opened)) > 20
+
+
+# --- seen from outside ---------------------------------------------------------------------------
+def test_a_clip_without_a_model_stays_fresh_when_the_model_changes(
+    tmp_path: Path, tiny_film: Film
+) -> None:
+    here = studio(tmp_path, TINY, PLAIN)
+    publish(here, here.stories[0], TINY, tiny_film.video, tiny_film.record)
+    plain = json.loads(json.dumps(tiny_film.record))
+    plain["clip"] = PLAIN
+    plain["variant"] |= {"model": None, "digit": None}
+    plain["inputs"] = [e for e in plain["inputs"] if e["role"] not in ("model", "digit")]
+    plain["network"], plain["forward_pass"] = {}, {}
+    publish(here, here.stories[1], PLAIN, tiny_film.video, plain)
+    assert [clip.state for clip in survey(here)] == ["fresh", "fresh"]
+    shutil.copytree(ROOT / "assets", tmp_path / "root" / "assets")
+    for folder in ("litnet", "network"):
+        shutil.copytree(ROOT / folder, tmp_path / "root" / folder)
+    for file in ("manim.cfg", "pyproject.toml"):
+        shutil.copy(ROOT / file, tmp_path / "root" / file)
+    retrained(tmp_path / "root/assets/models/vanilla.npz", layer=2, kind="weights")
+    there = replace(here, root=tmp_path / "root")
+    assert [(clip.name, clip.reasons) for clip in survey(there)] == [
+        (TINY, ("weights of layer 2 changed",)),
+        (PLAIN, ()),
+    ]
+    text = (tmp_path / "root/pyproject.toml").read_text("utf-8")
+    (tmp_path / "root/pyproject.toml").write_text(
+        text.replace('digit = "assets/digits/3_hero.png"', 'digit = "assets/digits/7_02.png"')
+    )
+    tiny, plain_clip = survey(there)
+    assert tiny.reasons[0] == "the digit is 7_02.png now, it was 3_hero.png"
+    assert plain_clip.state == "fresh"
