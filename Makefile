@@ -16,7 +16,7 @@ export PYTHON
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(STAMP) ## Set up this machine and .venv (PYTHON=... chooses the Python)
@@ -33,6 +33,17 @@ clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/c
 .PHONY: test
 test: lint ## Check the code's form, then run the tests
 	@$(BIN)/python -m pytest </dev/null
+
+.PHONY: test-frameworks
+test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; compare
+	@test -x .venv-frameworks/bin/python || $(BIN)/python -m venv .venv-frameworks
+	@.venv-frameworks/bin/pip install --quiet --disable-pip-version-check \
+		-r tests/network/frameworks/requirements.txt
+	@files=$$(mktemp -d); trap 'rm -rf "$$files"' EXIT; \
+	.venv-frameworks/bin/python tests/network/frameworks/make_files.py "$$files" && \
+	LITNET_FRAMEWORK_FILES="$$files" $(BIN)/python -m pytest tests/network/test_frameworks.py </dev/null && \
+	PYTHONPATH=. .venv-frameworks/bin/python -m pytest -p no:cacheprovider \
+		--confcutdir tests/network/frameworks tests/network/frameworks </dev/null
 
 .PHONY: lint
 lint: setup ## Check the code's form: ruff and mypy

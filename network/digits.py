@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from network.arrays import Array
 from network.errors import InputError
+from network.preparation import Preparation, prepare
 
 SIDE = 28
 
@@ -29,47 +30,91 @@ DIGITS = Path(__file__).resolve().parent.parent / "assets" / "digits"
 # No IDX file of digits comes near; keeps a hostile gzip from filling the memory.
 MAX_IDX_BYTES = 2**30
 
+# A telephone's photo has 50 million; a header that declares more is not believed.
+MAX_PIXELS = 64_000_000
+# More than this a side tells nothing more about a digit.
+WORK_SIDE = 1200
+
 Bytes = npt.NDArray[np.uint8]
 
 
-def load_image(path: str | os.PathLike[str]) -> Array:
-    """Read a 28 x 28 picture (PNG or JPEG) as (28, 28) floats in [0, 1], ink bright on dark.
+def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
+    """Read a picture of a digit (PNG or JPEG) as (side, side) floats in [0, 1], ink bright on dark.
+
+    A picture of side x side pixels is taken as it is. Any other is prepared as MNIST's were
+    (see ``network.preparation``); if there seem to be several digits on it, the largest is taken,
+    with a UserWarning.
 
     Colours become grey by ITU-R 601 luma; 16-bit grey keeps its precision. Transparent pixels
     are laid on black if the opaque ones are bright on the whole, otherwise on white. A picture
-    whose outermost ring of pixels is brighter than one half on average is dark ink on light
-    paper, and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
+    of side x side whose outermost ring of pixels is brighter than one half on average is dark ink
+    on light paper, and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
 
-    Raises InputError if the file is missing, not a picture, or not 28 x 28.
+    Raises InputError if the file is missing, not a picture, too large, or shows no ink.
     """
+    found = read_image(path, side)
+    if not isinstance(found, Preparation):
+        return found
+    if found.digits > 1:
+        warnings.warn(several(path, found), UserWarning, stacklevel=2)
+    return found.image
+
+
+def several(path: str | os.PathLike[str], preparation: Preparation) -> str:
+    """The sentence about a page with more than one digit."""
+    return f"{path}: found {preparation.digits} digits, took the largest, expected one"
+
+
+def read_image(path: str | os.PathLike[str], side: int = SIDE) -> Array | Preparation:
+    """The same as ``load_image``, with all steps of the preparation if there were any."""
     file = Path(path)
+    expected = f"expected a picture of a digit, of {side} x {side} pixels or larger"
     if not file.is_file():
-        raise InputError(
-            f"{file}: found no such file, expected a picture of {SIDE} x {SIDE} pixels"
-        )
-    from PIL import Image
+        raise InputError(f"{file}: found no such file, {expected}")
+    from PIL import Image, ImageOps
 
     try:
         with warnings.catch_warnings():
             # Size is checked below, before the pixels are decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             with Image.open(file, formats=("PNG", "JPEG")) as picture:
-                if picture.size != (SIDE, SIDE):
+                if picture.width * picture.height > MAX_PIXELS:
                     raise InputError(
                         f"{file}: found a picture of {picture.width} x {picture.height} pixels, "
-                        f"expected {SIDE} x {SIDE}"
+                        f"expected at most {MAX_PIXELS:,} in all"
                     )
-                grey = _grey(picture)
+                as_it_is = picture.size == (side, side)
+                upright = ImageOps.exif_transpose(picture)
+                grey = _grey(upright if as_it_is else _smaller(upright))
     except InputError:
         raise
+    except Image.DecompressionBombError as error:  # Pillow's own limit, by the header, too
+        raise InputError(
+            f"{file}: found a picture of far more than {MAX_PIXELS:,} pixels, "
+            "expected at most as many"
+        ) from error
     except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes
         raise InputError(
-            f"{file}: found a file that is not a readable PNG or JPEG, "
-            f"expected a picture of {SIDE} x {SIDE} pixels"
+            f"{file}: found a file that is not a readable PNG or JPEG, {expected}"
         ) from error
-    if _border_mean(grey) > 0.5:
-        grey = 1.0 - grey
-    return grey
+    if as_it_is:
+        return 1.0 - grey if _border_mean(grey) > 0.5 else grey
+    try:
+        return prepare(grey, side)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from error
+
+
+def _smaller(picture: Any) -> Any:
+    """A picture without needless pixels: averaged in squares until no side is over WORK_SIDE."""
+    factor = -(-max(picture.size) // WORK_SIDE)
+    if factor == 1:
+        return picture
+    if picture.mode in ("1", "P", "PA"):  # their numbers are not light
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    if picture.mode.startswith("I;"):
+        picture = picture.convert("I")
+    return picture.reduce(factor)
 
 
 def _grey(picture: Any) -> Array:

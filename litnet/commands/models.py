@@ -280,13 +280,45 @@ def _description(network: MLP) -> dict[str, Any]:
     help="The network's file; without it, the default model.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def predict(image: Path, model_path: Path, as_json: bool) -> None:
-    """Let a network read one picture of 28 x 28 pixels."""
-    from network import load_network
-    from network.digits import load_image
+@click.option(
+    "--show",
+    type=click.Path(path_type=Path),
+    metavar="OUT.png",
+    help="Write the steps from the picture to the network's input, side by side.",
+)
+@click.option(
+    "--largest/--strict",
+    default=True,
+    show_default=True,
+    help="Of several digits on a page, read the largest, or none.",
+)
+def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, largest: bool) -> None:
+    """Let a network read a digit: a picture of 28 x 28 pixels, a drawing, or a photo.
+
+    A picture of just the size that the network reads is taken as it is; any other is prepared as
+    MNIST's were.
+    """
+    from math import isqrt
+
+    from network import InputError, load_network
+    from network.contact_sheet import write_contact_sheet
+    from network.digits import SIDE, read_image, several
+    from network.preparation import Preparation
 
     network = load_network(model_path)
-    forward_pass = network.forward(load_image(image).reshape(-1))
+    side = isqrt(network.sizes[0])
+    found = read_image(image, side if side * side == network.sizes[0] else SIDE)
+    if isinstance(found, Preparation):
+        if found.digits > 1 and not largest:
+            raise InputError(f"{image}: found {found.digits} digits, expected one")
+        if found.digits > 1:
+            click.echo(f"litnet: {several(image, found)}", err=True)
+        pixels, steps = found.image, found.steps
+    else:
+        pixels, steps = found, {"image": found}
+    forward_pass = network.forward(pixels.reshape(-1))
+    if show is not None:
+        write_contact_sheet(steps, show)
     outputs = forward_pass.activations[-1].tolist()
     if as_json:
         answer = {

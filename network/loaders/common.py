@@ -114,6 +114,7 @@ def not_filmable(what: str) -> InputError:
 
 # --- From named tensors -----------------------------------------------------------------------
 
+_ATTENTION = "in_proj"  # PyTorch's, the only matrices that are named like a layer's and are none
 _ROLE = re.compile(r"(|.*[._/])(weights?|kernel|w|bias|biases|b)([._]?\d*)", re.I | re.S)
 
 
@@ -127,7 +128,7 @@ def linears_of(tensors: dict[str, Anything]) -> list[Linear]:
     for name, tensor in tensors.items():
         if len(name) > MAX_NAME:
             raise InputError(f"found a name of {len(name)} letters, expected at most {MAX_NAME}")
-        found = _ROLE.fullmatch(name)
+        found = None if _ATTENTION in name else _ROLE.fullmatch(name)
         if found is None or tensor.ndim != (1 if found[2][0] in "bB" else 2):
             raise not_filmable(f"{name} of shape {tensor.shape}{_guess(name, tensor)}")
         group = biases if found[2][0] in "bB" else matrices
@@ -150,7 +151,7 @@ def _guess(name: str, tensor: Anything) -> str:
         return ", a normalisation"
     if last.startswith(("weight_ih", "weight_hh", "bias_ih", "bias_hh")):
         return ", a recurrent layer"
-    if last.startswith("in_proj"):
+    if _ATTENTION in last:
         return ", attention"
     if tensor.ndim in (3, 4, 5):
         return ", a convolution"

@@ -100,10 +100,17 @@ def test_jpeg(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(27, 28), (28, 27), (280, 280), (1, 1)])
-def test_another_size(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_a_blank_page_of_another_size(tmp_path: Path, size: tuple[int, int]) -> None:
     path = saved(tmp_path, Image.new("L", size))
-    with pytest.raises(InputError, match=rf"of {size[0]} x {size[1]} pixels, expected 28 x 28"):
+    with pytest.raises(InputError, match=r"p\.png: no ink found, expected a digit"):
         load_image(path)
+
+
+def test_a_picture_of_the_asked_side_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = saved(tmp_path, Image.fromarray(picture()[4:24, 4:24]))
+    np.testing.assert_array_equal(load_image(path, side=20), picture()[4:24, 4:24] / 255)
+    assert load_image(path).shape == (28, 28)
+    assert load_image(path, side=8).shape == (8, 8)
 
 
 def test_not_an_image(tmp_path: Path) -> None:
@@ -126,11 +133,13 @@ def test_a_huge_picture_is_not_decoded(tmp_path: Path) -> None:
         crc = zlib.crc32(kind + data)
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
 
-    for side in (12_000, 30_000):  # Pillow warns of the one and refuses the other
+    for side in (12_000, 20_000, 30_000):  # Pillow warns of some and refuses others
         header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
         path = tmp_path / "huge.png"
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b""))
-        with pytest.raises(InputError, match=r"huge\.png: found"):
+        with pytest.raises(
+            InputError, match=r"huge\.png: found a picture of .* pixels, expected at most"
+        ):
             load_image(path)
 
 
