@@ -2,6 +2,7 @@
 
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.words import LiveNumber, Words
@@ -9,6 +10,7 @@ from litnet.mobjects.words import LiveNumber, Words
 __all__ = [
     "Cells",
     "Connections",
+    "Gallery",
     "Halo",
     "LiveNumber",
     "NetworkDiagram",

@@ -14,7 +14,7 @@ from litnet.style import Floats, LightScale
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
 
-Kind = Literal["pixels", "neurons"]
+Kind = Literal["pixels", "neurons", "digits"]
 
 
 class Cells(LitMobject):
@@ -77,6 +77,7 @@ class Cells(LitMobject):
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
+        self.uniform = True  # each cell is of one grey all over
         self.illustrative = False  # numbers that the network did not compute, shown for once
         self.level: Floats = np.ones(n)
         self.roundness: Floats = np.full(n, float(roundness))
