@@ -178,6 +178,17 @@ class LitScene(MovingCameraScene):
         self._add_input(inputs.digits_input())
         return tuple(Digit(digit.path, digit.image(), digit.label) for digit in listed)
 
+    @cached_property
+    def subject(self) -> Digit:
+        """The digit that is filmed; or the bundled hero, where nobody said what that one is.
+
+        For stories that have to say what it is, of whatever a network makes of it.
+        """
+        if self.digit.label is not None:
+            return self.digit
+        (hero,) = [digit for digit in self.bundled if digit.path.stem.endswith("_hero")]
+        return hero
+
     def read(self, image: Floats) -> ForwardPass:
         """Let the network read an image (rows, columns); every number on screen comes from this.
 
@@ -486,6 +497,8 @@ class LitScene(MovingCameraScene):
         hidden = np.any((middle < 0) | (middle >= (width, height)), axis=1)
         for mobject in above:
             hidden |= _covers(mobject, cells.centers)
+        if not cells.uniform:
+            hidden[:] = True  # a picture in each has many greys
         if cells.opacity < 1:
             # What shines through from behind is not this cell's light.
             hidden[:] = True

@@ -55,6 +55,7 @@ PIXEL_RIM_WIDTH = 0.05  # of the half side
 NEURON_FILL = 0.80  # a neuron's diameter, as a part of the distance between two neurons
 NEURON_RIM = 0.40
 NEURON_RIM_WIDTH = 0.13  # of the radius
+DIMMED = 0.14  # light of a picture of which something is not true, as a part of its own
 SMALLEST_PITCH = 0.14  # below this, a layer stands in several columns
 LARGEST_PITCH = 0.54  # distance between the neurons of a small layer
 NEGATIVE_SIZE = 0.68  # the disc of a number below zero, as a part of the square of one above

@@ -64,8 +64,7 @@ class Pair:
 class ManyThrees(LitScene):
     """Many hands, one idea.
 
-    The story is about the digit that is filmed. One without a label, somebody's own drawing,
-    gives way to the hero among the bundled digits, since the story says what it sees.
+    The story is about the digit that is filmed, and says what that is.
     """
 
     def construct(self) -> None:
@@ -79,14 +78,6 @@ class ManyThrees(LitScene):
         self.other_ideas()
 
     # --- what is chosen, and why -------------------------------------------------------------
-    @cached_property
-    def subject(self) -> Digit:
-        """The digit that is filmed, or the hero where nobody knows what that one is."""
-        if self.digit.label is not None:
-            return self.digit
-        (hero,) = [digit for digit in self.bundled if digit.path.stem.endswith("_hero")]
-        return hero
-
     @cached_property
     def likes(self) -> list[Digit]:
         """The other bundled digits with the subject's label."""

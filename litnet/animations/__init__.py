@@ -1,6 +1,7 @@
 """Animations of light."""
 
 from litnet.animations.gather import Gather, Sift
+from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 
-__all__ = ["CountingLight", "Gather", "PixelsIntoNeurons", "Propagate", "Sift", "ValueTo"]
+__all__ = ["CountingLight", "Gather", "Judge", "PixelsIntoNeurons", "Propagate", "Sift", "ValueTo"]

@@ -5,28 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from manim import Animation, linear
+from manim import Animation, AnimationGroup, linear
 
 from litnet import style
 from litnet.animations.light import _ease
 from litnet.mobjects.cells import NeuronLayer, PixelGrid
 from litnet.mobjects.words import LiveNumber
+from litnet.style import Floats
 
 
-class Sift(Animation):
-    """A band of light passes over a picture, row by row, and leaves another picture behind.
+class _Sweep(Animation):
+    """The band, and the picture behind it."""
 
-    ``kept`` is the other picture, of the same shape, whose pixels are 1 where they are to be
-    counted; ``counter`` shows how many of those the band has passed.
-    """
-
-    def __init__(
-        self, pixels: PixelGrid, kept: PixelGrid, counter: LiveNumber, **kwargs: Any
-    ) -> None:
+    def __init__(self, pixels: PixelGrid, kept: PixelGrid, **kwargs: Any) -> None:
         self.pixels = pixels
         self.kept = kept
-        self.counter = counter
-        super().__init__(pixels, rate_func=linear, **kwargs)
+        super().__init__(pixels, **kwargs)
 
     def begin(self) -> None:
         """Keep what was there before."""
@@ -37,15 +31,49 @@ class Sift(Animation):
         """Change what lies behind the band."""
         pixels, kept = self.pixels, self.kept
         behind = self.rate_func(alpha) * len(pixels) - np.arange(len(pixels))
-        # Half a row of light; it is short, so that what it leaves is seen at once.
+        # It is short, so that what it leaves is seen at once.
         trail = np.where(behind > 0, np.exp(-2 * behind / pixels.shape[1]), 0.0)
         pixels.flash = 0.5 * style.FLASH_STRENGTH * trail * (alpha < 1)
         if alpha >= 1:
             pixels.values, pixels.source = kept.values.copy(), kept.source
-            self.counter.set_value(float(kept.values.sum()))
-            return
-        pixels.values = np.where(behind > 0, kept.values, self.before)
-        self.counter.set_value(float(kept.values[behind > 0].sum()))
+        else:
+            pixels.values = np.where(behind > 0, kept.values, self.before)
+
+
+class RunningSum(Animation):
+    """A number adds up others (n,), one after the other in equal times.
+
+    Of what it adds it hears ``late`` of them later.
+    """
+
+    def __init__(self, counter: LiveNumber, terms: Floats, late: int = 0, **kwargs: Any) -> None:
+        self.counter = counter
+        self.terms = np.array(terms, dtype=np.float64)
+        self.late = late
+        super().__init__(counter, rate_func=linear, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show the sum of those that have been reached."""
+        n = len(self.terms)
+        reached = n if alpha >= 1 else int(self.rate_func(alpha) * (n + self.late)) - self.late
+        self.counter.set_value(float(self.terms[: max(0, reached)].sum()))
+
+
+class Sift(AnimationGroup):
+    """A band of light passes over a picture, row by row, and leaves another picture behind.
+
+    ``kept`` is the other picture, of the same shape; ``counter`` adds up its pixels as the band
+    passes them.
+    """
+
+    def __init__(
+        self, pixels: PixelGrid, kept: PixelGrid, counter: LiveNumber, run_time: float = 3.0
+    ) -> None:
+        super().__init__(
+            _Sweep(pixels, kept, rate_func=linear, run_time=run_time),
+            RunningSum(counter, kept.values, run_time=run_time),
+            rate_func=linear,
+        )
 
 
 class Gather(Animation):

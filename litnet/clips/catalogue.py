@@ -29,6 +29,7 @@ SCENES = ROOT / "scenes"
 
 STORIES: tuple[Story, ...] = (
     Story("ManyThrees", SCENES / "many_threes.py", model=False),
+    Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
     Story("LayerIntro", SCENES / "layer_intro.py"),
     Story("BeforeAfter", SCENES / "before_after.py"),
 )

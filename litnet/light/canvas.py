@@ -153,6 +153,30 @@ class Canvas:
         context.rectangle(left, top, right - left, bottom - top)
         context.fill()
 
+    # --- pictures ------------------------------------------------------------------------------
+    def picture(self, low: Floats, high: Floats, grey: Floats, *, opacity: float) -> None:
+        """Lay a whole picture, smoothly scaled, between two corners in scene units.
+
+        ``low`` and ``high`` (3,) are its lower left and upper right corners, ``grey`` (rows,
+        columns) in [0, 1] its light. For pictures whose pixels are too small to be seen apart.
+        """
+        rows, columns = grey.shape
+        (left, bottom), (right, top) = self.to_pixels(np.stack((low, high)))
+        bytes_ = (np.clip(grey, 0, 1) * 255 + 0.5).astype(np.uint32)
+        packed = bytes_ * np.uint32(0x010101) | np.uint32(0xFF000000)
+        surface = cairo.ImageSurface.create_for_data(
+            packed.data, cairo.FORMAT_ARGB32, columns, rows
+        )
+        pattern = cairo.SurfacePattern(surface)
+        pattern.set_filter(cairo.FILTER_GOOD)
+        across, down = columns / (right - left), rows / (bottom - top)
+        pattern.set_matrix(cairo.Matrix(across, 0, 0, down, -left * across, -top * down))
+        context = self._context()
+        context.rectangle(left, top, right - left, bottom - top)
+        context.clip()
+        context.set_source(pattern)
+        context.paint_with_alpha(opacity)
+
     # --- glow ----------------------------------------------------------------------------------
     def glow(
         self,

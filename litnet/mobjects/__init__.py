@@ -2,6 +2,7 @@
 
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
@@ -10,6 +11,7 @@ from litnet.mobjects.words import LiveNumber, Words, in_line
 __all__ = [
     "Cells",
     "Connections",
+    "Gallery",
     "Halo",
     "LiveNumber",
     "NetworkDiagram",

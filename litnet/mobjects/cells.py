@@ -14,7 +14,7 @@ from litnet.style import Floats, LightScale
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
 
-Kind = Literal["pixels", "neurons"]
+Kind = Literal["pixels", "neurons", "digits"]
 
 
 class PlacedCells(LitMobject):
@@ -108,6 +108,7 @@ class Cells(PlacedCells):
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
+        self.uniform = True  # each cell is of one grey all over
         self.illustrative = False  # numbers that the network did not compute, shown for once
         self.reading: int | None = (
             None  # which of the record's readings; None is the filmed digit's

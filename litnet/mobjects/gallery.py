@@ -1,0 +1,78 @@
+"""Many pictures at once, each small, and as bright as what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from litnet import style
+from litnet.mobjects.cells import Cells, grid_centers
+from litnet.style import Floats
+
+if TYPE_CHECKING:
+    from litnet.light.canvas import Canvas
+
+
+class Gallery(Cells):
+    """Small pictures in rows and columns; each is one cell, which holds one number.
+
+    Parameters
+    ----------
+    images
+        (n, rows, columns) in [0, 1].
+    columns
+        How many stand in a row.
+    pitch
+        Distance between two of them, in scene units.
+    source
+        What the numbers say of the pictures.
+
+    The numbers are 1 at first. A picture is as bright as its own pixels where the number is 1, and
+    is dimmed to a part of ``style.DIMMED`` where it is 0. A cell is a whole picture, so the grey
+    at its middle says nothing of the number, and the record leaves it out.
+    """
+
+    def __init__(self, images: Floats, *, columns: int, pitch: float, source: str) -> None:
+        n = len(images)
+        rows = -(-n // columns)
+        super().__init__(
+            grid_centers(rows, columns, pitch)[:n],
+            pitch / 2,
+            np.ones(n),
+            kind="digits",
+            layer=0,
+            roundness=0,
+            halo=0,
+            rim=0,
+            rim_light=0,
+            source=source,
+        )
+        self.uniform = False
+        self.columns = columns
+        # A dark pixel around each keeps them apart.
+        self.images: Floats = np.pad(images, ((0, rows * columns - n), (1, 1), (1, 1)))
+        # manim hashes long arrays by a shortened repr, so that the whole is told by its digest.
+        self.digest = sha256(np.ascontiguousarray(self.images).tobytes()).hexdigest()
+
+    def part(self, numbers: Sequence[int]) -> Gallery:
+        """Refused: a part of a gallery is a :class:`PixelGrid` of one of its pictures."""
+        raise NotImplementedError("A gallery has no parts; show the picture as a PixelGrid.")
+
+    def draw(self, canvas: Canvas) -> None:
+        """All pictures, laid out as one."""
+        if self.opacity <= 0:
+            return
+        count, height, width = self.images.shape
+        light = np.zeros(count)
+        light[: len(self)] = style.DIMMED + (1 - style.DIMMED) * self.light
+        shown = self.images * light[:, None, None]
+        tiles = shown.reshape(-1, self.columns, height, width).transpose(0, 2, 1, 3)
+        canvas.picture(
+            self.points.min(axis=0),
+            self.points.max(axis=0),
+            tiles.reshape(-1, self.columns * width),
+            opacity=self.opacity,
+        )
