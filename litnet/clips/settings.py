@@ -20,9 +20,9 @@ class Settings:
     """What a clip shows; ``before`` is the network that ``model`` is compared with."""
 
     model: Path
-    before: Path
     digit: Path
     language: str
+    before: Path = ROOT / "assets" / "models" / "early.npz"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
     file = root / "pyproject.toml"
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))["tool"]["litnet"]
-        found = {name: str(table[name]) for name in ("model", "before", "digit", "language")}
+        found = {name: str(table[name]) for name in ("model", "digit", "language", "before")}
     except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
         raise InputError(
             f"{file}: expected a table [tool.litnet] with model, before, digit and language, "
@@ -104,7 +104,7 @@ def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
         if given and not paths[name].exists():
             paths[name] = here  # the name as it was given belongs in the error
     language = (os.environ.get("LITNET_LANGUAGE") if environment else None) or found["language"]
-    return Settings(paths["model"], paths["before"], paths["digit"], known_language(language))
+    return Settings(paths["model"], paths["digit"], known_language(language), paths["before"])
 
 
 def known_language(language: str) -> str:

@@ -24,6 +24,8 @@ class PlacedCells(LitMobject):
     cells, and its bounding box is theirs.
     """
 
+    uniform: bool = True  # each cell is of one grey (or colour) all over
+
     def __init__(self, centers: Floats, half: float | Floats) -> None:
         super().__init__()
         corner = np.zeros((len(centers), 3))
@@ -108,7 +110,6 @@ class Cells(PlacedCells):
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
         self.low, self.high = (scale := LightScale.of(values)).low, scale.high
-        self.uniform = True  # each cell is of one grey all over
         self.illustrative = False  # numbers that the network did not compute, shown for once
         self.reading: int | None = (
             None  # which of the record's readings; None is the filmed digit's
