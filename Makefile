@@ -73,6 +73,11 @@ messages: setup ## Collect the keys of the scenes' words into the catalogues of 
 			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
 	done
 
+.PHONY: storyboard
+storyboard: setup ## Bring the clips up to date in all languages, and docs/storyboard.md with them
+	@$(BIN)/litnet render --language en --language ko </dev/null
+	@$(BIN)/python docs/storyboard.py
+
 .PHONY: lock
 lock: setup ## Make requirements.lock again (UPGRADE=--upgrade: with the newest versions)
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
