@@ -1,7 +1,7 @@
 """Make docs/storyboard.md from the published clips: ``python docs/storyboard.py``.
 
-For each story, in the catalogue's order: every beat's last frame, small, and what it says in English
-and Korean. It reads the clips' records and films, and so shows what they show.
+For each story, in the catalogue's order: every beat's last frame, small, and what it says in
+English and Korean. It reads the clips' records and films, and so shows what they show.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ WIDTH = 320  # of a frame, in pixels
 
 HEAD = """# Storyboard
 
-What each beat of each story shows at its end, and what is said in it. Made by `make storyboard` from
-the clips themselves.
+What each beat of each story shows at its end, and what is said in it. Made by `make storyboard`
+from the clips themselves.
 """
 
 
@@ -46,7 +46,7 @@ def said(caption: str) -> str:
 
 
 def story(name: str) -> str:
-    """The part of the page about one story; raises InputError if a clip or its record is missing."""
+    """The part of the page about one story; raises InputError where a record is missing."""
     english, korean = (read_record(CLIPS / f"{name}{end}.json") for end in ("", "--ko"))
     rate = english["video"]["frames"] / english["video"]["duration"]
     ends = [round(beat["end"] * rate) - 1 for beat in english["beats"]]
