@@ -286,11 +286,12 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
     said = {"count.caption": "Zählen wir", "digit.caption": "Ein Bild von {name}"}
     assert read_messages(file) == {**said, "unused": "Niemand sagt das"}
     both, one = (
-        [narration_input("de", said)],
-        [narration_input("de", {"count.caption": "Zählen wir"})],
+        [narration_input("de", said, tmp_path)],
+        [narration_input("de", {"count.caption": "Zählen wir"}, tmp_path)],
     )
     assert both[0]["keys"] == ["count.caption", "digit.caption"]
     assert both[0]["path"] == "assets/narration/de.po"
+    assert both[0]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert Now(tmp_path).changes([*both, *one]) == []
     file.write_text(PO.replace("Niemand", "Jeder") + '\nmsgid "new"\nmsgstr "neu"\n', "utf-8")
     assert Now(tmp_path).changes([*both, *one]) == []
@@ -299,6 +300,9 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
     assert Now(tmp_path).changes(one) == []
     file.write_text(PO.replace("digit.caption", "digit.text"), encoding="utf-8")
     assert Now(tmp_path).changes(both) == ["narration de changed"]
+    # Said before the file changed, and recorded afterwards: not fresh.
+    late = [narration_input("de", said, tmp_path)]
+    assert Now(tmp_path).changes(late) == ["narration de changed"]
     file.unlink()
     assert Now(tmp_path).changes(one) == ["narration de is gone"]
     file.write_text("msgid garbage\n", encoding="utf-8")
@@ -308,7 +312,7 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
 
 def test_the_narration_s_digest_is_of_texts_and_keys() -> None:
     pairs = [{"a": "b"}, {"ab": ""}, {"a": "c"}, {"b": "b"}, {"a": "b", "c": ""}]
-    assert len({narration_input("en", said)["sha256"] for said in pairs}) == len(pairs)
+    assert len({narration_input("en", said)["said"] for said in pairs}) == len(pairs)
     assert narration_input("en", {"a": "1", "b": "2"}) == narration_input(
         "en", {"b": "2", "a": "1"}
     )
