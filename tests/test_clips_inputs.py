@@ -366,3 +366,26 @@ def test_a_clip_without_a_model_stays_fresh_when_the_model_changes(
     tiny, plain_clip = survey(there)
     assert tiny.reasons[0] == "the digit is 7_02.png now, it was 3_hero.png"
     assert plain_clip.state == "fresh"
+
+
+def test_another_model_to_compare_with(root: Path, made: list[dict[str, Any]]) -> None:
+    """BeforeAfter shows two: the one that it compares with may be another one tomorrow."""
+    models = root / "assets" / "models"
+    shutil.copy(VANILLA, models / "early.npz")
+    retrained(models / "early.npz", layer=1, kind="weights")
+    shutil.copy(models / "early.npz", models / "copy.npz")
+    shutil.copy(VANILLA, models / "third.npz")
+    early = inputs.model_input(models / "early.npz", load_network(models / "early.npz"))
+    early |= {"path": "assets/models/early.npz", "setting": "before"}
+    both = [*made, early]
+    now = Now(root)
+    vanilla = ("assets/models/vanilla.npz",) * 2
+    assert now.changes(both, model=vanilla, before="assets/models/early.npz") == []
+    assert now.changes(both, model=vanilla, before="assets/models/copy.npz") == []
+    assert now.changes(both, model=vanilla, before="assets/models/third.npz") == [
+        "the model is third.npz now, it was early.npz"
+    ]
+    retrained(models / "early.npz", layer=3, kind="biases")
+    assert Now(root).changes(both, model=vanilla, before="assets/models/early.npz") == [
+        "biases of layer 3 changed"
+    ]

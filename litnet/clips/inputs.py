@@ -284,17 +284,23 @@ class Now:
         *,
         model: tuple[str, str] | None = None,
         digit: tuple[str, str] | None = None,
+        before: str | None = None,
     ) -> list[str]:
         """Why a clip made from these inputs is stale, one phrase a reason; empty if it is fresh.
 
         ``model`` and ``digit`` say which of the inputs stands in another one's place now: the path
-        that was filmed, and the path that is to be filmed.
+        that was filmed, and the path that is to be filmed. ``before`` is the path of the model that
+        a comparison is to be with.
         """
         reasons: dict[str, None] = {}
         for entry in inputs:
             role, path = entry["role"], str(entry["path"])
             if role == "model":
-                found = self._model(entry, model[1] if model and model[0] == path else path)
+                if model and model[0] == path:
+                    path = model[1]
+                elif before is not None and entry.get("setting") == "before":
+                    path = before
+                found = self._model(entry, path)
             elif role == "digit":
                 found = self._digit(entry, digit[1] if digit and digit[0] == path else path)
             elif role == "digits":
