@@ -17,10 +17,9 @@ from film import DIGITS, HERO, ROOT, STORY, VANILLA, Film, plain_layers
 from studio import PLAIN, TINY, studio
 
 from litnet.clips import inputs
-from litnet.clips.catalogue import STORIES
 from litnet.clips.inputs import Now, import_closure, narration_input, read_messages
 from litnet.clips.manifest import survey
-from litnet.clips.publish import check_uses, publish
+from litnet.clips.publish import publish
 from network import MLP, Dense, InputError, load_network, save_network
 
 
@@ -106,13 +105,6 @@ def test_the_record_does_not_depend_on_what_is_loaded(tiny_film: Film) -> None:
     assert modules == names(import_closure(Path(story)))
     # The command that rendered it had loaded these too; none of them draws.
     assert not [m for m in modules if m.startswith("litnet/clips")]
-
-
-def test_the_catalogue_says_what_stories_use(any_film: Film) -> None:
-    (story,) = [s for s in STORIES if s.scene == any_film.record["clip"]]
-    check_uses(story, any_film.record)
-    roles = {entry["role"] for entry in any_film.record["inputs"]}
-    assert ("model" in roles, "digit" in roles) == (story.model, story.digit)
 
 
 def test_a_model_is_recorded_layer_by_layer(tiny_film: Film) -> None:
