@@ -16,7 +16,7 @@ from litnet.clips.settings import Settings, load_settings, picture_settings
 from litnet.clips.variants import Variant, find_digits, name_of, product
 from network import InputError
 
-CONFIGURED = Settings(VANILLA, VANILLA, DIGITS / "3_hero.png", "en")
+CONFIGURED = Settings(model=VANILLA, digit=DIGITS / "3_hero.png", language="en")
 BOTH = Story("Both", ROOT / "scenes" / "both.py")
 NEITHER = Story("Neither", ROOT / "scenes" / "neither.py", model=False, digit=False)
 USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en")
