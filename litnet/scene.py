@@ -158,7 +158,10 @@ class LitScene(MovingCameraScene):
     def load_model(self, path: Path) -> MLP:
         """A network from a file, which the record then names as an input of this clip."""
         network = load_network(path)
-        self._add_input(inputs.model_input(path, network))
+        entry = inputs.model_input(path, network)
+        if entry["path"] == inputs.shown_path(self.settings.before):
+            entry["setting"] = "before"  # another one may be named there tomorrow
+        self._add_input(entry)
         return network
 
     def load_digit(self, path: Path) -> Digit:

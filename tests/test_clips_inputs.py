@@ -17,10 +17,9 @@ from film import DIGITS, HERO, ROOT, STORY, VANILLA, Film, plain_layers
 from studio import PLAIN, TINY, studio
 
 from litnet.clips import inputs
-from litnet.clips.catalogue import STORIES
 from litnet.clips.inputs import Now, import_closure, narration_input, read_messages
 from litnet.clips.manifest import survey
-from litnet.clips.publish import check_uses, publish
+from litnet.clips.publish import publish
 from network import MLP, Dense, InputError, load_network, save_network
 
 
@@ -106,13 +105,6 @@ def test_the_record_does_not_depend_on_what_is_loaded(tiny_film: Film) -> None:
     assert modules == names(import_closure(Path(story)))
     # The command that rendered it had loaded these too; none of them draws.
     assert not [m for m in modules if m.startswith("litnet/clips")]
-
-
-def test_the_catalogue_says_what_stories_use(any_film: Film) -> None:
-    (story,) = [s for s in STORIES if s.scene == any_film.record["clip"]]
-    check_uses(story, any_film.record)
-    roles = {entry["role"] for entry in any_film.record["inputs"]}
-    assert ("model" in roles, "digit" in roles) == (story.model, story.digit)
 
 
 def test_a_model_is_recorded_layer_by_layer(tiny_film: Film) -> None:
@@ -286,11 +278,12 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
     said = {"count.caption": "Zählen wir", "digit.caption": "Ein Bild von {name}"}
     assert read_messages(file) == {**said, "unused": "Niemand sagt das"}
     both, one = (
-        [narration_input("de", said)],
-        [narration_input("de", {"count.caption": "Zählen wir"})],
+        [narration_input("de", said, tmp_path)],
+        [narration_input("de", {"count.caption": "Zählen wir"}, tmp_path)],
     )
     assert both[0]["keys"] == ["count.caption", "digit.caption"]
     assert both[0]["path"] == "assets/narration/de.po"
+    assert both[0]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert Now(tmp_path).changes([*both, *one]) == []
     file.write_text(PO.replace("Niemand", "Jeder") + '\nmsgid "new"\nmsgstr "neu"\n', "utf-8")
     assert Now(tmp_path).changes([*both, *one]) == []
@@ -299,6 +292,9 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
     assert Now(tmp_path).changes(one) == []
     file.write_text(PO.replace("digit.caption", "digit.text"), encoding="utf-8")
     assert Now(tmp_path).changes(both) == ["narration de changed"]
+    # Said before the file changed, and recorded afterwards: not fresh.
+    late = [narration_input("de", said, tmp_path)]
+    assert Now(tmp_path).changes(late) == ["narration de changed"]
     file.unlink()
     assert Now(tmp_path).changes(one) == ["narration de is gone"]
     file.write_text("msgid garbage\n", encoding="utf-8")
@@ -308,7 +304,7 @@ def test_the_narration_s_reasons(tmp_path: Path) -> None:
 
 def test_the_narration_s_digest_is_of_texts_and_keys() -> None:
     pairs = [{"a": "b"}, {"ab": ""}, {"a": "c"}, {"b": "b"}, {"a": "b", "c": ""}]
-    assert len({narration_input("en", said)["sha256"] for said in pairs}) == len(pairs)
+    assert len({narration_input("en", said)["said"] for said in pairs}) == len(pairs)
     assert narration_input("en", {"a": "1", "b": "2"}) == narration_input(
         "en", {"b": "2", "a": "1"}
     )
@@ -362,3 +358,26 @@ def test_a_clip_without_a_model_stays_fresh_when_the_model_changes(
     tiny, plain_clip = survey(there)
     assert tiny.reasons[0] == "the digit is 7_02.png now, it was 3_hero.png"
     assert plain_clip.state == "fresh"
+
+
+def test_another_model_to_compare_with(root: Path, made: list[dict[str, Any]]) -> None:
+    """BeforeAfter shows two: the one that it compares with may be another one tomorrow."""
+    models = root / "assets" / "models"
+    shutil.copy(VANILLA, models / "early.npz")
+    retrained(models / "early.npz", layer=1, kind="weights")
+    shutil.copy(models / "early.npz", models / "copy.npz")
+    shutil.copy(VANILLA, models / "third.npz")
+    early = inputs.model_input(models / "early.npz", load_network(models / "early.npz"))
+    early |= {"path": "assets/models/early.npz", "setting": "before"}
+    both = [*made, early]
+    now = Now(root)
+    vanilla = ("assets/models/vanilla.npz",) * 2
+    assert now.changes(both, model=vanilla, before="assets/models/early.npz") == []
+    assert now.changes(both, model=vanilla, before="assets/models/copy.npz") == []
+    assert now.changes(both, model=vanilla, before="assets/models/third.npz") == [
+        "the model is third.npz now, it was early.npz"
+    ]
+    retrained(models / "early.npz", layer=3, kind="biases")
+    assert Now(root).changes(both, model=vanilla, before="assets/models/early.npz") == [
+        "biases of layer 3 changed"
+    ]

@@ -34,7 +34,7 @@ from studio import (
 from litnet.cli import main
 from litnet.clips import render as rendering
 from litnet.clips import settings
-from litnet.clips.manifest import Studio, read_manifest, survey
+from litnet.clips.manifest import SUFFIXES, Studio, read_manifest, survey
 from litnet.clips.publish import publish
 from litnet.clips.render import Done, Silent, Wish, bring_up_to_date
 from litnet.commands import clips as commands
@@ -279,7 +279,7 @@ def test_a_scene_that_raises_and_the_others(tmp_path: Path) -> None:
     assert "Plain.mp4" in out and "Broken" not in out
     here = studio(tmp_path, BROKEN, PLAIN)
     assert [clip.state for clip in survey(here)] == ["missing", "fresh"]
-    assert sorted(contents(here.clips)) == [f"Plain.{s}" for s in ("jpg", "json", "mp4", "vtt")]
+    assert set(contents(here.clips)) == {f"Plain.{s}" for s in ("json", *SUFFIXES)}
 
 
 def test_ctrl_c_stops_at_once_and_leaves_what_was_there(published: Studio) -> None:
@@ -478,3 +478,52 @@ def test_watch_ends_with_ctrl_c(tmp_path: Path) -> None:
     assert time.monotonic() - stopped < 5
     assert process.returncode == 0 and err.endswith("Stopped.\n"), err
     assert processes_in(tmp_path) == []
+
+
+# --- how it goes ---------------------------------------------------------------------------------
+def test_bars_for_each_clip_and_for_all(tmp_path: Path) -> None:
+    """On a terminal: frames of the clip that is rendered, and clips of all of them."""
+    import io
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, _environ={})
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    tiny, plain = survey(studio(tmp_path, TINY, PLAIN))
+
+    def shown() -> dict[str, tuple[float, float | None]]:
+        return {task.description: (task.completed, task.total) for task in bars.bars.tasks}
+
+    with Progress(*columns, console=console, auto_refresh=False) as progress:
+        bars = commands.Bars(progress)
+        bars.begin([tiny, plain])
+        assert shown() == {"all clips": (0, 2)}
+        bars.progress(tiny, 0, None)
+        bars.progress(tiny, 7, 12)
+        bars.progress(plain, 30, 20)  # it takes more frames than it had
+        assert shown() == {"all clips": (0, 2), TINY: (7, 12), PLAIN: (30, 30)}
+        bars.end(Done(tiny, "rendered"))
+        bars.end(Done(plain, "failed", "because"))
+        assert shown() == {"all clips": (2, 2)}
+        bars.begin([plain])
+        assert shown() == {"all clips": (2, 3)}
+        bars.say("waiting")
+    assert "Plain: failed" in screen.getvalue() and "litnet: waiting" in screen.getvalue()
+
+
+def test_lines_where_there_is_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = commands.Lines()
+    (tiny,) = survey(studio(tmp_path, TINY))
+    lines.begin([tiny])
+    for frame in range(9):
+        lines.progress(tiny, frame, 9)
+    lines.end(Done(tiny, "rendered"))
+    assert capsys.readouterr().err.splitlines() == [
+        "Tiny: never rendered",
+        "Tiny: rendering",
+        "Tiny: published (1 of 1)",
+    ]

@@ -2,7 +2,7 @@
 
 A record lists its clip's inputs, each with ``path``, ``sha256`` and ``role``; some carry more, so
 that a change can be told from one that nobody sees: a model its ``digest`` and ``layer_digests``,
-settings their ``values``, a digit its ``label``, narration the ``keys`` of what was said.
+settings their ``values``, a digit its ``label``, narration the ``keys`` of what was ``said``.
 
 The modules of a clip are found by reading, not by looking at what happens to be loaded: the scene's
 file and every project module that it imports, directly or not, anywhere in a file except under
@@ -101,11 +101,26 @@ def _digits_digest(root: Path) -> str | None:
     return hasher.hexdigest()
 
 
-def narration_input(language: str, said: Mapping[str, str]) -> Input:
-    """The messages of one language that a clip says, by their keys."""
-    keys = sorted(said)
+def narration_input(language: str, said: Mapping[str, str], root: Path = ROOT) -> Input:
+    """The messages of one language that a clip says: their ``keys``, and in ``said`` the sha256 of
+    keys and texts, which tells a change of these from one of other messages in the file."""
     path = f"assets/narration/{language}.po"
-    return {"path": path, "sha256": _said(said), "role": "narration", "keys": keys}
+    file = root / path
+    keys = sorted(said)
+    digest = _said(said)
+    # A file that was changed since the clip took its words from it is not the one it was made from.
+    as_it_was = file.is_file() and digest == _said_now(read_messages(file), keys)
+    return {
+        "path": path,
+        "sha256": sha256(file.read_bytes()) if as_it_was else digest,
+        "role": "narration",
+        "keys": keys,
+        "said": digest,
+    }
+
+
+def _said_now(messages: Mapping[str, str], keys: Iterable[str]) -> str:
+    return _said({key: messages.get(key, "") for key in keys})
 
 
 def _said(said: Mapping[str, str]) -> str:
@@ -269,17 +284,23 @@ class Now:
         *,
         model: tuple[str, str] | None = None,
         digit: tuple[str, str] | None = None,
+        before: str | None = None,
     ) -> list[str]:
         """Why a clip made from these inputs is stale, one phrase a reason; empty if it is fresh.
 
         ``model`` and ``digit`` say which of the inputs stands in another one's place now: the path
-        that was filmed, and the path that is to be filmed.
+        that was filmed, and the path that is to be filmed. ``before`` is the path of the model that
+        a comparison is to be with.
         """
         reasons: dict[str, None] = {}
         for entry in inputs:
             role, path = entry["role"], str(entry["path"])
             if role == "model":
-                found = self._model(entry, model[1] if model and model[0] == path else path)
+                if model and model[0] == path:
+                    path = model[1]
+                elif before is not None and entry.get("setting") == "before":
+                    path = before
+                found = self._model(entry, path)
             elif role == "digit":
                 found = self._digit(entry, digit[1] if digit and digit[0] == path else path)
             elif role == "digits":
@@ -375,15 +396,15 @@ class Now:
 
     def _narration(self, entry: Input) -> list[str]:
         path = str(entry["path"])
-        language = Path(path).stem
+        name = f"narration {Path(path).stem}"
         file = real_path(path, self.root)
+        reasons = self._file(entry, path, name)
+        if reasons != [f"{name} changed"] or "said" not in entry:
+            return reasons
         if file not in self._messages:
             self._messages[file] = read_messages(file)
-        messages = self._messages[file]
-        said = {str(key): messages.get(str(key), "") for key in entry.get("keys", [])}
-        if not file.is_file():
-            return [f"narration {language} is gone"]
-        return [] if _said(said) == entry["sha256"] else [f"narration {language} changed"]
+        said = _said_now(self._messages[file], map(str, entry.get("keys", [])))
+        return [] if said == entry["said"] else reasons
 
     def _version(self, text: str) -> list[str]:
         package, _, number = text.partition(" ")

@@ -31,7 +31,7 @@ from typing import Any, Literal
 
 from litnet.clips import variants
 from litnet.clips.catalogue import STORIES, Story
-from litnet.clips.inputs import Now
+from litnet.clips.inputs import Now, shown_path
 from litnet.clips.record import read_record
 from litnet.clips.settings import ROOT, Quality, Settings, load_settings
 from litnet.clips.variants import Variant
@@ -507,7 +507,8 @@ def survey(
                 if entry.clip == story.scene and name not in wanted:
                     wanted[name] = entry.variant
         for name, variant in wanted.items():
-            found.append(_standing(story, name, variant, published, now))
+            before = shown_path(configured.before, studio.root)
+            found.append(_standing(story, name, variant, published, now, before))
     if not names and not chosen:
         known = {clip.name for clip in found}
         for name, entry in published.entries.items():
@@ -523,7 +524,9 @@ def survey(
     return found
 
 
-def _standing(story: Story, name: str, variant: Variant, published: Published, now: Now) -> Clip:
+def _standing(
+    story: Story, name: str, variant: Variant, published: Published, now: Now, before: str
+) -> Clip:
     if name in published.damaged:
         state: State = "missing" if published.damaged[name].endswith(".mp4 is gone") else "stale"
         wrong = (published.damaged[name],)
@@ -536,6 +539,7 @@ def _standing(story: Story, name: str, variant: Variant, published: Published, n
         entry.inputs,
         model=_instead(entry.variant.model, variant.model),
         digit=_instead(entry.variant.digit, variant.digit),
+        before=before,
     )
     if entry.variant.language != variant.language and variant.language is not None:
         reasons.append(f"the language is {variant.language} now, it was {entry.variant.language}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -169,6 +170,7 @@ def render(
 
     studio = the_studio()
     names = _check_names(studio, clips)
+    _compare_with_what_is_configured()
     configured, chosen = studio.configured(), load_settings(studio.root)
     # The environment chooses as a flag does, and a flag overrides it.
     if not models and chosen.model != configured.model:
@@ -211,6 +213,12 @@ def _as_json(studio: Studio, done: Done) -> dict[str, Any]:
         "error": done.error,
         "file": str(studio.file(done.clip.name, "mp4")) if done.state != "failed" else None,
     }
+
+
+def _compare_with_what_is_configured() -> None:
+    """Published under a clip's plain name, a comparison is with what pyproject.toml names."""
+    if os.environ.pop("LITNET_BEFORE", None):
+        _warn("LITNET_BEFORE is left out: clips are published with what pyproject.toml names")
 
 
 @contextmanager
@@ -328,6 +336,7 @@ def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
 
     studio = previews(the_studio())
     wish = Wish(names=_check_names(studio, clips), quality=QUALITIES[quality])
+    _compare_with_what_is_configured()
     click.echo(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it.", err=True)
     with _stoppable():
         try:
