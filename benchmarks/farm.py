@@ -218,7 +218,7 @@ def main() -> None:
     for what, value in describe():
         print(f"- {what}: {value}")
     if chosen.only in (None, "workers"):
-        measure_workers(chosen.rounds, (854, 480, 15))
+        measure_workers(chosen.rounds, (640, 360, 10))
     if chosen.only in (None, "ranges"):
         measure_ranges((1920, 1080, 60))
     if chosen.only in (None, "scheduler"):

@@ -260,7 +260,7 @@ def deliver(parcel: Parcel) -> Delivery:
 def _renamed(data: bytes, names: dict[str, str]) -> bytes:
     """A record in which the files of another machine are called as they are here."""
     record = json.loads(data)
-    for entry in (*record["inputs"], record["source"], record["variant"]):
+    for entry in (*record["inputs"], record["source"], record["variant"], *record["readings"]):
         for key, value in entry.items():
             if isinstance(value, str):
                 entry[key] = names.get(value, value)
