@@ -209,6 +209,7 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="small films, the first three rows")
     parser.add_argument(
         "--simulate", type=float, nargs=3, metavar=("OVERHEAD", "SECONDS", "SPREAD")
     )

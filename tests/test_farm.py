@@ -268,6 +268,15 @@ def test_no_worker_is_lost_between_two_jobs(
     assert caplog.messages == []
 
 
+def test_relative_paths_start_where_the_farm_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story(tmp_path, plain())
+    monkeypatch.chdir(tmp_path)
+    (outcome,) = rendered([task(Path("stories.py"))], Path("out"), workers=1)
+    made(outcome)
+
+
 def test_a_worker_that_dies_each_time_is_given_up(tmp_path: Path) -> None:
     file = story(tmp_path, plain("Dies", "os.kill(os.getpid(), signal.SIGSEGV)"), plain())
     dies, lives = rendered([task(file, "Dies"), task(file)], tmp_path / "out", workers=2)
