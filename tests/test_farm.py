@@ -257,6 +257,26 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path, who: str) -> None:
     assert frame_hashes(films[0]) == frame_hashes(films[1])
 
 
+def test_no_worker_is_lost_between_two_jobs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A job is given while the process of the last one is still ending."""
+    caplog.set_level("INFO", "litnet.clips.farm")
+    tasks = [task(tmp_path / f"missing{number}.py") for number in range(60)]
+    outcomes = rendered(tasks, tmp_path / "out", workers=1)
+    assert [o.error for o in outcomes] == [f"{t.file}: no file of scenes there." for t in tasks]
+    assert caplog.messages == []
+
+
+def test_relative_paths_start_where_the_farm_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story(tmp_path, plain())
+    monkeypatch.chdir(tmp_path)
+    (outcome,) = rendered([task(Path("stories.py"))], Path("out"), workers=1)
+    made(outcome)
+
+
 def test_a_worker_that_dies_each_time_is_given_up(tmp_path: Path) -> None:
     file = story(tmp_path, plain("Dies", "os.kill(os.getpid(), signal.SIGSEGV)"), plain())
     dies, lives = rendered([task(file, "Dies"), task(file)], tmp_path / "out", workers=2)

@@ -260,7 +260,7 @@ def deliver(parcel: Parcel) -> Delivery:
 def _renamed(data: bytes, names: dict[str, str]) -> bytes:
     """A record in which the files of another machine are called as they are here."""
     record = json.loads(data)
-    for entry in (*record["inputs"], record["source"], record["variant"]):
+    for entry in (*record["inputs"], record["source"], record["variant"], *record["readings"]):
         for key, value in entry.items():
             if isinstance(value, str):
                 entry[key] = names.get(value, value)
@@ -387,6 +387,12 @@ class _Clip:
     over: bool = False
 
 
+def _absolute(task: RenderTask) -> RenderTask:
+    """The task with paths that mean the same in every working directory."""
+    file, model, digit = task.file.absolute(), task.model.absolute(), task.digit.absolute()
+    return replace(task, file=file, model=model, digit=digit)
+
+
 def shares(clips: int, workers: int) -> list[int]:
     """Into how many ranges each clip is split: whole clips first, the rest for every worker."""
     left = clips % workers
@@ -420,6 +426,7 @@ class Farm:
 
         def give(clip: _Clip, job: Job, attempt: int = 1) -> None:
             name = f"{job.kind}-{job.start}"
+            job = replace(job, task=_absolute(job.task))
             place = folder / f"{clip.number:05}-{clip.task.scene}" / name
 
             def heard(drawn: int) -> None:

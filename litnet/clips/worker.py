@@ -14,6 +14,7 @@ import ctypes
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -159,6 +160,15 @@ def _end_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def _is_closed(connection: Connection) -> bool:
+    """Whether nobody is at the other end of a connection that can be read from."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        try:
+            return not end.recv(1, socket.MSG_PEEK)
+        except ConnectionError:
+            return True
+
+
 def _fork(job: Job, folder: Path, connection: Connection) -> None:
     """Do a job in a process of its own, and tell if that one died."""
     mine, theirs = os.pipe()
@@ -174,9 +184,10 @@ def _fork(job: Job, folder: Path, connection: Connection) -> None:
         finally:
             os._exit(code)
     os.close(theirs)
-    # Nothing is sent to a worker that is at work: what can be read is the end.
     ready, _, _ = select.select([mine, connection.fileno()], [], [])
-    if mine not in ready:
+    # The next job may arrive while the process of the last one, which gave its result, is ending;
+    # otherwise what can be read is the end.
+    if mine not in ready and _is_closed(connection):
         os.kill(child, signal.SIGKILL)
     os.close(mine)
     _, status = os.waitpid(child, 0)
