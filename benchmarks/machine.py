@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def _field(file: str, name: str) -> str | None:
     return None
 
 
-def describe() -> list[tuple[str, str]]:
+def describe(packages: Sequence[str] = PACKAGES) -> list[tuple[str, str]]:
     """(what, value) of this machine."""
     memory = _field("/proc/meminfo", "MemTotal")
     system = platform.system()
@@ -34,5 +35,5 @@ def describe() -> list[tuple[str, str]]:
         ("memory", f"{int(memory.split()[0]) / 2**20:.0f} GB" if memory else "unknown"),
         ("system", f"{system} {platform.machine()}"),
         ("Python", platform.python_version()),
-        *((package, version(package)) for package in PACKAGES),
+        *((package, version(package)) for package in packages),
     ]

@@ -157,6 +157,7 @@ def test_bad_training_input(
     "arguments",
     [
         ["train"],
+        ["train", "--data", "x", "--download"],
         ["train", "--data", "x", "--layers", "784"],
         ["train", "--data", "x", "--layers", "784-a-10"],
         ["train", "--data", "x", "--layers", "784-0-10"],

@@ -41,8 +41,12 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    required=True,
     help="Folder with MNIST's IDX files, gzipped or not.",
+)
+@click.option(
+    "--download",
+    is_flag=True,
+    help="Get MNIST from its public mirrors, once, instead of --data.",
 )
 @click.option(
     "--output",
@@ -83,7 +87,8 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
     help="How many digits to keep out of training.",
 )
 def train(
-    data: Path,
+    data: Path | None,
+    download: bool,
     output: Path,
     layers: tuple[int, ...],
     activation: str,
@@ -96,9 +101,11 @@ def train(
 ) -> None:
     """Train a network, and write it with its card.
 
-    Without options (but --data) this makes litnet's default model again, bit for bit on the same
-    machine. The bundled digits are left out of training and validation.
+    Without options (but --data or --download) this makes litnet's default model again, bit for bit
+    on the same machine. The bundled digits are left out of training and validation.
     """
+    if (data is None) != download:
+        raise click.UsageError("exactly one of --data FOLDER and --download is needed")
     # Sums that are split among threads round differently, so that another number of threads
     # would give other weights; the matrices are too small to gain much from them anyway. Has no
     # effect once NumPy is loaded, hence before the imports.
@@ -109,6 +116,7 @@ def train(
 
     from network import InputError, save_network
     from network.digits import bundled_digits, leave_out, load_idx
+    from network.mnist import download_mnist
     from network.model_card import write_card
     from network.training import RandomAffine
     from network.training import train as train_network
@@ -123,7 +131,8 @@ def train(
     activations = names * (len(layers) - 1) if len(names) == 1 else names
 
     digits = bundled_digits()
-    images, labels = load_idx(data)
+    folder = download_mnist() if data is None else data
+    images, labels = load_idx(folder)
     found = len(images)
     if images[0].shape == digits[0].image().shape:
         held_out = np.array([digit.image() for digit in digits])
@@ -132,7 +141,7 @@ def train(
         removed = 0
     if validation >= len(images):
         raise InputError(
-            f"{data}: found {found} images, {removed} of them bundled digits, "
+            f"{folder}: found {found} images, {removed} of them bundled digits, "
             f"expected more than the {validation} for validation"
         )
     rng = np.random.default_rng(seed)
@@ -189,7 +198,8 @@ def train(
             # A card goes with its model to other machines: no absolute path.
             "command": " \\\n    ".join(
                 [
-                    f"litnet train --data FOLDER --output {shlex.quote(shown)}",
+                    f"litnet train {'--download' if data is None else '--data FOLDER'} "
+                    f"--output {shlex.quote(shown)}",
                     shlex.join(flags[:8]),
                     shlex.join(flags[8:]),
                 ]

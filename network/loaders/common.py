@@ -82,7 +82,7 @@ class Linear:
 
 
 def optional(module: str, extra: str) -> Any:
-    """Import a library that only some formats need.
+    """Import a library that only some formats, or the download, need.
 
     Raises InputError, with the command that installs it, if it is missing.
     """

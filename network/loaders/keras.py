@@ -1,12 +1,10 @@
 """Keras: ``.keras``, ``.h5`` of whole models, ``.weights.h5`` and ``.h5`` of weights alone.
 
-A whole model names its layers in JSON, their activations with them. Matrices are (n_in, n_out). Of
-HDF5 only what lies in the file itself is read: no link and no data set may lead to another file.
+A whole model names its layers in JSON, their activations with them. Matrices are (n_in, n_out).
 """
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import zipfile
@@ -14,14 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from network.activations import ACTIVATIONS
 from network.errors import InputError
+from network.loaders import hdf5
 from network.loaders.common import (
     DAMAGE,
-    MAX_BYTES,
-    MAX_LAYERS,
     Anything,
     Linear,
     Options,
@@ -30,12 +25,9 @@ from network.loaders.common import (
     limited_bytes,
     mlp_of,
     not_filmable,
-    optional,
 )
+from network.loaders.hdf5 import Weights
 from network.mlp import MLP
-
-MAX_CONFIG = 4 * 2**20
-MAX_DEPTH = 8
 
 # Layers that let everything through once training is over.
 PASSING = {
@@ -56,20 +48,17 @@ WORDS = {name: name for name in ACTIVATIONS} | {
 
 def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged or not a network that litnet can film."""
-    h5py = optional("h5py", "keras")
     try:
         if file.suffix.lower() == ".keras":
-            config, weights = _unzipped(file)
+            text, weights = _unzipped(file)
+            content = hdf5.read(weights)
         else:
-            config, weights = None, limited_bytes(file)
-        with h5py.File(io.BytesIO(weights), "r") as root:
-            if config is None and "model_config" in root.attrs:
-                config = _json(root.attrs["model_config"])
-            arrays = _Weights(h5py, root)
-            if config is not None:
-                options.refuse("a whole Keras model")
-                return _whole(config, arrays)
-            return _alone(arrays, options)
+            content = hdf5.read(limited_bytes(file))
+            text = content.config or ""
+        if text:
+            options.refuse("a whole Keras model")
+            return _whole(json.loads(text), content)
+        return _alone(content, options)
     except InputError:
         raise
     except DAMAGE as error:
@@ -79,69 +68,13 @@ def load(file: Path, options: Options) -> MLP:
         ) from error
 
 
-def _unzipped(file: Path) -> tuple[Any, bytes]:
+def _unzipped(file: Path) -> tuple[str, bytes]:
     with zipfile.ZipFile(file) as archive:
         limited(sum(member.file_size for member in archive.infolist()))
-        return _json(archive.read("config.json")), archive.read("model.weights.h5")
-
-
-def _json(text: str | bytes) -> Any:
-    if len(text) > MAX_CONFIG:
-        raise InputError(f"found a configuration of {len(text):,} bytes, expected a small one")
-    return json.loads(text)
-
-
-# --- HDF5 -------------------------------------------------------------------------------------
-
-
-class _Weights:
-    """The arrays of an HDF5 file: path to data set, in the file's own order of layers."""
-
-    def __init__(self, h5py: Any, root: Any) -> None:
-        self._h5py = h5py
-        self._size = 0
-        self.found: dict[str, Any] = {}
-        start = root["model_weights"] if "model_weights" in root else root
-        self.labels: dict[str, str] = {}  # Keras 3: the name of the layer whose group this is
-        for path, data_set in self._walk(start, ""):
-            if len(self.found) == 4 * MAX_LAYERS:
-                raise InputError(f"found more than {4 * MAX_LAYERS} arrays, expected fewer")
-            self.found[path] = data_set
-
-    def _walk(self, group: Any, before: str) -> Iterator[tuple[str, Any]]:
-        if before.count("/") > MAX_DEPTH:
-            raise InputError(f"found groups in groups, {MAX_DEPTH} deep, expected fewer")
-        if before.endswith("/vars/") and "name" in group.attrs:
-            self.labels[before.removesuffix("/vars/")] = str(group.attrs["name"])[:200]
-        for name in group:
-            path = f"{before}{name}"
-            if path in ("optimizer", "optimizer_weights"):
-                continue
-            link = group.get(name, getlink=True)
-            if not isinstance(link, self._h5py.HardLink):
-                raise InputError(f"found {path[:80]!r} to be a link, expected arrays in the file")
-            item = group[name]
-            if isinstance(item, self._h5py.Dataset):
-                yield path, item
-            else:
-                yield from self._walk(item, f"{path}/")
-
-    def read(self, path: str) -> Anything:
-        """The array at ``path``. Raises InputError if it is outside the file, or huge."""
-        data_set = self.found[path]
-        if data_set.external or data_set.is_virtual:
-            raise InputError(f"found {path[:80]!r} in another file, expected arrays in this one")
-        if data_set.dtype.kind not in "fiu":
-            raise InputError(f"found {path[:80]!r} of type {data_set.dtype}, expected numbers")
-        self._size += data_set.size * max(8, data_set.dtype.itemsize)
-        if self._size > 2 * MAX_BYTES:
-            raise InputError(f"found arrays of over {self._size:,} bytes, expected a small network")
-        return np.asarray(data_set[()])
-
-    def of_layer(self, prefix: str) -> list[Anything]:
-        """The arrays below ``prefix``: the matrix, then the bias."""
-        paths = [path for path in self.found if path.startswith(f"{prefix}/")]
-        return [self.read(path) for path in sorted(paths, key=lambda path: (_role(path), path))]
+        config = archive.read("config.json")
+        if len(config) > hdf5.MAX_CONFIG:
+            raise InputError(f"found {len(config):,} bytes of configuration, expected fewer")
+        return config.decode("utf-8"), archive.read("model.weights.h5")
 
 
 def _role(path: str) -> str:
@@ -153,7 +86,7 @@ def _role(path: str) -> str:
 # --- A whole model ----------------------------------------------------------------------------
 
 
-def _whole(config: Any, arrays: _Weights) -> MLP:
+def _whole(config: Any, content: Weights) -> MLP:
     kind = str(config["class_name"])[:80]
     if kind not in ("Sequential", "Functional", "Model"):
         raise InputError(
@@ -183,7 +116,7 @@ def _whole(config: Any, arrays: _Weights) -> MLP:
             if dimensions not in (None, 1):
                 raise not_filmable(f"Dense {name[:80]!r} on inputs that are not flat")
             dimensions = 1
-            matrix, bias = _dense(arrays, name, dense_layers, bool(settings["use_bias"]))
+            matrix, bias = _dense(content, name, dense_layers, bool(settings["use_bias"]))
             dense_layers += 1
             steps.linear(matrix.T, bias)
             steps.activation(_activation(settings.get("activation") or "linear"))
@@ -219,15 +152,15 @@ def _sources(nodes: Any) -> Iterator[str]:
 
 
 def _dense(
-    arrays: _Weights, name: str, number: int, use_bias: bool
+    content: Weights, name: str, number: int, use_bias: bool
 ) -> tuple[Anything, Anything | None]:
     """The matrix (n_in, n_out) and the bias of a Dense layer, the ``number``-th one from 0."""
     # Keras 3 names the groups by the class, counted, and keeps the layer's name beside it.
     group = "dense" if number == 0 else f"dense_{number}"
-    labelled = [path for path, label in arrays.labels.items() if label == name]
+    labelled = [path for path, label in content.labels.items() if label == name]
     places = [*labelled, f"layers/{group}", f"_layer_checkpoint_dependencies/{group}", name]
     for place in places:
-        found = arrays.of_layer(place)
+        found = _below(place, content)
         if found:
             break
     else:
@@ -238,6 +171,12 @@ def _dense(
             f"{name[:80]!r}, expected a matrix" + (" and its bias" if use_bias else "")
         )
     return found[0], found[1] if use_bias else None
+
+
+def _below(group: str, content: Weights) -> list[Anything]:
+    """The arrays below a group: the matrix, then the bias."""
+    paths = [path for path in content.arrays if path.startswith(f"{group}/")]
+    return [content.arrays[p] for p in sorted(paths, key=lambda path: (_role(path), path))]
 
 
 def _activation(value: Any) -> str:
@@ -271,21 +210,21 @@ def _activation_layer(kind: str, settings: dict[str, Any]) -> str:
 # --- Weights alone ----------------------------------------------------------------------------
 
 
-def _alone(arrays: _Weights, options: Options) -> MLP:
+def _alone(content: Weights, options: Options) -> MLP:
     stems: dict[str, dict[str, str]] = {}
-    for path in arrays.found:
+    for path in content.arrays:
         stem = re.sub(r"/vars$", "", path.rpartition("/")[0])
         stems.setdefault(stem, {})[_role(path)] = path
     linears = []
     for stem, roles in stems.items():
         # A group's number stands in its name; the first has none, as if it were 0.
         name = stem if re.search(r"\d", stem) else f"{stem}_0"
-        shapes = ", ".join(str(arrays.found[path].shape) for path in list(roles.values())[:4])
+        shapes = ", ".join(str(content.arrays[path].shape) for path in list(roles.values())[:4])
         what = f"{stem[:80]!r} with arrays of shapes {shapes}"
         if not {"matrix"} <= set(roles) <= {"matrix", "vector"}:
             raise not_filmable(what)
-        matrix = arrays.read(roles["matrix"])
-        bias = arrays.read(roles["vector"]) if "vector" in roles else None
+        matrix = content.arrays[roles["matrix"]]
+        bias = content.arrays[roles["vector"]] if "vector" in roles else None
         if matrix.ndim != 2 or (bias is not None and bias.ndim != 1):
             raise not_filmable(what)
         linears.append(Linear(name, matrix, bias))

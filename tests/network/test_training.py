@@ -216,6 +216,49 @@ def test_same_seed_same_weights(augment: RandomAffine | None) -> None:
     assert first[-1].mlp.digest != other[-1].mlp.digest
 
 
+def test_what_is_computed_stays_the_same_bit_for_bit() -> None:
+    """Mini-batches, backpropagation and Adam once more, in the same order of sums.
+
+    The default model can only be made again if none of them changes.
+    """
+    images, labels = toy()
+    rng = np.random.default_rng(7)
+    x = images.reshape(300, 16).astype(np.float32) / np.float32(255)
+    y = np.eye(4, dtype=np.float32)[labels]
+    w1 = rng.uniform(-0.5, 0.5, (8, 16)).astype(np.float32)  # sqrt(6 / 24)
+    w2 = rng.uniform(-np.sqrt(0.5), np.sqrt(0.5), (4, 8)).astype(np.float32)
+    parameters = [w1, np.zeros(8, np.float32), w2, np.zeros(4, np.float32)]
+    mean = [np.zeros_like(p) for p in parameters]
+    square = [np.zeros_like(p) for p in parameters]
+    steps = 0
+
+    def sigmoid(z: np.ndarray) -> np.ndarray:
+        e = np.exp(-np.abs(z))
+        return np.where(z >= 0, np.float32(1), e) / (1 + e)
+
+    for epoch in range(2):
+        order = rng.permutation(300)
+        for start in range(0, 300, 16):
+            batch = order[start : start + 16]
+            hidden = sigmoid(x[batch] @ parameters[0].T + parameters[1])
+            output = sigmoid(hidden @ parameters[2].T + parameters[3])
+            delta2 = (output - y[batch]) / np.float32(len(batch))
+            delta1 = (delta2 @ parameters[2]) * (hidden * (1 - hidden))
+            slopes = [delta1.T @ x[batch], delta1.sum(axis=0)]
+            slopes += [delta2.T @ hidden, delta2.sum(axis=0)]
+            rate = 0.05 * 0.5 * (1 + math.cos(math.pi * (epoch + start / 16 / 19) / 2))
+            steps += 1
+            for k, g in enumerate(slopes):
+                mean[k] += (1 - 0.9) * (g - mean[k])
+                square[k] += (1 - 0.999) * (g * g - square[k])
+                root = np.sqrt(square[k] * (1 / (1 - 0.999**steps)))
+                parameters[k] -= rate / (1 - 0.9**steps) * mean[k] / (root + 1e-8)
+    found = run(seed=7, epochs=2)[-1].mlp
+    for layer, w, b in zip(found.layers, parameters[::2], parameters[1::2], strict=True):
+        np.testing.assert_array_equal(layer.weights, w)
+        np.testing.assert_array_equal(layer.biases, b)
+
+
 def test_validation_does_not_touch_the_weights() -> None:
     with_it, without = run(), run(validation=None)
     assert with_it[-1].mlp.digest == without[-1].mlp.digest
