@@ -15,6 +15,7 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    AnimationGroup,
     Arrow,
     Create,
     FadeIn,
@@ -348,8 +349,8 @@ class WriteAProgram(LitScene):
         rule = self.rules["ink"]
         gallery, count, words = self.board()
         with self.beat("ink-on-all", wrong=rule.wrong, total=len(self.digits)):
-            self.play(FadeOut(self.tried, self.input, self.box), run_time=0.7)
-            self.play(FadeIn(gallery), run_time=0.9)
+            leaving = FadeOut(self.tried, self.input, self.box, run_time=0.7)
+            self.play(AnimationGroup(leaving, FadeIn(gallery, run_time=1.0), lag_ratio=0.6))
             self.play(FadeIn(count, words), run_time=0.5)
             self.next_cue()
             self.judge(rule, gallery, count)
@@ -377,8 +378,9 @@ class WriteAProgram(LitScene):
             )
         ring = self.ring(self.places[answer], self.small + 0.85)
         with self.beat("averages", answer=answer):
-            self.play(FadeOut(gallery, self.board_words), run_time=0.7)
-            self.play(FadeIn(self.input, self.box), run_time=0.7)
+            leaving = FadeOut(gallery, self.board_words, run_time=0.7)
+            coming = FadeIn(self.input, self.box, run_time=0.8)
+            self.play(AnimationGroup(leaving, coming, lag_ratio=0.6))
             self.play(LaggedStart(*map(FadeIn, means), lag_ratio=0.15), run_time=2.0)
             self.next_cue()
             self.play(LaggedStart(*map(FadeIn, values), lag_ratio=0.15), run_time=1.6)
@@ -408,8 +410,9 @@ class WriteAProgram(LitScene):
         note = Words(self.text("kept-out"), color=style.QUIET_COLOR)
         note.next_to(gallery, UP, buff=0.16, aligned_edge=LEFT)
         with self.beat("averages-on-all", wrong=rule.wrong, total=len(self.digits)):
-            self.play(FadeOut(self.tried, *self.means, self.input, self.box), run_time=0.7)
-            self.play(FadeIn(gallery, count, words), run_time=0.9)
+            leaving = FadeOut(self.tried, *self.means, self.input, self.box, run_time=0.7)
+            coming = FadeIn(gallery, count, words, run_time=1.0)
+            self.play(AnimationGroup(leaving, coming, lag_ratio=0.6))
             self.judge(rule, gallery, count)
             self.next_cue()
             self.play(FadeIn(note), run_time=0.6)
@@ -473,13 +476,9 @@ class WriteAProgram(LitScene):
         """8. The box is empty again."""
         self.box.become(self.closed)
         with self.beat("hard", name=self.subject.label):
-            self.play(FadeOut(*self.example), run_time=0.8)
-            self.play(
-                FadeIn(
-                    *(self.input, self.size_words, self.box, self.arrows, self.answer, self.mark)
-                ),
-                run_time=1.2,
-            )
+            leaving = FadeOut(*self.example, run_time=0.8)
+            back = (self.input, self.size_words, self.box, self.arrows, self.answer, self.mark)
+            self.play(AnimationGroup(leaving, FadeIn(*back, run_time=1.2), lag_ratio=0.6))
             self.next_cue()
             self.play(self.mark.animate.scale(1.25), run_time=1.2)
             self.next_cue()
