@@ -1,14 +1,18 @@
 """The mobjects that scenes are built from. They are handed arrays, never a path or a network."""
 
+from litnet.mobjects.balance import Balance
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.curve import Curve
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber, Words, in_line
 
 __all__ = [
+    "Balance",
     "Cells",
     "Connections",
+    "Curve",
     "LiveNumber",
     "NetworkDiagram",
     "NeuronLayer",
