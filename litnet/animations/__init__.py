@@ -4,8 +4,10 @@ from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import ReadOut, UnfoldRows
+from litnet.animations.sums import AddUp
 
 __all__ = [
+    "AddUp",
     "CountingLight",
     "Gather",
     "Judge",

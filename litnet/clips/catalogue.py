@@ -30,7 +30,11 @@ SCENES = ROOT / "scenes"
 STORIES: tuple[Story, ...] = (
     Story("ManyThrees", SCENES / "many_threes.py", model=False),
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
+    Story("Roadmap", SCENES / "roadmap.py"),
+    Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
     Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("Propagation", SCENES / "propagation.py"),
+    Story("TheHopes", SCENES / "the_hopes.py"),
     Story("BeforeAfter", SCENES / "before_after.py"),
 )
 

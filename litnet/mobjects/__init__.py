@@ -1,7 +1,9 @@
 """The mobjects that scenes are built from. They are handed arrays, never a path or a network."""
 
+from litnet.mobjects.balance import Balance
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.curve import Curve
 from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
@@ -9,8 +11,10 @@ from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber, Words, in_line
 
 __all__ = [
+    "Balance",
     "Cells",
     "Connections",
+    "Curve",
     "Gallery",
     "Halo",
     "LiveNumber",

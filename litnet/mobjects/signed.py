@@ -35,9 +35,11 @@ class SignedGrid(PlacedCells):
     scale
         How large a number is that gets 63 % of the light; by default the median size of those
         that are not zero. Pictures are comparable when they have the same scale.
+
+    ``flash`` (n,) is light that passes over a cell to point at it, whatever its number.
     """
 
-    animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light")
+    animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light", "flash")
     taken_over: ClassVar[tuple[str, ...]] = ("source",)
 
     def __init__(
@@ -54,6 +56,7 @@ class SignedGrid(PlacedCells):
             raise ValueError(f"The scale of signed numbers is above zero, not {scale}.")
         self.scale_of_light = scale
         self.source = source
+        self.flash: Floats = np.zeros(len(self.values))
 
     @property
     def light(self) -> Floats:
@@ -88,3 +91,4 @@ class SignedGrid(PlacedCells):
             opacity=self.opacity,
             tint=self._tint(),
         )
+        canvas.glow(self.centers, self.half, self.flash, color=style.FLASH, opacity=self.opacity)

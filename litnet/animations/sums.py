@@ -1,0 +1,58 @@
+"""Adding up, before the viewer's eyes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from manim import Animation, AnimationGroup, linear
+
+from litnet import style
+from litnet.mobjects.balance import Balance
+from litnet.mobjects.signed import SignedGrid
+
+TRAIL = 1.6  # how fast the light behind the sum goes out, a row
+
+
+class _Light(Animation):
+    """Light on the cells that have just been added."""
+
+    def __init__(self, grid: SignedGrid, start: int, end: int, **kwargs: Any) -> None:
+        self.grid, self.start, self.end = grid, start, end
+        super().__init__(grid, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        reached = self.start + self.rate_func(alpha) * (self.end - self.start)
+        behind = (reached - np.arange(len(self.grid))) / self.grid.shape[1]  # in rows
+        trail = np.where(behind > 0, np.exp(-TRAIL * np.maximum(behind, 0)), 0.0)
+        fades = min(1.0, 10 * alpha, 10 * (1 - alpha))
+        self.grid.flash = style.FLASH_STRENGTH * fades * trail
+
+
+class _Sum(Animation):
+    """The sums of all cells so far."""
+
+    def __init__(self, balance: Balance, start: int, end: int, **kwargs: Any) -> None:
+        self.balance, self.start, self.end = balance, start, end
+        super().__init__(balance, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        reached = self.start + self.rate_func(alpha) * (self.end - self.start)
+        self.balance.set_count(self.end if alpha >= 1 else int(reached))
+
+
+class AddUp(AnimationGroup):
+    """The cells of a picture are added up, row by row, to the first ``count`` of them.
+
+    Every number on the way is the sum of the cells that the light has passed.
+    """
+
+    def __init__(
+        self, grid: SignedGrid, balance: Balance, count: int, *, run_time: float = 3.0
+    ) -> None:
+        way = (balance.count, count)
+        super().__init__(
+            _Light(grid, *way, rate_func=linear, run_time=run_time),
+            _Sum(balance, *way, rate_func=linear, run_time=run_time),
+            rate_func=linear,
+        )

@@ -1,0 +1,107 @@
+"""What speaks for a neuron and what against it, added up."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from manim import DL, LEFT, Rectangle, VGroup
+
+from litnet import style
+from litnet.mobjects.words import LiveNumber, Words
+from litnet.style import Floats
+
+ROW = 0.95  # from the middle of one bar to the next
+BAR = 0.42  # height
+SIZE = style.TITLE_SIZE
+SIGN = 0.36  # room for a plus
+GAP = 0.3  # between a number and its bar
+
+
+class Balance(VGroup):
+    """Two bars, of the contributions above zero and of those below, and what is left of both.
+
+    Parameters
+    ----------
+    contributions
+        (n,) to one neuron.
+    source
+        Where they come from, such as ``"contributions[1][3]"``.
+    width
+        Room for a number and the longer bar, in scene units.
+    places
+        Digits after the point.
+
+    It shows the sums of the first ``count`` contributions; at first of none.
+    """
+
+    def __init__(
+        self, contributions: Floats, *, source: str, width: float, places: int = 2
+    ) -> None:
+        self.sums = {
+            "": running(contributions),
+            "positive": running(np.maximum(contributions, 0)),
+            "negative": running(np.minimum(contributions, 0)),
+        }
+        self.contributions = source
+        self.count = 0
+        largest = max(self.sums["positive"][-1], -self.sums["negative"][-1])
+        self.numbers = {
+            "positive": LiveNumber(
+                0, source="", places=places, size=SIZE, color=style.POSITIVE_COLOR
+            ),
+            "negative": LiveNumber(
+                0, source="", places=places, size=SIZE, color=style.NEGATIVE_COLOR
+            ),
+            "": LiveNumber(0, source="", places=places, size=1.5 * SIZE, color=style.ACCENT_COLOR),
+        }
+        self.numbers["negative"].set_value(-largest)  # the widest that will be shown
+        left = self.numbers["negative"].width + GAP
+        self.unit = (width - left) / largest if largest > 0 else 0.0
+        self.bars = {
+            name: Rectangle(
+                width=1, height=BAR, stroke_width=0, fill_opacity=1, fill_color=color
+            ).move_to((left, -row * ROW, 0.0), aligned_edge=LEFT)
+            for row, (name, color) in enumerate(
+                (("positive", style.POSITIVE_COLOR), ("negative", style.NEGATIVE_COLOR))
+            )
+        }
+        self.plus = Words("+", SIZE, style.POSITIVE_COLOR)
+        super().__init__(self.plus, *self.bars.values(), *self.numbers.values())
+        self.set_count(0)
+        for row, name in enumerate(("positive", "negative", "")):
+            number = self.numbers[name]
+            # Below zero the sign is part of the number; above zero it stands by itself.
+            indent = 0.0 if name == "negative" else SIGN
+            number.move_to((indent, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
+        self.plus.move_to((0.0, 0.0, 0.0), aligned_edge=LEFT)
+        self.shift((-width / 2, 1.15 * ROW, 0.0))
+
+    @property
+    def total(self) -> LiveNumber:
+        """What is left."""
+        return self.numbers[""]
+
+    def set_count(self, count: int) -> Self:
+        """Show the sums of the first so many contributions."""
+        self.count = count
+        every = len(self.sums[""]) - 1
+        part = self.contributions if count == every else f"{self.contributions}[:{count}]"
+        for name, number in self.numbers.items():
+            source = f"sum({name}({part}))" if name else f"sum({part})"
+            value = float(self.sums[name][count])
+            # Also minus nothing keeps its sign, so that the digits do not move.
+            number.set_value(-abs(value) if name == "negative" else value, source)
+        for name, bar in self.bars.items():
+            left, low = bar.get_corner(DL)[:2]
+            right = left + max(abs(float(self.sums[name][count])) * self.unit, 1e-3)
+            corners = np.array([(left, low), (right, low), (right, low + BAR), (left, low + BAR)])
+            points = np.column_stack((corners, np.zeros(4)))
+            bar.set_points_as_corners([*points, points[0]])
+        return self
+
+
+def running(numbers: Floats) -> Floats:
+    """(n + 1,) the sums of the first 0, 1, ..., n numbers."""
+    sums: Floats = np.concatenate(([0.0], np.cumsum(numbers)))
+    return sums

@@ -1,0 +1,481 @@
+"""How one neuron gets its number, and then all of them.
+
+Everything on screen is what the network computed for the picture that is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    Dot,
+    FadeIn,
+    FadeOut,
+    Group,
+    LaggedStart,
+    Line,
+    MoveAlongPath,
+    Square,
+    VGroup,
+    VMobject,
+)
+
+from litnet import style
+from litnet.animations import AddUp, Propagate
+from litnet.mobjects import (
+    Balance,
+    Connections,
+    Curve,
+    LiveNumber,
+    NetworkDiagram,
+    NeuronLayer,
+    SignedGrid,
+    Words,
+)
+from litnet.scene import LitScene, Reading
+from network import contributions
+from network.activations import get_activation
+from network.digits import bundled_digits
+from network.forward_pass import ForwardPass
+
+NAMED = 4  # contributions that are shown with their numbers
+FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
+FADE = 0.55  # seconds from one picture to the next; light that changes so slowly does not flash
+
+
+class Propagation(LitScene):
+    """One hidden neuron up close, then its layer, then all layers, then many pictures.
+
+    The neuron is the one of the first hidden layer that is most in the balance: what speaks for
+    it and what speaks against it nearly cancel (its z is the nearest to zero), so that what is
+    added up decides, and its activation is neither dark nor bright.
+    """
+
+    def construct(self) -> None:
+        """Tell the story, beat by beat."""
+        self.reading = self.read(self.digit.image)
+        self.dense = self.network.layers[0]
+        self.neuron = int(np.abs(self.reading.layers[0].z).argmin())
+        self.z = float(self.reading.layers[0].z[self.neuron])
+        self.carried = contributions(self.dense.weights, self.reading.input)[self.neuron]
+        self.room = 1.2 if self.stage.stacked else 2.2  # right of the outputs
+
+        inputs, one, lines = self.one_neuron()
+        grid = self.its_weights(inputs, one, lines)
+        self.times_brightness(inputs, grid)
+        self.strongest(inputs, grid)
+        self.add_up(grid)
+        self.bias()
+        one = self.squash(grid)
+        network = self.whole_layer(inputs, one)
+        self.onward(network)
+        self.other_pictures(network)
+
+    def diagram(self, inputs: NeuronLayer, reading: ForwardPass) -> NetworkDiagram:
+        """The network as it stands in the frame, lit by one reading."""
+        return NetworkDiagram(
+            inputs,
+            reading.activations[1:],
+            [
+                contributions(dense.weights, arriving)
+                for dense, arriving in zip(
+                    self.network.layers, reading.activations[:-1], strict=True
+                )
+            ],
+            right=self.stage.right - self.room,
+            tall=self.stage.tall,
+        )
+
+    def input_layer(self, image: np.ndarray) -> NeuronLayer:
+        """The input layer of the diagram, for a picture (rows, columns)."""
+        rows, columns = image.shape
+        pitch = self.stage.input_height / rows
+        x, y = np.meshgrid(np.arange(columns) * pitch, -np.arange(rows) * pitch)
+        centers = np.stack((x.ravel(), y.ravel(), np.zeros(image.size)), axis=1)
+        layer = NeuronLayer(image.ravel(), layer=0, pitch=pitch, centers=centers)
+        return layer.move_to(
+            (self.stage.left + self.stage.input_height / 2, self.stage.middle, 0.0)
+        )
+
+    def source(self, kind: str, cell: int | None = None) -> str:
+        """The source of a number of the neuron, such as its bias."""
+        place = "" if cell is None else f"[{cell}]"
+        return f"{kind}[1][{self.neuron}]{place}"
+
+    def one_neuron(self) -> tuple[NeuronLayer, NeuronLayer, Connections]:
+        """1. The network, dark behind its input; one neuron of the next layer comes near."""
+        inputs = self.input_layer(self.digit.image)
+        network = self.diagram(inputs, self.reading).darken()
+        one = network.layers[1].part([self.neuron])
+        ring = Circle(float(one.half[0]) + 0.09, color=style.ACCENT_COLOR, stroke_width=4)
+        ring.move_to(one)
+        row = self.carried[None]
+        lines = Connections(inputs, one, row).darken()
+        near = one.copy().scale(0.5 / float(one.half[0])).move_to(self.stage.second)
+        there = inputs.copy().scale_to_fit_height(self.stage.panel).move_to(self.stage.first)
+        bright = Connections(there, near, row).darken()
+        bright.structure = FAN_LIGHT
+        with self.beat("one-neuron", inputs=len(inputs)):
+            self.play(FadeIn(network), run_time=1.2)
+            self.add(lines, one)
+            self.play(Create(ring), run_time=0.7)
+            self.next_cue()
+            self.play(
+                FadeOut(*network.bundles, *network.layers[1:], ring),
+                inputs.animate.become(there),
+                one.animate.become(near),
+                lines.animate.become(bright),
+                run_time=1.8,
+            )
+            self.hold(0.8)
+        return inputs, one, lines
+
+    def its_weights(self, inputs: NeuronLayer, one: NeuronLayer, lines: Connections) -> SignedGrid:
+        """2. A weight for each connection, unfolding out of the neuron, each at its pixel."""
+        weights = self.dense.weights[self.neuron].reshape(self.digit.image.shape)
+        grid = SignedGrid(weights, self.stage.panel, source=self.source("weights"))
+        grid.move_to(self.stage.second)
+        folded = grid.copy().scale(0.04).move_to(one)
+        sample = 0.24
+        legend = VGroup(
+            Words(self.text("up"), color=style.POSITIVE_COLOR),
+            Words(self.text("down"), color=style.NEGATIVE_COLOR),
+        )
+        square = Square(sample, stroke_width=0, fill_opacity=1, fill_color=style.POSITIVE_COLOR)
+        disc = Dot(radius=style.NEGATIVE_SIZE * sample / 2, color=style.NEGATIVE_COLOR)
+        self.legend = VGroup(square, legend[0], disc, legend[1]).arrange(RIGHT, buff=0.18)
+        VGroup(disc, legend[1]).shift(0.4 * RIGHT)
+        self.legend.move_to(self.stage.second + (self.stage.panel / 2 + 0.33) * UP)
+        with self.beat("weights", connections=len(inputs)):
+            self.add(folded)
+            self.play(
+                folded.animate.become(grid),
+                one.animate.set_opacity(0),
+                lines.animate.set_opacity(0),
+                run_time=2.2,
+            )
+            self.remove(one, lines)
+            self.next_cue()
+            self.play(FadeIn(self.legend), run_time=0.7)
+            self.hold(1.0)
+        return folded
+
+    def times_brightness(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
+        """3. The digit is laid over the weights; what is dark takes its weights away."""
+        over = inputs.copy()
+        carried = SignedGrid(
+            self.carried.reshape(self.digit.image.shape),
+            self.stage.panel,
+            source=self.source("contributions"),
+            scale=grid.scale_of_light,
+        ).move_to(grid)
+        with self.beat("multiply"):
+            self.play(over.animate.move_to(self.stage.second).set_opacity(0.75), run_time=1.8)
+            self.next_cue()
+            self.play(FadeOut(over), grid.animate.become(carried), run_time=2.0)
+            self.hold(1.0)
+
+    def strongest(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
+        """4. The largest contributions, with their numbers, each pointing to its pixel."""
+        named = np.argsort(-np.abs(self.carried), kind="stable")[:NAMED]
+        # From above, as their pixels stand, so that the pointers do not cross.
+        named = sorted(int(cell) for cell in named)
+        weights = self.dense.weights[self.neuron]
+        rows, frames, pointers = VGroup(), VGroup(), VGroup()
+        top = self.stage.first + 0.36 * self.stage.panel * UP
+        head = Words(self.text("product"), style.LABEL_SIZE, style.QUIET_COLOR).move_to(top)
+        step = 0.72 * self.stage.panel / NAMED
+        for place, cell in enumerate(named, start=1):
+            value = float(self.carried[cell])
+            color = style.NEGATIVE_COLOR if value < 0 else style.POSITIVE_COLOR
+            size = 1.25 * style.LABEL_SIZE
+            row = VGroup(
+                LiveNumber(float(weights[cell]), source=self.source("weights", cell), size=size),
+                Words("×", size, style.QUIET_COLOR),
+                LiveNumber(
+                    float(self.reading.input[cell]), source=f"activations[0][{cell}]", size=size
+                ),
+                Words("=", size, style.QUIET_COLOR),
+                LiveNumber(
+                    value, source=self.source("contributions", cell), size=size, color=color
+                ),
+            ).arrange(RIGHT, buff=0.2)
+            rows.add(row.move_to(top + place * step * DOWN))
+            here = grid.centers[cell]
+            half = float(grid.half[cell]) + 0.035
+            frames.add(Square(2 * half, color=style.ACCENT_COLOR, stroke_width=3).move_to(here))
+            start = row.get_right() + 0.18 * RIGHT
+            way = [start, here + half * LEFT]
+            if self.stage.stacked:
+                # Around the rows below, each in a lane of its own.
+                lane = self.stage.right - 0.22 * place
+                low = self.stage.second[1] + self.stage.panel / 2 - 0.1
+                corners = [np.array([lane, start[1], 0.0]), np.array([lane, low, 0.0])]
+                way = [start, *corners, here + half * RIGHT]
+            pointer = VMobject(stroke_width=2, stroke_color=style.ACCENT_COLOR)
+            pointers.add(pointer.set_points_as_corners(way))
+        with self.beat("strongest", count=len(named)):
+            self.play(inputs.animate.set_opacity(0), FadeIn(head), run_time=0.8)
+            self.remove(inputs)
+            self.play(
+                LaggedStart(
+                    *(
+                        FadeIn(Group(row, frame, pointer))
+                        for row, frame, pointer in zip(rows, frames, pointers, strict=True)
+                    ),
+                    lag_ratio=0.5,
+                ),
+                run_time=2.4,
+            )
+            self.hold(1.6)
+        self.naming = VGroup(head, rows, frames, pointers)
+
+    def add_up(self, grid: SignedGrid) -> None:
+        """5. All contributions, added row by row, with a stop where the sum is the largest."""
+        sums = np.cumsum(self.carried)
+        columns = grid.shape[1]
+        ends = np.arange(columns, len(sums), columns)
+        stop = int(ends[np.abs(sums[ends - 1]).argmax()]) if len(ends) else len(sums)
+        up, down = self.carried.clip(min=0).sum(), self.carried.clip(max=0).sum()
+        balance = Balance(
+            self.carried,
+            source=self.source("contributions"),
+            places=digits_to_agree(up, down, self.carried.sum()),
+            width=0.92 * self.stage.panel,
+        ).shift(self.stage.first)
+        what = Words(self.text("left"), style.LABEL_SIZE, style.QUIET_COLOR)
+        with self.beat("add"):
+            self.play(FadeOut(self.naming), FadeIn(balance), run_time=0.8)
+            part = stop / len(sums)
+            self.play(AddUp(grid, balance, stop, run_time=0.8 + 3 * part))
+            self.hold(0.4)
+            self.play(AddUp(grid, balance, len(sums), run_time=0.8 + 3 * (1 - part)))
+            what.next_to(balance.total, DOWN, buff=0.25, aligned_edge=LEFT)
+            self.next_cue()
+            self.play(FadeIn(what), run_time=0.5)
+            self.hold(1.0)
+        self.balance, self.what = balance, what
+
+    def bias(self) -> None:
+        """6. The bias is added; all three numbers have as many digits as it takes to agree."""
+        total, bias = float(self.carried.sum()), float(self.dense.biases[self.neuron])
+        places = digits_to_agree(total, bias, self.z)
+        size = 1.1 * style.TITLE_SIZE
+        rows = VGroup()
+        sources = (f"sum({self.source('contributions')})", *map(self.source, ("biases", "z")))
+        names = (self.text("sum"), self.text("its-bias"), self.text("together"))
+        left = self.stage.first + 0.42 * self.stage.panel * LEFT
+        right = self.stage.first + 0.42 * self.stage.panel * RIGHT
+        for row, (name, value, source) in enumerate(
+            zip(names, (total, bias, self.z), sources, strict=True)
+        ):
+            height = (1.75 - 0.85 * row - 0.25 * (row == 2)) * UP
+            color = style.ACCENT_COLOR if row == 2 else style.TEXT_COLOR
+            rows.add(
+                VGroup(
+                    Words(name, style.LABEL_SIZE, style.QUIET_COLOR).move_to(
+                        left + height, aligned_edge=LEFT
+                    ),
+                    LiveNumber(value, source=source, places=places, size=size, color=color).move_to(
+                        right + height, aligned_edge=RIGHT
+                    ),
+                )
+            )
+        rule = Line(left, right, stroke_width=2, color=style.QUIET_COLOR).shift(0.5 * UP)
+        with self.beat("bias"):
+            total_there = rows[0][1]
+            self.play(
+                FadeOut(*self.balance.bars.values(), self.balance.plus, self.what),
+                FadeOut(self.balance.numbers["positive"], self.balance.numbers["negative"]),
+                run_time=0.5,
+            )
+            self.play(
+                self.balance.total.animate.set_color(style.TEXT_COLOR)
+                .scale_to_fit_height(total_there.height)
+                .move_to(total_there),
+                FadeIn(rows[0][0]),
+                run_time=1.0,
+            )
+            self.remove(self.balance, self.balance.total)
+            self.add(rows[0])
+            self.play(FadeIn(rows[1], shift=0.2 * UP), run_time=0.7)
+            self.play(Create(rule), FadeIn(rows[2]), run_time=0.7)
+            self.hold(1.4)
+        self.arithmetic = VGroup(rows, rule)
+
+    def squash(self, grid: SignedGrid) -> NeuronLayer:
+        """7. The layer's own function, as a curve: up from the sum, across to the activation."""
+        name = self.dense.activation
+        activation = float(self.reading.activations[1][self.neuron])
+        reach = max(6.0, 1.2 * abs(self.z))
+        x = np.linspace(-reach, reach, 241)
+        # The neuron's number for every sum that it might have; those of the others stay.
+        sums = np.tile(self.reading.layers[0].z, (len(x), 1))
+        sums[:, self.neuron] = x
+        y = get_activation(name).function(sums)[:, self.neuron]
+        curve = Curve(x, y, width=0.92 * self.stage.panel, height=0.62 * self.stage.panel)
+        curve.stand_at(self.stage.second + 0.1 * UP)
+        called = Words(
+            self.text("sigmoid") if name == "sigmoid" else name.replace("_", " "),
+            style.LABEL_SIZE,
+            style.QUIET_COLOR,
+        ).move_to(self.stage.second + (self.stage.panel / 2 - 0.1) * UP)
+        start, on_curve = curve.at(self.z, 0), curve.at(self.z, activation)
+        edge = curve.at(curve.left, activation)
+        dot = Dot(start, radius=0.1, color=style.ACCENT_COLOR)
+        up = Line(start, on_curve, color=style.ACCENT_COLOR, stroke_width=4)
+        across = Line(on_curve, edge, color=style.ACCENT_COLOR, stroke_width=4)
+        rows, rule = self.arithmetic
+        total = rows[2][1]
+        below = total.copy().scale(0.62).move_to(curve.foot(self.z))
+        one = NeuronLayer(
+            np.array([activation]), layer=1, numbers=[self.neuron], pitch=2 / style.NEURON_FILL
+        ).set_level(0)
+        height = 0.0 if self.stage.stacked else edge[1] - self.stage.first[1]
+        one.move_to(self.stage.first + height * UP + 1.1 * RIGHT)
+        shown = LiveNumber(
+            activation, source=f"activations[1][{self.neuron}]", size=1.6 * style.TITLE_SIZE
+        ).next_to(one, LEFT, buff=0.5)
+        if (over := self.stage.left - shown.get_left()[0]) > 0:
+            shown.scale_to_fit_width(shown.width - over).next_to(one, LEFT, buff=0.5)
+        with self.beat(
+            "squash",
+            words="squash" if name == "sigmoid" else "function",
+            name=name.replace("_", " "),
+            activation=shown.text,
+        ):
+            self.play(
+                FadeOut(grid, self.legend, *rows[:2], rows[2][0], rule),
+                FadeIn(curve.axis, curve.guides),
+                run_time=0.8,
+            )
+            self.play(Create(curve.line), FadeIn(curve.marks, called), run_time=1.6)
+            self.play(total.animate.become(below), run_time=1.0)
+            self.play(FadeIn(dot), run_time=0.3)
+            self.next_cue()
+            self.play(MoveAlongPath(dot, up.copy()), Create(up), FadeIn(one), run_time=0.9)
+            self.play(
+                MoveAlongPath(dot, across.copy()),
+                Create(across),
+                one.animate.set_level(1),
+                FadeIn(shown),
+                run_time=1.2,
+            )
+            self.hold(1.6)
+        self.squashing = Group(curve, called, dot, up, across, total, shown)
+        return one
+
+    def whole_layer(self, inputs: NeuronLayer, one: NeuronLayer) -> NetworkDiagram:
+        """8. The neuron goes back to its place, and every other one does the same."""
+        inputs = self.input_layer(self.digit.image)
+        network = self.diagram(inputs, self.reading).darken()
+        self.digits = VGroup(
+            *(
+                Words(str(number)).next_to(center, RIGHT, buff=0.38)
+                for number, center in enumerate(network.outputs.centers)
+            )
+        )
+        home = network.layers[1].part([self.neuron]).set_level(1)
+        first = network.layers[1]
+        with self.beat("layer", neurons=len(first)):
+            self.play(FadeOut(*self.squashing), one.animate.become(home), run_time=1.2)
+            self.play(FadeIn(network, self.digits), run_time=1.0)
+            self.add(one)  # above its layer, and lit already
+            self.play(Propagate(network.bundles[0], first, run_time=2.6))
+            self.remove(one)
+            self.hold(0.8)
+        return network
+
+    def onward(self, network: NetworkDiagram) -> None:
+        """9. Layer after layer, up to the answer."""
+        answer = int(self.reading.prediction)
+        self.ring = Circle(
+            float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
+        ).move_to(network.outputs.centers[answer])
+        self.answer = self.big_answer(network, answer, self.digit.label, "prediction")
+        with self.beat("onward", outputs=len(network.outputs)):
+            for bundle, layer in zip(network.bundles[1:], network.layers[2:], strict=True):
+                self.play(Propagate(bundle, layer, run_time=2.0))
+            self.next_cue()
+            self.play(Create(self.ring), FadeIn(self.answer), run_time=0.8)
+            self.hold(1.0)
+
+    def big_answer(
+        self, network: NetworkDiagram, answer: int, label: int | None, source: str
+    ) -> VGroup:
+        """The answer, beside the outputs (above them in an upright frame); wrong is called so."""
+        wrong = label is not None and label != answer
+        color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
+        size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
+        big = LiveNumber(answer, source=source, places=0, size=size, color=color)
+        said = VGroup(big)
+        if self.stage.stacked:
+            big.move_to(network.outputs.get_top() + 0.85 * UP)
+            where = LEFT
+        else:
+            big.move_to((self.stage.right - 0.5, self.stage.middle, 0.0))
+            where = DOWN
+        if wrong:
+            note = Words(self.text("misread"), style.LABEL_SIZE, color).next_to(big, where)
+            said.add(note.shift(min(0.0, self.stage.right - note.get_right()[0]) * RIGHT))
+        return said
+
+    def other_pictures(self, network: NetworkDiagram) -> None:
+        """10. One picture of every other digit, each with a forward pass of its own."""
+        pictures = one_of_each(self.digit.label)
+        readings = [self.read_another(path) for path in pictures]
+        with self.beat("pictures"):
+            for place, reading in enumerate(readings):
+                if place == len(readings) // 2:
+                    self.next_cue()
+                self.show(network, reading)
+                self.hold(0.55)
+
+    def show(self, network: NetworkDiagram, reading: Reading) -> None:
+        """Let the whole network change to what it makes of another picture."""
+        inputs = self.input_layer(reading.digit.image)
+        other = self.diagram(inputs, reading.forward_pass)
+        for layer in other.layers:
+            layer.reading = reading.number
+        answer = int(reading.forward_pass.prediction)
+        shown = self.big_answer(other, answer, reading.digit.label, reading.source("prediction"))
+        self.play(
+            *(
+                part.animate.become(target)
+                for part, target in zip(
+                    (*network.bundles, *network.layers),
+                    (*other.bundles, *other.layers),
+                    strict=True,
+                )
+            ),
+            self.ring.animate.move_to(other.outputs.centers[answer]),
+            FadeOut(self.answer),
+            FadeIn(shown),
+            run_time=FADE,
+        )
+        self.answer = shown
+
+
+def digits_to_agree(first: float, second: float, together: float) -> int:
+    """The fewest digits after the point, at least two, with which a sum agrees as it is shown."""
+    for places in (2, 3, 4):
+        shown = [round(number, places) for number in (first, second, together)]
+        if round(shown[0] + shown[1], places) == shown[2]:
+            return places
+    return 2
+
+
+def one_of_each(but: int | None) -> list[Path]:
+    """The first bundled picture of each digit other than the one that is filmed."""
+    first: dict[int, Path] = {}
+    for digit in bundled_digits():
+        if digit.label != but:
+            first.setdefault(digit.label, digit.path)
+    return [first[label] for label in sorted(first)]

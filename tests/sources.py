@@ -1,0 +1,53 @@
+"""What the sources in a record stand for, worked out from the files of a model and of digits."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from film import ROOT, Film, Truth
+
+
+@cache
+def truth_of(model: Path, digit: Path) -> Truth:
+    """What a model makes of a digit."""
+    return Truth(model, digit)
+
+
+def numbers_of(truth: Truth, source: str) -> list[float]:
+    """The list that a source without a last index stands for."""
+    part = re.fullmatch(r"(.*)\[:(\d+)\]", source)
+    if part:
+        return numbers_of(truth, part[1])[: int(part[2])]
+    match = re.fullmatch(r"(weights|contributions)\[(\d+)\]\[(\d+)\]", source)
+    assert match, f"a source that nobody can check: {source!r}"
+    layer, neuron = int(match[2]), int(match[3])
+    weights = truth.layers[layer - 1][0][neuron]
+    if match[1] == "weights":
+        return weights
+    arriving = truth.activations[layer - 1]
+    return [w * a for w, a in zip(weights, arriving, strict=True)]
+
+
+def evaluate(film: Film, source: str) -> float:
+    """The number that a source stands for, whichever digit it is about."""
+    if match := re.fullmatch(r"readings\[(\d+)\]\.(.*)", source):
+        digit = ROOT / film.record["readings"][int(match[1])]["digit"]
+        return truth_of(film.model, digit).evaluate(match[2])
+    truth = truth_of(film.model, film.digit)
+    if match := re.fullmatch(r"sum\((?:(positive|negative)\()?([^()]*)\)?\)", source):
+        numbers = numbers_of(truth, match[2])
+        if match[1] == "positive":
+            numbers = [number for number in numbers if number > 0]
+        elif match[1] == "negative":
+            numbers = [number for number in numbers if number < 0]
+        return sum(numbers)
+    if match := re.fullmatch(r"(biases|z)\[(\d+)\]\[(\d+)\]", source):
+        bias: float = truth.layers[int(match[2]) - 1][1][int(match[3])]
+        if match[1] == "biases":
+            return bias
+        return bias + sum(numbers_of(truth, f"contributions[{match[2]}][{match[3]}]"))
+    if match := re.fullmatch(r"((?:weights|contributions)\[\d+\]\[\d+\])\[(\d+)\]", source):
+        return numbers_of(truth, match[1])[int(match[2])]
+    return truth.evaluate(source)
