@@ -106,7 +106,7 @@ class Roadmap(LitScene):
         ]
         columns = 1 if self.stage.stacked else 3
         rows = len(kinds) // columns
-        step = np.array([4.45, 1.3 if self.stage.stacked else 1.5, 0])
+        step = np.array([4.4, 1.3 if self.stage.stacked else 1.5, 0])
         center = np.array([0, self.stage.middle, 0])
         names = []
         for number, kind in enumerate(kinds):
@@ -114,7 +114,7 @@ class Roadmap(LitScene):
             # One row is left free in the middle, for the plain one.
             up = rows / 2 - row - (row >= rows / 2)
             place = center + step * [column - (columns - 1) / 2, up, 0]
-            names.append(Words(kind, style.CAPTION_SIZE, style.QUIET_COLOR).move_to(place))
+            names.append(Words(kind, style.LABEL_SIZE, style.QUIET_COLOR).move_to(place))
         self.title = Words(self.text("plain"), style.TITLE_SIZE).move_to(center)
         with self.beat("kinds"):
             leaving = FadeOut(*self.left_over, run_time=0.7)
