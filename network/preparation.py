@@ -13,8 +13,9 @@ from paper. The steps, each kept in a ``Preparation``:
 5. ``image``: made bright and centred.
 
 For white ink on a black page, 8-bit, as a drawing program has it, all of this comes down to: divide
-by the brightest level (2), find the pieces (3), ``box_resize`` (4), divide by the brightest value
-and shift by whole pixels (5).
+by the brightest level (2), find the pieces, crop, ``thickened`` (3), ``box_resize`` (4), divide by
+the brightest value and shift by whole pixels (5). Another program that does the same gets the same
+picture, to a grey level of 255.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ INKED = 0.3
 COARSE = 96
 # ... as the brightest within this share of it: wider than a stroke, narrower than a shadow.
 REACH = 0.2
+# Up to this skewness ink and paper are about as many.
+EVEN = 0.8
 # Ink that differs less than this from its paper (of 1), or than so many deviations of the noise,
 # is none.
 FAINT, ABOVE_NOISE = 0.08, 4.0
@@ -143,16 +146,25 @@ def _one_level(grey: Array) -> float | None:
 def dark_ink(grey: Array) -> bool:
     """Whether the ink is darker than the paper: the fewer pixels are the farther ones.
 
-    Seen against a surface through the light, so that a lamp at one side decides nothing.
+    Seen against a plane (or, below, a curved surface) through the light, so that a lamp at one side
+    decides nothing. Where ink and paper are about as many, as in a close crop, the edge of the
+    picture is taken for paper.
     """
     small = _coarse(grey)
-    return float(((small - _surface(small)) ** 3).sum()) < 0
+    rest = small - _surface(small, degree=1)
+    spread = float((rest**2).mean()) ** 1.5
+    skewness = float((rest**3).mean()) / spread if spread > 1e-12 else 0.0
+    if abs(skewness) > EVEN:
+        return skewness < 0
+    ring = np.concatenate([rest[0], rest[-1], rest[1:-1, 0], rest[1:-1, -1]])
+    return float(np.median(ring)) > float(rest.mean())
 
 
-def _surface(values: Array) -> Array:
-    """The quadratic surface nearest to ``values`` (rows, columns), by least squares."""
+def _surface(values: Array, degree: int = 2) -> Array:
+    """The plane or quadratic surface nearest to ``values`` (rows, columns), by least squares."""
     y, x = np.indices(values.shape).reshape(2, -1) / max(values.shape)
-    base = np.stack([np.ones_like(x), x, y, x * y, x**2, y**2], axis=1)
+    terms = [np.ones_like(x), x, y] + ([x * y, x**2, y**2] if degree == 2 else [])
+    base = np.stack(terms, axis=1)
     nearest = base @ np.linalg.lstsq(base, values.reshape(-1), rcond=None)[0]
     surface: Array = nearest.reshape(values.shape)
     return surface

@@ -102,7 +102,11 @@ CASES = [
     ),
     Case(
         "unknown activation",
-        ("with_unknown_activation.npz", "'swish'", "sigmoid, relu, softmax, identity"),
+        (
+            "with_unknown_activation.npz",
+            "'swish'",
+            "sigmoid, tanh, relu, leaky_relu, gelu, softmax, identity",
+        ),
         model=changed(with_unknown_activation),
     ),
     Case(

@@ -129,6 +129,19 @@ def test_light_pen_on_a_dark_board(tmp_path: Path) -> None:
     assert read(tmp_path / "b.png") == 7
 
 
+def test_which_is_the_ink() -> None:
+    """Of digits cropped so closely that there is little paper, and of shaded ones, either way."""
+    rng = np.random.default_rng(6)
+    for digit in bundled_digits()[::8]:
+        levels = np.rint(digit.image() * 255).astype(np.uint8)
+        large = np.asarray(Image.fromarray(levels).resize((140, 140), Image.Resampling.BICUBIC))
+        rows, columns = np.nonzero(large > 80)
+        close = large[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] / 255
+        for grey in (0.85 - 0.7 * close, redrawn(digit.image(), rng)):
+            assert dark_ink(grey)
+            assert not dark_ink(1 - grey)
+
+
 # --- A clean drawing, once more, plainly ---
 
 
