@@ -46,6 +46,11 @@ def publish(studio: Studio, story: Story, name: str, video: Path, record: dict[s
     says that it does not, is not the one that the record describes, or cannot be written.
     """
     check_uses(story, record)
+    return put_in_place(studio, name, video, record)
+
+
+def put_in_place(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> Entry:
+    """Publish a film under a name, as :func:`publish`, whatever it is a film of."""
     try:
         with _publishing(studio, name):
             return _publish(studio, name, video, record)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from litnet.clips.catalogue import FILM
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
 from litnet.clips.publish import clean, publish
@@ -106,7 +107,7 @@ def bring_up_to_date(
 
 
 def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
-    return survey(
+    found = survey(
         studio,
         wish.names,
         models=wish.models,
@@ -114,6 +115,7 @@ def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
         languages=wish.languages,
         say=listener.say,
     )
+    return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
 
 
 def _needed(clip: Clip, wish: Wish) -> bool:
@@ -204,7 +206,7 @@ def _render(
     unlisted: list[Entry] = []
     listed = time.monotonic()
     try:
-        with _work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
+        with work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
             for outcome in farm.render(list(clip_of), folder, on_progress):
                 for clip in clip_of[outcome.task]:
                     if outcome.video is None or outcome.record is None:
@@ -261,7 +263,7 @@ def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
 
 # --- where films are made ------------------------------------------------------------------------
 @contextmanager
-def _work_folder(studio: Studio) -> Iterator[Path]:
+def work_folder(studio: Studio) -> Iterator[Path]:
     """A folder for this process alone; it is gone afterwards, and if not, ``clear_work`` helps."""
     from filelock import FileLock
 

@@ -33,7 +33,7 @@ def _warn(text: str) -> None:
 
 def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
     """The names, if all of them are in the catalogue; wrong usage otherwise."""
-    known = [story.scene for story in studio.stories]
+    known = [story.scene for story in studio.in_order]
     for name in names:
         if name not in known:
             raise click.UsageError(f"No such clip: {name!r}. There are: {', '.join(known)}.")
@@ -145,6 +145,7 @@ def check(as_json: bool) -> None:
     help="A network's file; more than one may be given.",
 )
 @click.option("--language", "languages", multiple=True, help="More than one may be given.")
+@click.option("--film", is_flag=True, help="Join all clips, in order, into one film with chapters.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @as_json_option
@@ -155,6 +156,7 @@ def render(
     digits: tuple[Path, ...],
     models: tuple[Path, ...],
     languages: tuple[str, ...],
+    film: bool,
     workers: int | None,
     scheduler: str | None,
     as_json: bool,
@@ -164,12 +166,15 @@ def render(
     Several digits, models and languages give every combination of them. Exits with 1 if a clip
     failed; the others are published all the same.
     """
+    from litnet.clips.film import bring_films_up_to_date, rejoin
     from litnet.clips.render import Wish, bring_up_to_date
     from litnet.clips.settings import QUALITIES, load_settings
     from litnet.clips.variants import find_digits
 
     studio = the_studio()
     names = _check_names(studio, clips)
+    if film and names:
+        raise click.UsageError("--film joins all clips; leave out their names.")
     _compare_with_what_is_configured()
     configured, chosen = studio.configured(), load_settings(studio.root)
     # The environment chooses as a flag does, and a flag overrides it.
@@ -188,7 +193,10 @@ def render(
         force=force,
     )
     with _stoppable(), _listener() as listener:
-        done = bring_up_to_date(studio, wish, listener, workers=workers, scheduler=scheduler)
+        bring = bring_films_up_to_date if film else bring_up_to_date
+        done = bring(studio, wish, listener, workers=workers, scheduler=scheduler)
+        if not (film or names or models or digits or languages):
+            done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]
     if as_json:
