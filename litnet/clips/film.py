@@ -67,6 +67,7 @@ def parts_of(studio: Studio, variant: Variant, published: Published) -> list[str
                 model=variant.model if story.model else None,
                 digit=variant.digit if story.digit else None,
                 language=variant.language if story.language else None,
+                voice=variant.voice if story.language else None,
             ),
             configured,
             taken,
@@ -155,6 +156,7 @@ def bring_films_up_to_date(
         models=wish.models,
         digits=wish.digits,
         languages=wish.languages,
+        voice=wish.voice,
         root=studio.root,
     )
     # The named variants, not those that happen to be published as well.

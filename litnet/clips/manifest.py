@@ -150,6 +150,7 @@ class Entry:
                 check.string_or_null(variant, "model"),
                 check.string_or_null(variant, "digit"),
                 check.string_or_null(variant, "language"),
+                check.string_or_null(variant, "voice") if "voice" in variant else None,
             ),
             quality=Quality(
                 check.number(variant, "width"),
@@ -171,6 +172,7 @@ class Entry:
                 "model": self.variant.model,
                 "digit": self.variant.digit,
                 "language": self.variant.language,
+                "voice": self.variant.voice,
                 "quality": str(self.quality),
                 "width": self.quality.width,
                 "height": self.quality.height,
@@ -472,11 +474,12 @@ def survey(
     models: tuple[Path, ...] = (),
     digits: tuple[Path, ...] = (),
     languages: tuple[str, ...] = (),
+    voice: str | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Clip]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits or languages are given, every combination of these.
+    are published; or, where models, digits, languages or a voice are given, every combination.
 
     The title card and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -491,7 +494,7 @@ def survey(
         say(text)
     now = Now(studio.root)
     found: list[Clip] = []
-    chosen = bool(models or digits or languages)
+    chosen = bool(models or digits or languages or voice)
     everything = {**published.entries, **published.remembered}
     taken = {name: entry.variant for name, entry in everything.items()}
     card = studio.title_card
@@ -506,6 +509,7 @@ def survey(
                 models=models,
                 digits=digits,
                 languages=languages,
+                voice=voice,
                 root=studio.root,
             )
         else:

@@ -18,6 +18,7 @@ from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
 from litnet.clips.publish import clean, publish
 from litnet.clips.settings import PUBLISHED, Quality
 from litnet.clips.task import RenderTask
+from litnet.voice import real_voice
 from network.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Wish:
     models: tuple[Path, ...] = ()
     digits: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
+    voice: str | None = None  # "piper", or a folder of recordings
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
 
@@ -113,6 +115,7 @@ def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
         models=wish.models,
         digits=wish.digits,
         languages=wish.languages,
+        voice=wish.voice,
         say=listener.say,
     )
     return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
@@ -258,6 +261,7 @@ def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
         width=size.width,
         height=size.height,
         frame_rate=size.frame_rate,
+        voice=real_voice(variant.voice, studio.root) if variant.voice else None,
     )
 
 
