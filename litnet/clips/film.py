@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 TICKS = 256  # of the film's clock, a frame: as many as x264's MP4 have, and enough for any player
 # Fields of a record that belong to single frames of a clip, and stay in its own record.
-IN_THE_CLIPS = ("snapshots", "numbers", "edges", "texts", "light_scales")
+IN_THE_CLIPS = ("snapshots", "numbers", "edges", "texts", "light_scales", "readings")
 
 
 # --- which films there are, and how they stand ---------------------------------------------------
