@@ -36,7 +36,8 @@ def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
     known = [story.scene for story in studio.in_order]
     for name in names:
         if name not in known:
-            raise click.UsageError(f"No such clip: {name!r}. There are: {', '.join(known)}.")
+            stories = ", ".join(story.scene for story in studio.stories)
+            raise click.UsageError(f"No such clip: {name!r}. There are: {stories}.")
     return tuple(names)
 
 
