@@ -137,6 +137,8 @@ def extract(
             method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
             if method not in ("beat", "text", "common"):
                 continue
+            if method == "beat" and len(call.args) > 1:
+                continue  # its title and its caption are given, not looked up
             words = [keyword.value for keyword in call.keywords if keyword.arg == "words"]
             scope = COMMON if method == "common" else story.name
             for name in _constants(words or call.args[:1]):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from math import ceil
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -46,6 +47,7 @@ from litnet.mobjects.words import LiveNumber, Words, caption, fonts_of, register
 from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
 from litnet.style import Floats
+from litnet.voice import PAUSE, Spoken, Voice, open_voice, shown_voice
 from network import MLP, ForwardPass, InputError, load_network
 from network.digits import bundled_digits, load_image
 
@@ -134,6 +136,8 @@ class LitScene(MovingCameraScene):
         self._narration: dict[str, str] = {}  # every text that was used, by its key
         self._cues: list[dict[str, Any]] = []
         self._pending_cues: list[str] = []
+        self._cue_key, self._cue_number = "", 0  # which words are said, and which of their cues
+        self._spoken: list[Spoken] = []
         self._clock = 0  # frames, whether they are drawn or skipped
         self._read_until = 0  # the frame until which the cue on screen is needed
         self._held = False
@@ -154,6 +158,11 @@ class LitScene(MovingCameraScene):
     def digit(self) -> Digit:
         """The digit that is filmed."""
         return self.load_digit(self.settings.digit)
+
+    @cached_property
+    def voice(self) -> Voice | None:
+        """Who speaks the narration; None if nobody does."""
+        return open_voice(self.settings.voice) if self.settings.voice else None
 
     def load_model(self, path: Path) -> MLP:
         """A network from a file, which the record then names as an input of this clip."""
@@ -355,6 +364,7 @@ class LitScene(MovingCameraScene):
             caption = self.text(said, **values)
         start = self.film.frames
         self.next_section(name)  # for --save_sections
+        self._cue_key, self._cue_number = f"{type(self).__name__}.{words or name}", 0
         first, *self._pending_cues = cues(caption) or [""]
         self._show_cue(first)
         try:
@@ -409,9 +419,23 @@ class LitScene(MovingCameraScene):
             self._caption_animations.append(
                 FadeIn(self._caption, run_time=CUE_COMES, rate_func=late)
             )
-            needed = CUE_COMES / 2 + reading_time(text, self.settings.language)
-            self._read_until = self._clock + self.frames_in(needed)
-            self._cues.append({"start": self.film.frames / config.frame_rate, "text": text})
+            needed = self.frames_in(CUE_COMES / 2 + reading_time(text, self.settings.language))
+            cue: dict[str, Any] = {"start": self.film.frames / config.frame_rate, "text": text}
+            if self.voice is not None:
+                cue["audio"] = self._speak(text)
+                lasts = cue["audio"]["seconds"] + PAUSE
+                needed = max(needed, ceil(lasts * config.frame_rate))
+            self._read_until = self._clock + needed
+            self._cues.append(cue)
+
+    def _speak(self, text: str) -> dict[str, Any]:
+        """Have a cue spoken; what the record says of it."""
+        assert self.voice is not None, "only with a voice"
+        self._cue_number += 1
+        key = f"{self._cue_key}.{self._cue_number}"
+        spoken = self.voice.speak(text, self.settings.language, key)
+        self._spoken.append(spoken)
+        return {"key": key, "sha256": spoken.sha256, "seconds": spoken.seconds}
 
     def _end_cue(self) -> None:
         if self._cues and "end" not in self._cues[-1]:
@@ -557,6 +581,8 @@ class LitScene(MovingCameraScene):
         ]
         if self._narration:
             found.append(inputs.narration_input(self.settings.language, self._narration))
+        if self.voice is not None:
+            found += self.voice.inputs(self._spoken)
         return sorted(found, key=lambda entry: (entry["role"], entry["path"]))
 
     def _filmed(self, role: str, path: Path) -> str | None:
@@ -590,6 +616,7 @@ class LitScene(MovingCameraScene):
                 "model": self._filmed("model", self.settings.model),
                 "digit": self._filmed("digit", self.settings.digit),
                 "language": self.settings.language,
+                "voice": shown_voice(self.settings.voice),
                 "quality": f"{config.pixel_height}p{rate}",
             },
             "inputs": self._input_list(),

@@ -38,6 +38,11 @@ STORIES: tuple[Story, ...] = (
     Story("BeforeAfter", SCENES / "before_after.py"),
 )
 
+# What the film begins with. It is no story: a few seconds long, and nothing is told in it.
+TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
+
+FILM = "film"  # all of it, joined; see litnet/clips/film.py
+
 
 def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:
     """The stories of these names, in the catalogue's order; all of them if there are no names.

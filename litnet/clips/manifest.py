@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from litnet.clips import variants
-from litnet.clips.catalogue import STORIES, Story
+from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.clips.inputs import Now, shown_path
 from litnet.clips.record import read_record
 from litnet.clips.settings import ROOT, Quality, Settings, load_settings
@@ -47,14 +47,20 @@ HEX = re.compile(r"[0-9a-f]{64}")
 class Studio:
     """Where clips are published, and what they are clips of.
 
-    ``root`` is the project's folder, ``clips`` the folder of published clips, ``manifest`` the file
-    that lists them.
+    ``root`` is the project's folder, ``title_card`` what the film of all stories begins with,
+    ``clips`` the folder of published clips, ``manifest`` the file that lists them.
     """
 
     root: Path = ROOT
     stories: tuple[Story, ...] = STORIES
+    title_card: Story | None = TITLE_CARD
     clips: Path = ROOT / "renders" / "clips"
     manifest: Path = ROOT / "renders" / "manifest.json"
+
+    @property
+    def in_order(self) -> tuple[Story, ...]:
+        """What the film shows, one after the other."""
+        return (self.title_card, *self.stories) if self.title_card else self.stories
 
     @property
     def locks(self) -> Path:
@@ -144,6 +150,7 @@ class Entry:
                 check.string_or_null(variant, "model"),
                 check.string_or_null(variant, "digit"),
                 check.string_or_null(variant, "language"),
+                check.string_or_null(variant, "voice") if "voice" in variant else None,
             ),
             quality=Quality(
                 check.number(variant, "width"),
@@ -165,6 +172,7 @@ class Entry:
                 "model": self.variant.model,
                 "digit": self.variant.digit,
                 "language": self.variant.language,
+                "voice": self.variant.voice,
                 "quality": str(self.quality),
                 "width": self.quality.width,
                 "height": self.quality.height,
@@ -466,26 +474,32 @@ def survey(
     models: tuple[Path, ...] = (),
     digits: tuple[Path, ...] = (),
     languages: tuple[str, ...] = (),
+    voice: str | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Clip]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits or languages are given, every combination of these.
+    are published; or, where models, digits, languages or a voice are given, every combination.
 
-    ``say`` is told what is wrong with the manifest. Raises InputError for an unknown name.
+    The title card and the films of all stories are there if they are published. ``say`` is told
+    what is wrong with the manifest. Raises InputError for an unknown name.
     """
     from litnet.clips.catalogue import find_stories
+    from litnet.clips.film import standing_films
 
     configured = studio.configured()
-    stories = find_stories(names, studio.stories)
+    stories = find_stories(names, studio.in_order if names else studio.stories)
     published = look(studio, thorough=thorough)
     for text in published.said:
         say(text)
     now = Now(studio.root)
     found: list[Clip] = []
-    chosen = bool(models or digits or languages)
+    chosen = bool(models or digits or languages or voice)
     everything = {**published.entries, **published.remembered}
     taken = {name: entry.variant for name, entry in everything.items()}
+    card = studio.title_card
+    if not names and not chosen and card and any(e.clip == card.scene for e in everything.values()):
+        stories = [card, *stories]
     for story in stories:
         wanted: dict[str, Variant] = {}
         if chosen:
@@ -495,6 +509,7 @@ def survey(
                 models=models,
                 digits=digits,
                 languages=languages,
+                voice=voice,
                 root=studio.root,
             )
         else:
@@ -510,6 +525,7 @@ def survey(
             before = shown_path(configured.before, studio.root)
             found.append(_standing(story, name, variant, published, now, before))
     if not names and not chosen:
+        found += standing_films(studio, published, now)
         known = {clip.name for clip in found}
         for name, entry in published.entries.items():
             if name not in known:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from litnet import __version__
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
+from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
 from network.errors import InputError
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 POSTER_QUALITY = 88  # of JPEG, of 100
+SOUND = "sound.mp4"  # the film with its sound, before it is made fit for the web
 MILLISECONDS = Fraction(1, 1000)
 
 
@@ -46,9 +48,17 @@ def publish(studio: Studio, story: Story, name: str, video: Path, record: dict[s
     says that it does not, is not the one that the record describes, or cannot be written.
     """
     check_uses(story, record)
+    return put_in_place(studio, name, video, record)
+
+
+def put_in_place(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> Entry:
+    """Publish a film under a name, as :func:`publish`, whatever it is a film of."""
     try:
-        with _publishing(studio, name):
-            return _publish(studio, name, video, record)
+        with (
+            _publishing(studio, name),
+            with_sound(video, record, _part(studio, name, SOUND)) as whole,
+        ):
+            return _publish(studio, name, whole, record)
     except OSError as error:
         raise InputError(
             f"{studio.file(name, 'mp4')}: could not be published ({error.strerror or error})."
@@ -113,7 +123,7 @@ def _publishing(studio: Studio, name: str) -> Iterator[None]:
     studio.clips.mkdir(parents=True, exist_ok=True)
     studio.locks.mkdir(parents=True, exist_ok=True)
     with FileLock(studio.locks / f"publish-{name}.lock"):
-        for suffix in (*SUFFIXES, "json"):
+        for suffix in (*SUFFIXES, "json", SOUND):
             _part(studio, name, suffix).unlink(missing_ok=True)
         yield
 

@@ -120,9 +120,7 @@ def configure(task: RenderTask, folder: Path) -> None:
             "verbosity": "ERROR",
         }
     )
-    os.environ["LITNET_MODEL"] = str(task.model)
-    os.environ["LITNET_DIGIT"] = str(task.digit)
-    os.environ["LITNET_LANGUAGE"] = task.language
+    os.environ |= task.environment()
 
 
 def story(task: RenderTask) -> LitScene:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from litnet.clips.catalogue import FILM
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
 from litnet.clips.publish import clean, publish
 from litnet.clips.settings import PUBLISHED, Quality
 from litnet.clips.task import RenderTask
+from litnet.voice import real_voice
 from network.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Wish:
     models: tuple[Path, ...] = ()
     digits: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
+    voice: str | None = None  # "piper", or a folder of recordings
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
 
@@ -106,14 +109,16 @@ def bring_up_to_date(
 
 
 def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
-    return survey(
+    found = survey(
         studio,
         wish.names,
         models=wish.models,
         digits=wish.digits,
         languages=wish.languages,
+        voice=wish.voice,
         say=listener.say,
     )
+    return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
 
 
 def _needed(clip: Clip, wish: Wish) -> bool:
@@ -204,7 +209,7 @@ def _render(
     unlisted: list[Entry] = []
     listed = time.monotonic()
     try:
-        with _work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
+        with work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
             for outcome in farm.render(list(clip_of), folder, on_progress):
                 for clip in clip_of[outcome.task]:
                     if outcome.video is None or outcome.record is None:
@@ -256,12 +261,13 @@ def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
         width=size.width,
         height=size.height,
         frame_rate=size.frame_rate,
+        voice=real_voice(variant.voice, studio.root) if variant.voice else None,
     )
 
 
 # --- where films are made ------------------------------------------------------------------------
 @contextmanager
-def _work_folder(studio: Studio) -> Iterator[Path]:
+def work_folder(studio: Studio) -> Iterator[Path]:
     """A folder for this process alone; it is gone afterwards, and if not, ``clear_work`` helps."""
     from filelock import FileLock
 

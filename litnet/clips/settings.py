@@ -23,6 +23,7 @@ class Settings:
     digit: Path
     language: str
     before: Path = ROOT / "assets" / "models" / "early.npz"
+    voice: str | None = None  # "piper", or a folder of recordings; None: nobody speaks
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def picture_settings(folder: Path = ROOT) -> dict[str, str]:
 
 def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
     """Read ``[tool.litnet]`` in ``pyproject.toml``, overridden (unless ``environment`` is False)
-    by ``LITNET_MODEL``, ``LITNET_BEFORE``, ``LITNET_DIGIT`` and ``LITNET_LANGUAGE``.
+    by ``LITNET_MODEL``, ``LITNET_BEFORE``, ``LITNET_DIGIT`` and ``LITNET_LANGUAGE``;
+    ``LITNET_VOICE`` names a voice.
 
     Paths in ``pyproject.toml`` are relative to it; paths in the environment are relative to the
     working directory, or else to the project.
@@ -104,7 +106,10 @@ def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
         if given and not paths[name].exists():
             paths[name] = here  # the name as it was given belongs in the error
     language = (os.environ.get("LITNET_LANGUAGE") if environment else None) or found["language"]
-    return Settings(paths["model"], paths["digit"], known_language(language), paths["before"])
+    voice = os.environ.get("LITNET_VOICE") if environment else None
+    return Settings(
+        paths["model"], paths["digit"], known_language(language), paths["before"], voice or None
+    )
 
 
 def known_language(language: str) -> str:

@@ -11,7 +11,8 @@ class RenderTask:
     """One clip in one variant: small, hashable and picklable, so that it can travel.
 
     ``scene`` is the class in ``file``; ``model`` and ``digit`` are what it films if it films any;
-    ``width`` and ``height`` are in pixels, ``frame_rate`` in frames a second.
+    ``width`` and ``height`` are in pixels, ``frame_rate`` in frames a second; ``voice`` is
+    who speaks, if anybody does.
     """
 
     scene: str
@@ -22,8 +23,18 @@ class RenderTask:
     width: int
     height: int
     frame_rate: int
+    voice: str | None = None
 
     @property
     def quality(self) -> str:
         """As the record has it, for example ``1080p60``."""
         return f"{self.height}p{self.frame_rate}"
+
+    def environment(self) -> dict[str, str]:
+        """What tells a scene, through the environment, what to film."""
+        return {
+            "LITNET_MODEL": str(self.model),
+            "LITNET_DIGIT": str(self.digit),
+            "LITNET_LANGUAGE": self.language,
+            "LITNET_VOICE": self.voice or "",
+        }

@@ -1,7 +1,7 @@
 """One clip in many variants: the product of models, digits and languages, and their names.
 
 What pyproject.toml names is the configured variant, published under the clip's own name. Every
-other one adds what is different about it: ``LayerIntro--retrained--7_02--ko``.
+other one adds what is different about it: ``LayerIntro--retrained--7_02--ko--voice``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from litnet.clips.catalogue import Story
 from litnet.clips.inputs import shown_path
 from litnet.clips.settings import ROOT, Settings, known_language
+from litnet.voice import shown_voice
 from network.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -29,6 +30,7 @@ class Variant:
     model: str | None
     digit: str | None
     language: str | None
+    voice: str | None = None  # who speaks: "piper", or a folder of recordings
 
 
 def find_digits(given: Sequence[Path]) -> list[Path]:
@@ -57,6 +59,7 @@ def product(
     models: Sequence[Path] = (),
     digits: Sequence[Path] = (),
     languages: Sequence[str] = (),
+    voice: str | None = None,
     root: Path = ROOT,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
@@ -77,6 +80,7 @@ def product(
             model if story.model else None,
             digit if story.digit else None,
             language if story.language else None,
+            shown_voice(voice) if story.language else None,
         )
         for model in some_models
         for digit in some_digits
@@ -115,10 +119,13 @@ def name_of(
             parts.append(safe(Path(part).stem))
     if variant.language is not None and variant.language != plain.language:
         parts.append(variant.language)
+    if variant.voice is not None:
+        parts.append("voice")
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
-        what = f"{variant.model}\n{variant.digit}\n{variant.language}".encode(errors="replace")
-        name += f"-{hashlib.sha256(what).hexdigest()[:8]}"
+        facts = [variant.model, variant.digit, variant.language]
+        what = "\n".join(map(str, [*facts, variant.voice] if variant.voice else facts))
+        name += f"-{hashlib.sha256(what.encode(errors='replace')).hexdigest()[:8]}"
     return name
 
 

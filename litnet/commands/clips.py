@@ -33,10 +33,11 @@ def _warn(text: str) -> None:
 
 def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
     """The names, if all of them are in the catalogue; wrong usage otherwise."""
-    known = [story.scene for story in studio.stories]
+    known = [story.scene for story in studio.in_order]
     for name in names:
         if name not in known:
-            raise click.UsageError(f"No such clip: {name!r}. There are: {', '.join(known)}.")
+            stories = ", ".join(story.scene for story in studio.stories)
+            raise click.UsageError(f"No such clip: {name!r}. There are: {stories}.")
     return tuple(names)
 
 
@@ -145,6 +146,14 @@ def check(as_json: bool) -> None:
     help="A network's file; more than one may be given.",
 )
 @click.option("--language", "languages", multiple=True, help="More than one may be given.")
+@click.option(
+    "--voice",
+    is_flag=False,
+    flag_value="piper",
+    metavar="[FOLDER]",
+    help="Speak the narration: with piper, or from a folder of recordings.",
+)
+@click.option("--film", is_flag=True, help="Join all clips, in order, into one film with chapters.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @as_json_option
@@ -155,6 +164,8 @@ def render(
     digits: tuple[Path, ...],
     models: tuple[Path, ...],
     languages: tuple[str, ...],
+    voice: str | None,
+    film: bool,
     workers: int | None,
     scheduler: str | None,
     as_json: bool,
@@ -164,12 +175,17 @@ def render(
     Several digits, models and languages give every combination of them. Exits with 1 if a clip
     failed; the others are published all the same.
     """
+    from litnet.clips.film import bring_films_up_to_date, rejoin
     from litnet.clips.render import Wish, bring_up_to_date
     from litnet.clips.settings import QUALITIES, load_settings
     from litnet.clips.variants import find_digits
 
     studio = the_studio()
+    if voice in {story.scene for story in studio.in_order} and not Path(voice or "").is_dir():
+        clips, voice = (str(voice), *clips), "piper"  # a clip's name after the option alone
     names = _check_names(studio, clips)
+    if film and names:
+        raise click.UsageError("--film joins all clips; leave out their names.")
     _compare_with_what_is_configured()
     configured, chosen = studio.configured(), load_settings(studio.root)
     # The environment chooses as a flag does, and a flag overrides it.
@@ -179,16 +195,23 @@ def render(
         digits = (chosen.digit,)
     if not languages and chosen.language != configured.language:
         languages = (chosen.language,)
+    voice = voice or chosen.voice
+    if voice:
+        _check_voice(voice, languages or (configured.language,))
     wish = Wish(
         names=names,
         models=models,
         digits=tuple(find_digits(digits)),
         languages=languages,
+        voice=voice,
         quality=QUALITIES[quality] if quality else None,
         force=force,
     )
     with _stoppable(), _listener() as listener:
-        done = bring_up_to_date(studio, wish, listener, workers=workers, scheduler=scheduler)
+        bring = bring_films_up_to_date if film else bring_up_to_date
+        done = bring(studio, wish, listener, workers=workers, scheduler=scheduler)
+        if not (film or names or models or digits or languages or voice):
+            done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]
     if as_json:
@@ -202,6 +225,15 @@ def render(
             click.echo(f"litnet: {one.clip.name}: {one.error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _check_voice(voice: str, languages: Sequence[str]) -> None:
+    """Say before anything is rendered if nobody can speak these languages."""
+    from litnet.clips.settings import known_language
+    from litnet.voice import open_voice
+
+    for language in languages:
+        open_voice(voice).require(known_language(language))
 
 
 def _as_json(studio: Studio, done: Done) -> dict[str, Any]:

@@ -1,0 +1,223 @@
+"""The sound of a spoken film: one track, made from what its cues were spoken as.
+
+Each cue's WAV is brought to the same loudness and laid where its caption begins; peaks are limited;
+the whole is encoded as AAC beside the film, whose pictures are copied. Loudness is that of ITU-R
+BS.1770 and EBU R 128, as libavfilter's ``ebur128`` measures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litnet.voice import Spoken, open_voice, real_voice
+from network.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]  # (n,) one channel, RATE a second
+
+RATE = 48_000  # samples a second
+BITS = 96_000  # a second, of AAC: transparent for one voice
+LOUDNESS = -16.0  # LUFS, integrated
+PEAK = 0.79  # of full scale: -2 dB, so that nothing clips once AAC has rounded it
+LOUDEST_GAIN = 40.0  # dB; what would need more is not speech
+SILENT = -69.0  # LUFS; what is not louder is silence (ebur128 begins at -70)
+NEAR_ENOUGH, ROUNDS = 0.1, 6  # LU
+GATE = 0.4  # seconds that a measurement of loudness needs
+
+
+@contextmanager
+def with_sound(video: Path, record: dict[str, Any], voiced: Path) -> Iterator[Path]:
+    """A film with the sound of its cues, for as long as it is needed: the film itself if nobody
+    speaks in it, or else ``voiced``, a copy.
+
+    Raises InputError if what was spoken when the film was made cannot be had again.
+    """
+    cues = [cue for cue in record["cues"] if "audio" in cue]
+    if not cues:
+        yield video
+        return
+    try:
+        add_sound(video, voiced, track(cues, record["video"]["duration"], finder(record)))
+        yield voiced
+    finally:
+        voiced.unlink(missing_ok=True)
+
+
+def finder(record: dict[str, Any]) -> Callable[[dict[str, Any]], Path]:
+    """What finds the WAV of a cue of this film: by speaking it again, which costs nothing where
+    it is kept, and works where another machine has rendered the film."""
+    variant = record["variant"]
+    if not variant.get("voice"):
+        raise InputError(f"{record['clip']}: the record has spoken cues, but names no voice.")
+    voice = open_voice(real_voice(variant["voice"]))
+
+    def find(cue: dict[str, Any]) -> Path:
+        audio = cue["audio"]
+        spoken: Spoken = voice.speak(cue["text"], variant["language"], audio["key"])
+        if spoken.sha256 != audio["sha256"]:
+            raise InputError(
+                f"{spoken.wav}: not what was spoken when {record['clip']} was filmed; "
+                "render it again."
+            )
+        return spoken.wav
+
+    return find
+
+
+def track(
+    cues: Sequence[dict[str, Any]], seconds: float, find: Callable[[dict[str, Any]], Path]
+) -> Samples:
+    """All cues in one track as long as the film, each from its ``start`` on, evenly loud."""
+    import numpy as np
+
+    whole = np.zeros(round(seconds * RATE), np.float32)
+    for cue in cues:
+        spoken = evened(read(find(cue)))
+        start = round(cue["start"] * RATE)
+        spoken = spoken[: max(0, len(whole) - start)]
+        whole[start : start + len(spoken)] += spoken
+    return levelled(whole)
+
+
+def evened(samples: Samples) -> Samples:
+    """A sound at :data:`LOUDNESS`; silence stays as it is."""
+    import numpy as np
+
+    # What is shorter than a measurement is measured repeated.
+    times = -(-round(3 * GATE * RATE) // max(len(samples), 1)) if len(samples) < GATE * RATE else 1
+    measured = loudness(np.tile(samples, times))
+    if measured <= SILENT:
+        return samples
+    gain = min(LOUDNESS - measured, LOUDEST_GAIN)
+    louder: Samples = samples * np.float32(10 ** (gain / 20))
+    return louder
+
+
+def levelled(samples: Samples) -> Samples:
+    """A track at :data:`LOUDNESS` whose peaks are limited.
+
+    Limiting takes some of the loudness away, so this is repeated until it fits.
+    """
+    import numpy as np
+
+    if loudness(samples) <= SILENT:
+        return samples
+    gain = 0.0
+    for _ in range(ROUNDS):
+        found = limited(samples * np.float32(10 ** (gain / 20)))
+        missing = LOUDNESS - loudness(found)
+        if abs(missing) < NEAR_ENOUGH:
+            break
+        gain += missing
+    return found
+
+
+# --- libavfilter ---------------------------------------------------------------------------------
+def read(file: Path) -> Samples:
+    """A sound as one channel of :data:`RATE` samples a second."""
+    import av
+    import numpy as np
+
+    found = []
+    resampler = av.AudioResampler("flt", "mono", RATE)
+    try:
+        with av.open(str(file), "r") as source:
+            for frame in source.decode(audio=0):
+                found += [part.to_ndarray()[0] for part in resampler.resample(frame)]
+            found += [part.to_ndarray()[0] for part in resampler.resample(None)]
+    except (av.FFmpegError, IndexError) as error:
+        raise InputError(f"{file}: not a sound that can be read ({error}).") from error
+    return np.concatenate([np.zeros(0, np.float32), *found])
+
+
+def loudness(samples: Samples) -> float:
+    """Integrated loudness in LUFS; -70 for silence, and for what is shorter than 0.4 s."""
+    measured = -70.0
+    for frame in _filtered(samples, ("ebur128", "metadata=1")):
+        measured = float(frame.metadata.get("lavfi.r128.I", measured))
+    return max(measured, -70.0)
+
+
+def limited(samples: Samples) -> Samples:
+    """The same with its peaks below :data:`PEAK`, not shifted in time."""
+    import numpy as np
+
+    if not len(samples) or float(np.abs(samples).max()) <= PEAK:
+        return samples
+    quiet = f"limit={PEAK}:level=disabled:latency=1"
+    found = [f.to_ndarray().ravel() for f in _filtered(samples, ("alimiter", quiet))]
+    whole = np.concatenate(found).astype(np.float32)[: len(samples)]
+    return np.pad(whole, (0, len(samples) - len(whole)))
+
+
+def _filtered(samples: Samples, *filters: tuple[str, str]) -> Iterator[Any]:
+    """The frames that come out of a chain of filters."""
+    import av
+    from av.filter import Graph
+
+    graph = Graph()
+    clock = Fraction(1, RATE)
+    source = graph.add_abuffer(sample_rate=RATE, format="flt", layout="mono", time_base=clock)
+    chain = [source, *(graph.add(*one) for one in filters), graph.add("abuffersink")]
+    for before, after in pairwise(chain):
+        before.link_to(after)
+    graph.configure()
+    for frame in (*_frames(samples, RATE), None):
+        source.push(frame)
+        while True:
+            try:
+                yield chain[-1].pull()
+            except (av.BlockingIOError, av.EOFError):
+                break
+
+
+def _frames(samples: Samples, size: int) -> Iterator[Any]:
+    import av
+
+    for start in range(0, len(samples), size):
+        part = samples[start : start + size]
+        frame = av.AudioFrame.from_ndarray(part[None, :].copy(), format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        yield frame
+
+
+# --- beside the pictures -------------------------------------------------------------------------
+def add_sound(video: Path, target: Path, samples: Samples) -> None:
+    """Copy a film's pictures, unchanged, and encode a sound beside them."""
+    import av
+
+    try:
+        with av.open(str(video), "r") as source, av.open(str(target), "w", format="mp4") as film:
+            pictures = film.add_stream_from_template(source.streams.video[0])
+            sound = film.add_stream("aac", rate=RATE, layout="mono")
+            sound.bit_rate = BITS
+            resampler = av.AudioResampler("fltp", "mono", RATE, frame_size=1024)
+            parts = [
+                part
+                for frame in (*_frames(samples, RATE), None)
+                for part in resampler.resample(frame)
+            ]
+            waiting = [packet for part in (*parts, None) for packet in sound.encode(part)]
+            waiting.reverse()
+            for packet in source.demux(video=0):
+                if packet.dts is None or packet.time_base is None:
+                    continue
+                now = packet.dts * packet.time_base
+                while waiting and (waiting[-1].dts or 0) * Fraction(1, RATE) <= now:
+                    film.mux(waiting.pop())
+                packet.stream = pictures
+                film.mux(packet)
+            while waiting:
+                film.mux(waiting.pop())
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise InputError(f"{video}: no sound can be added to it ({error}).") from error
