@@ -15,7 +15,7 @@ class Story:
 
     ``scene`` is the class in ``file``. ``model``, ``digit`` and ``language`` say what it films: a
     clip that shows no digit has no variant for each digit. (Publishing compares them with the
-    record.)
+    record.) ``in_film`` is whether the film that all stories make together tells it, too.
     """
 
     scene: str
@@ -23,6 +23,7 @@ class Story:
     model: bool = True
     digit: bool = True
     language: bool = True
+    in_film: bool = True
 
 
 SCENES = ROOT / "scenes"
@@ -35,7 +36,7 @@ STORIES: tuple[Story, ...] = (
     Story("LayerIntro", SCENES / "layer_intro.py"),
     Story("Propagation", SCENES / "propagation.py"),
     Story("TheHopes", SCENES / "the_hopes.py"),
-    Story("BeforeAfter", SCENES / "before_after.py"),
+    Story("BeforeAfter", SCENES / "before_after.py", in_film=False),
 )
 
 # What the film begins with. It is no story: a few seconds long, and nothing is told in it.

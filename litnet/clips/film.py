@@ -73,7 +73,7 @@ def parts_of(studio: Studio, variant: Variant, published: Published) -> list[str
             taken,
             studio.root,
         )
-        for story in studio.in_order
+        for story in studio.told_in_film
     ]
 
 
@@ -149,7 +149,7 @@ def bring_films_up_to_date(
     How every clip ended, and then every film. Several models, digits and languages give a film for
     every combination. Raises InputError as :func:`litnet.clips.render.bring_up_to_date`.
     """
-    everything = tuple(story.scene for story in studio.in_order)
+    everything = tuple(story.scene for story in studio.told_in_film)
     wanted = variants.product(
         film_story(studio),
         studio.configured(),

@@ -63,6 +63,11 @@ class Studio:
         return (self.title_card, *self.stories) if self.title_card else self.stories
 
     @property
+    def told_in_film(self) -> tuple[Story, ...]:
+        """The stories that the film joins, the title card first."""
+        return tuple(story for story in self.in_order if story.in_film)
+
+    @property
     def locks(self) -> Path:
         """The folder of lock files."""
         return self.manifest.parent / ".locks"
