@@ -37,7 +37,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 # --- what it is made of -------------------------------------------------------------------------
 def test_the_catalogue_says_what_the_story_uses(told: Film) -> None:
     """By what the record lists, so that there are variants of what is seen, and of nothing else."""
-    (story,) = [story for story in STORIES if story.scene == told.record["clip"]]
+    (story,) = [story for story in SHOWN if story.scene == told.record["clip"]]
     roles = {entry["role"] for entry in told.record["inputs"]}
     filmed = {role: told.record["variant"][role] is not None for role in ("model", "digit")}
     assert filmed == {"model": story.model, "digit": story.digit}
