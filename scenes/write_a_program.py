@@ -143,7 +143,7 @@ class WriteAProgram(LitScene):
             box, self.opened_at, opened = (4.2, 1.9), np.array([0, -0.95, 0]), (7.1, 5.2)
             self.step = np.array([1.36, 2.4, 0])
         else:
-            self.size, self.way, self.small = 3.4, RIGHT, 1.5
+            self.size, self.way, self.small = 3.4, RIGHT, 1.56
             self.input_at = np.array([self.stage.left + 1.7, middle, 0])
             self.box_at, self.out_at = np.array([0.45, middle, 0]), np.array([4.9, middle, 0])
             box, self.opened_at = (4.0, 2.4), np.array([2.03, middle, 0])
