@@ -137,15 +137,18 @@ class Roadmap(LitScene):
         self.neuron_count = VGroup(
             neurons, Words(self.text("neurons"), color=style.QUIET_COLOR)
         ).arrange(RIGHT, buff=0.16)
-        parts = [links, Words(self.text("connections"), color=style.QUIET_COLOR)]
+        rows = [[links, Words(self.text("connections"), color=style.QUIET_COLOR)]]
         if self.diagram.drawn < self.diagram.connections:
-            parts.append(Words(self.text("drawn"), color=style.QUIET_COLOR))
-            parts.append(LiveNumber(self.diagram.drawn, source="edges.drawn", places=0))
-        self.link_count = VGroup(*parts).arrange(RIGHT, buff=0.16)
+            drawn = LiveNumber(self.diagram.drawn, source="edges.drawn", places=0)
+            rows.append([Words(self.text("drawn"), color=style.QUIET_COLOR), drawn])
+        self.link_count = VGroup(*(VGroup(*row).arrange(RIGHT, buff=0.16) for row in rows))
+        self.link_count.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.2)
         counts = VGroup(self.neuron_count, self.link_count)
         counts.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.3 if self.stage.stacked else 1)
         gap = 0.75 if self.stage.stacked else 0.55
-        counts.move_to([0, self.stage.middle - self.tall / 2 + self.lift - gap, 0])
+        counts.move_to(
+            [0, self.stage.middle - self.tall / 2 + self.lift - gap + 0.15, 0], aligned_edge=UP
+        )
         inputs, *others = self.diagram.layers
         with self.beat("plainest", layers=len(sizes)):
             self.play(self.title.animate.move_to([0, top + 0.6, 0]), run_time=1.0)
@@ -220,7 +223,7 @@ class Roadmap(LitScene):
                 neural.animate.move_to(places[0] + above * UP),
                 net.animate.move_to(places[1] + above * UP).set_opacity(0.6),
                 *(
-                    count.animate.move_to(question.get_center() + 0.6 * DOWN)
+                    count.animate.move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
                     for count, question in zip(
                         (self.neuron_count, self.link_count), questions, strict=True
                     )

@@ -137,18 +137,18 @@ class WriteAProgram(LitScene):
         """The places of what goes in, of the box, and of what comes out."""
         middle = self.stage.middle
         if self.stage.stacked:
-            self.size, self.way, self.wide, self.small = 2.6, DOWN, 7.0, 1.15
+            self.size, self.way, self.small = 2.6, DOWN, 1.15
             self.input_at = np.array([0, 4.0, 0])
             self.box_at, self.out_at = np.array([0, 0.2, 0]), np.array([0, -3.0, 0])
             box, self.opened_at, opened = (4.2, 1.9), np.array([0, -0.95, 0]), (7.1, 5.2)
             self.step = np.array([1.36, 2.4, 0])
         else:
-            self.size, self.way, self.wide, self.small = 3.4, RIGHT, 8.6, 1.42
+            self.size, self.way, self.small = 3.4, RIGHT, 1.56
             self.input_at = np.array([self.stage.left + 1.7, middle, 0])
             self.box_at, self.out_at = np.array([0.45, middle, 0]), np.array([4.9, middle, 0])
-            box, self.opened_at = (4.0, 2.4), np.array([2.05, middle, 0])
-            opened = (8.7, 5.3)
-            self.step = np.array([1.68, 2.5, 0])
+            box, self.opened_at = (4.0, 2.4), np.array([2.03, middle, 0])
+            opened = (8.6, 5.3)
+            self.step = np.array([1.66, 2.5, 0])
         self.closed = self.frame(*box).move_to(self.box_at)
         self.opened = self.frame(*opened).move_to(self.opened_at)
         self.places = [
@@ -312,7 +312,7 @@ class WriteAProgram(LitScene):
         """Every bundled digit, and beside them how many the rule gets wrong: none yet."""
         images = np.stack([digit.image for digit in self.digits])
         rows = -(-len(images) // ROW)
-        wide = 2 * self.stage.right if self.stage.stacked else 2 * self.stage.right - 2.5
+        wide = 2 * self.stage.right if self.stage.stacked else 2 * self.stage.right - 2.7
         pitch = min(wide / ROW, self.stage.panel / rows)
         gallery = Gallery(images, columns=ROW, pitch=pitch, source="unjudged")
         count = LiveNumber(
@@ -330,7 +330,7 @@ class WriteAProgram(LitScene):
             at = gallery.get_bottom() + 1.2 * DOWN
         else:
             gallery.move_to([self.stage.left + gallery.width / 2, self.stage.middle, 0])
-            at = np.array([self.stage.right - 1.05, self.stage.middle + 0.55, 0])
+            at = np.array([self.stage.right - 1.2, self.stage.middle + 0.55, 0])
         count.center_on(at, widest=100)
         # The number keeps its left end, and so its words stand below that.
         left = count.get_left() * RIGHT
@@ -436,7 +436,7 @@ class WriteAProgram(LitScene):
         else:
             size, mean_size = 4.4, 3.0
             at = np.array([self.stage.left + 2.5, self.stage.middle, 0])
-            beside = [np.array([x, self.stage.middle, 0]) for x in (1.15, 4.75)]
+            beside = [np.array([x, self.stage.middle, 0]) for x in (1.05, 4.6)]
         big = self.picture(digit, size).move_to(at)
         assert number is not None
         start = self.picture(digit, 28 / 30 * 2 * float(gallery.half[number])).move_to(
