@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Circle, Create, FadeIn, FadeOut, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Circle, Create, FadeIn, FadeOut, Line, VGroup
 
 from litnet import style
 from litnet.animations import Judge, Propagate
@@ -194,6 +194,7 @@ class FallsShort(LitScene):
         signs = VGroup()
         for end, color in zip(ends, (style.ACCENT_COLOR, style.TEXT_COLOR), strict=True):
             end.reading = self.mistake.number
+            end.set_level(0)
             (number,) = end.numbers
             source = self.mistake.source(f"activations[{last}][{number}]")
             value = LiveNumber(float(end.values[0]), source=source, color=color)
@@ -216,9 +217,9 @@ class FallsShort(LitScene):
                 *([] if stage.stacked else [picture.animate.scale(0.55).set_x(stage.left + 1.5)]),
                 run_time=1.0,
             )
-            self.play(FadeIn(hidden, ends[0], signs[0]), run_time=0.8)
-            ends[0].set_level(1)
+            self.play(FadeIn(hidden, ends[0], signs[0][0]), run_time=0.8)
             self.play(Propagate(bundles[0], ends[0], run_time=2.0))
+            self.play(FadeIn(signs[0][1]), run_time=0.4)
             self.next_cue()
             self.play(FadeIn(labels[0]), run_time=0.8)
             self.hold(2.6)
@@ -228,29 +229,33 @@ class FallsShort(LitScene):
             self.play(
                 FadeOut(labels[0]),
                 bundles[0].animate.set_opacity(0.15),
-                FadeIn(ends[1], signs[1]),
+                FadeIn(ends[1], signs[1][0]),
                 run_time=1.0,
             )
             self.play(Propagate(bundles[1], ends[1], run_time=2.0))
+            self.play(FadeIn(signs[1][1]), run_time=0.4)
             self.next_cue()
             self.play(FadeIn(labels[1]), run_time=0.8)
             self.hold(2.6)
         self.shown = [hidden, *ends, signs, *bundles, labels[1]]
 
     def told(self, hidden: NeuronLayer, row: Floats, output: int, sign: int) -> VGroup:
-        """The strongest contributions of one sign to an output, each beside its neuron."""
+        """The strongest contributions of one sign to an output, each tied to its neuron."""
         last = len(self.network.sizes) - 1
         order = np.argsort(-sign * row, kind="stable")[:STRONGEST]
         chosen = sorted((int(n) for n in order if sign * row[n] > 0), key=lambda n: -at(hidden, n))
-        heights = spread([at(hidden, n) for n in chosen], 0.37)
+        heights = spread([at(hidden, n) for n in chosen], 0.4)
         group = VGroup()
         for number, y in zip(chosen, heights, strict=True):
             color = style.POSITIVE_COLOR if sign > 0 else style.NEGATIVE_COLOR
             source = self.mistake.source(f"contributions[{last}][{output}][{number}]")
             shown = LiveNumber(float(row[number]), source=source, color=color)
             parts = [Words("+", color=color), shown] if sign > 0 else [shown]
-            line = in_line(*parts, buff=0.06)
-            group.add(line.move_to([hidden.get_left()[0] - 0.35, y, 0], aligned_edge=RIGHT))
+            label = in_line(*parts, buff=0.06)
+            left = hidden.get_left()[0]
+            label.move_to([left - 0.75, y, 0], aligned_edge=RIGHT)
+            leader = Line([left - 0.62, y, 0], [left - 0.08, at(hidden, number), 0])
+            group.add(label, leader.set_stroke(color, 2))
         return group
 
     def noise(self, picture: PixelGrid) -> None:
@@ -331,6 +336,7 @@ class FallsShort(LitScene):
         else:
             said = Words(self.text("wrong", name=label), color=style.WRONG_COLOR)
         said.next_to(big, DOWN, buff=0.5)
+        said.shift(min(0.0, self.stage.right - float(said.get_right()[0])) * RIGHT)
         return [outputs, VGroup(names, numbers), VGroup(ring), VGroup(big, said)]
 
     def come_up(self) -> None:
