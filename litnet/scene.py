@@ -57,16 +57,20 @@ SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x2
 
 @dataclass(frozen=True)
 class Digit:
-    """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known."""
+    """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
+
+    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
+    """
 
     path: Path
     image: Floats
     label: int | None
+    made: str | None = None
 
     @property
     def name(self) -> str:
         """The file as the record names it: relative to the project, or else as it was given."""
-        return inputs.shown_path(self.path)
+        return self.made or inputs.shown_path(self.path)
 
 
 @dataclass(frozen=True)
@@ -225,10 +229,25 @@ class LitScene(MovingCameraScene):
             A file is no digit or no model, or the network reads images of another size.
         """
         network = self.network if model is None else self.load_model(model)
-        model = model or self.settings.model
-        shown = self.load_digit(digit)
-        forward_pass = _forward(network, model, shown.image, digit)
-        self._readings.append(Reading(len(self._readings), model, shown, forward_pass))
+        return self._add_reading(network, model or self.settings.model, self.load_digit(digit))
+
+    def read_made(self, made: str, image: Floats) -> Reading:
+        """Let the network read a picture (rows, columns) that no file holds.
+
+        It stands in the record's ``readings`` with ``made``, an expression of ``docs/record.md``
+        from which anybody can make it again, in the place of a file.
+
+        Raises
+        ------
+        InputError
+            The network reads images of another size.
+        """
+        picture = Digit(Path(made), image, None, made)
+        return self._add_reading(self.network, self.settings.model, picture)
+
+    def _add_reading(self, network: MLP, model: Path, digit: Digit) -> Reading:
+        forward_pass = _forward(network, model, digit.image, digit.path)
+        self._readings.append(Reading(len(self._readings), model, digit, forward_pass))
         return self._readings[-1]
 
     # --- time ----------------------------------------------------------------------------------
@@ -646,7 +665,7 @@ class LitScene(MovingCameraScene):
             "readings": [
                 {
                     "model": inputs.shown_path(reading.model),
-                    "digit": inputs.shown_path(reading.digit.path),
+                    "digit": reading.digit.name,
                     "label": reading.digit.label,
                     "activations": [a.tolist() for a in reading.forward_pass.activations],
                     "prediction": int(reading.forward_pass.prediction),

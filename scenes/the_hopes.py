@@ -150,10 +150,10 @@ class TheHopes(LitScene):
         """
         stage = self.stage
         if stage.stacked:
-            self.small = 2.5
+            self.small = 2.3
             across = np.linspace(-2.9, 2.9, 6)
-            places = [[(x, -2.7) for x in across], [(-2.4, 0.75), (2.4, 0.75)], [(0.0, 4.2)]]
-            beside = [[(x, -1.7) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.5)]]
+            places = [[(x, -2.7) for x in across], [(-2.4, 0.75), (2.4, 0.75)], [(0.0, 3.7)]]
+            beside = [[(x, -1.7) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.15)]]
         else:
             self.small = 3.2
             up = stage.middle - 0.35
@@ -226,10 +226,10 @@ class TheHopes(LitScene):
         heads.append(Words(self.text("head-parts"), color=style.QUIET_COLOR))
         heads.append(Words(self.text("head-digit"), color=style.QUIET_COLOR))
         if self.stage.stacked:
-            tag.move_to([0, 5.9, 0])
+            tag.move_to([0, 5.25, 0])
             heads[0].move_to([0, -3.75, 0])
             heads[1].move_to([self.stage.left, 1.9, 0], aligned_edge=LEFT)
-            heads[2].move_to([self.stage.right, 4.2, 0], aligned_edge=RIGHT)
+            heads[2].move_to([self.stage.right, 3.7, 0], aligned_edge=RIGHT)
         else:
             tag.move_to([0, 3.4, 0])
             for head, places in zip(heads, self.places, strict=True):
@@ -349,7 +349,7 @@ class TheHopes(LitScene):
         )
 
     def and_yet(self) -> None:
-        """7. And yet it reads most digits: counted over all that come with litnet."""
+        """7. And yet it reads most digits (if it does): counted over all that come with litnet."""
         images = np.stack([digit.image.ravel() for digit in self.bundled])
         labels = np.array([digit.label for digit in self.bundled])
         right = int(np.count_nonzero(self.network.forward(images).prediction == labels))
@@ -363,7 +363,10 @@ class TheHopes(LitScene):
             Words(self.text("read-right"), size),
             buff=0.25,
         ).move_to(self.head)
-        with self.beat("and-yet", right=right, count=len(labels)):
+        able = 2 * right > len(labels)
+        with self.beat(
+            "and-yet", words="and-yet" if able else "not-yet", right=right, count=len(labels)
+        ):
             self.play(FadeOut(self.head), run_time=0.5)
             self.play(FadeIn(count), run_time=0.8)
             self.wait(1.0)
