@@ -402,7 +402,11 @@ class Propagation(LitScene):
             float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
         ).move_to(network.outputs.centers[answer])
         self.answer = self.big_answer(network, answer, self.digit.label, "prediction")
-        with self.beat("onward", outputs=len(network.outputs)):
+        with self.beat(
+            "onward",
+            words="onward" if len(network.layers) > 2 else "outputs",
+            outputs=len(network.outputs),
+        ):
             for bundle, layer in zip(network.bundles[1:], network.layers[2:], strict=True):
                 self.play(Propagate(bundle, layer, run_time=2.0))
             self.next_cue()

@@ -14,7 +14,7 @@ from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, 
 from litnet.scene import LitScene
 from network import contributions
 
-EVERY_LINE = 0.45  # light of each connection, when all of them are meant
+EVERY_LINE = 0.35  # light of each connection, when all of them are meant
 
 
 class Recap(LitScene):
