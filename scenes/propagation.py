@@ -152,6 +152,7 @@ class Propagation(LitScene):
         disc = Dot(radius=style.NEGATIVE_SIZE * sample / 2, color=style.NEGATIVE_COLOR)
         self.legend = VGroup(square, legend[0], disc, legend[1]).arrange(RIGHT, buff=0.18)
         VGroup(disc, legend[1]).shift(0.4 * RIGHT)
+        legend[1].shift((legend[0].baseline - legend[1].baseline) * UP)
         self.legend.move_to(self.stage.second + (self.stage.panel / 2 + 0.33) * UP)
         with self.beat("weights", connections=len(inputs)):
             self.add(folded)
@@ -208,6 +209,7 @@ class Propagation(LitScene):
                 ),
             ).arrange(RIGHT, buff=0.2)
             rows.add(row.move_to(top + place * step * DOWN))
+            row.shift((rows[0].get_right()[0] - row.get_right()[0]) * RIGHT)
             here = grid.centers[cell]
             half = float(grid.half[cell]) + 0.035
             frames.add(Square(2 * half, color=style.ACCENT_COLOR, stroke_width=3).move_to(here))
@@ -400,7 +402,11 @@ class Propagation(LitScene):
             float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
         ).move_to(network.outputs.centers[answer])
         self.answer = self.big_answer(network, answer, self.digit.label, "prediction")
-        with self.beat("onward", outputs=len(network.outputs)):
+        with self.beat(
+            "onward",
+            words="onward" if len(network.layers) > 2 else "outputs",
+            outputs=len(network.outputs),
+        ):
             for bundle, layer in zip(network.bundles[1:], network.layers[2:], strict=True):
                 self.play(Propagate(bundle, layer, run_time=2.0))
             self.next_cue()
@@ -420,7 +426,7 @@ class Propagation(LitScene):
             big.move_to(network.outputs.get_top() + 0.85 * UP)
             where = LEFT
         else:
-            big.move_to((self.stage.right - 0.5, self.stage.middle, 0.0))
+            big.move_to((self.stage.right - 0.65, self.stage.middle, 0.0))
             where = DOWN
         if wrong:
             note = Words(self.text("misread"), style.LABEL_SIZE, color).next_to(big, where)

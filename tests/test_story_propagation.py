@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,3 +178,41 @@ def test_each_picture_is_shown_with_its_own_light(told: Film) -> None:
         if re.match(r"readings.*prediction", n["source"])
     ]
     assert answers == [f"readings[{n}].prediction" for n in range(count)]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(
+    tmp_path_factory: pytest.TempPathFactory, second_model: Path, misread_digit: Path
+) -> Film:
+    """Another digit by another model, whose hidden numbers are no sigmoid's."""
+    media = tmp_path_factory.mktemp("elsewhere")
+    flags = ("--resolution", "320,180", "--fps", "1")
+    options = {"model": second_model, "digit": misread_digit}
+    return film(media, *flags, story=STORY, scene="Propagation", **options)
+
+
+def test_another_model_tells_its_own_story(elsewhere: Film) -> None:
+    neuron = chosen(elsewhere)
+    for number in elsewhere.record["numbers"]:
+        expected = evaluate(elsewhere, number["source"])
+        assert number["value"] == pytest.approx(expected, rel=0, abs=1e-9), number
+    z = at(elsewhere, "squash")[f"z[1][{neuron}]"]["value"]
+    shown = at(elsewhere, "squash")[f"activations[1][{neuron}]"]
+    assert shown["value"] == pytest.approx(z, abs=1e-9), "its function is the identity"
+    assert "identity" in elsewhere.beat("squash")["caption"]
+    assert shown["text"] in elsewhere.beat("squash")["caption"]
+
+
+def test_every_reading_has_its_own_scale_of_light(elsewhere: Film) -> None:
+    scales = {
+        (scale["layer"], scale["reading"]): (scale["low"], scale["high"])
+        for scale in elsewhere.record["light_scales"]
+    }
+    passes = {
+        n: truth_of(elsewhere.model, ROOT / reading["digit"])
+        for n, reading in enumerate(elsewhere.record["readings"])
+    }
+    assert len(passes) == 9
+    for number, truth in {None: elsewhere.truth, **passes}.items():
+        hidden = truth.activations[1]
+        assert scales[1, number] == pytest.approx((min(0, *hidden), max(1, *hidden)), abs=1e-9)
