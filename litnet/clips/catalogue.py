@@ -36,6 +36,8 @@ STORIES: tuple[Story, ...] = (
     Story("LayerIntro", SCENES / "layer_intro.py"),
     Story("Propagation", SCENES / "propagation.py"),
     Story("TheHopes", SCENES / "the_hopes.py"),
+    Story("FallsShort", SCENES / "falls_short.py", digit=False),
+    Story("Recap", SCENES / "recap.py"),
     Story("BeforeAfter", SCENES / "before_after.py", in_film=False),
 )
 
