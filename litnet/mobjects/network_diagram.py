@@ -26,9 +26,11 @@ class Block(NamedTuple):
         """Scene units, of the columns with the room around each."""
         return self.pitch * self.columns
 
-    def centers(self, neurons: int) -> Floats:
-        """(neurons, 3) around the origin, row by row from the top left."""
-        return grid_centers(self.rows, self.columns, self.pitch)[:neurons]
+    def centers(self, neurons: int, at: tuple[float, float] = (0.0, 0.0)) -> Floats:
+        """(neurons, 3) around a point, row by row from the top left."""
+        around = grid_centers(self.rows, self.columns, self.pitch)[:neurons]
+        around[:, :2] += at
+        return around
 
 
 class NetworkDiagram(Group):
@@ -71,7 +73,7 @@ class NetworkDiagram(Group):
         for number, (values, block) in enumerate(
             zip(activations, self.blocks, strict=True), start=1
         ):
-            centers = block.centers(len(values)) + [x + gap + block.width / 2, middle, 0]
+            centers = block.centers(len(values), at=(x + gap + block.width / 2, middle))
             self.layers.append(
                 NeuronLayer(values, layer=number, pitch=block.pitch, centers=centers)
             )
