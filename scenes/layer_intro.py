@@ -238,16 +238,18 @@ class LayerIntro(LitScene):
         self.full_height = layer.height
         if layer.height > self.stage.panel:
             layer.scale_to_fit_height(self.stage.panel)
+        elif listed == len(values):
+            layer.scale(min(1.7, self.stage.panel / layer.height))
         layer.move_to([1.6, self.stage.middle, 0])
         # Beside the neurons where all are listed, otherwise evenly.
         spacing = float(layer.half[0]) * 2 / style.NEURON_FILL if listed == len(values) else 0.44
+        size = style.TITLE_SIZE if spacing > 0.6 else style.LABEL_SIZE
         numbers = VGroup(
             *(
-                LiveNumber(value, source=f"activations[0][{number}]")
+                LiveNumber(value, source=f"activations[0][{number}]", size=size)
                 for number, value in enumerate(values[:listed])
             )
         )
-        widest = max(number.width for number in numbers)
         for place, number in enumerate(numbers):
             y = self.stage.middle + ((listed - 1) / 2 - place) * spacing
             number.move_to([-1.2 - number.width / 2, y, 0])
@@ -263,7 +265,6 @@ class LayerIntro(LitScene):
         clear = min(float(layer.get_left()[0]) - 0.2 - float(words.get_right()[0]), 0.0)
         words.shift([clear, 0, 0])
         words.shift([max(self.stage.left - float(words.get_left()[0]), 0.0), 0, 0])
-        assert widest < self.stage.width / 2
         with self.beat("vector", inputs=f"{len(values):,}"):
             self.play(FadeIn(words), run_time=0.6)
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.2), run_time=1.8)
@@ -345,16 +346,30 @@ class LayerIntro(LitScene):
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         )
         below = self.stage.middle - self.stage.tall / 2 - (0.4 if self.stage.stacked else 0.27)
+        room = 2 * self.stage.right
         if self.stage.stacked:
-            legend = VGroup(in_line(*counted), in_line(*signs)).arrange(DOWN, buff=0.2)
+            lines = [in_line(*counted), in_line(*signs)]
+            if lines[0].width > room:
+                lines[:1] = [in_line(*counted[:-2]), in_line(*counted[-2:])]
+            legend = VGroup(*lines).arrange(DOWN, buff=0.2)
             legend.move_to([0, below, 0], aligned_edge=UP)
+            later = VGroup()
         else:
-            legend = in_line(*counted, *signs).move_to([1.95, below, 0])
-            legend.shift([min(self.stage.right - float(legend.get_right()[0]), 0.0), 0, 0])
+            legend, later = in_line(*counted, *signs), VGroup()
+            if legend.width > room:  # one after the other
+                legend, later = in_line(*counted), in_line(*signs)
+            for line in (legend, later):
+                line.move_to([1.95, below, 0])
+                line.shift([min(self.stage.right - float(line.get_right()[0]), 0.0), 0, 0])
         with self.beat("propagation"):
             self.play(FadeOut(self.layer_words), run_time=0.5)
             self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, names), run_time=1.6)
             self.play(FadeIn(legend), run_time=0.6)
+            if later:
+                self.hold(1.8)
+                self.play(FadeOut(legend), run_time=0.4)
+                self.play(FadeIn(later), run_time=0.4)
+                legend = later
             run_time = min(2.4, 9.0 / len(network.bundles))
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
                 if bundle in network.bundles[:2]:
@@ -382,7 +397,11 @@ class LayerIntro(LitScene):
                     color=style.ACCENT_COLOR if number == answer else style.QUIET_COLOR,
                 )
             )
-            name.next_to(named.centers[len(columns) - 1], RIGHT, buff=TO_NAME)
+            name.next_to(
+                named.centers[len(columns) - 1],
+                RIGHT,
+                buff=TO_NAME + (0.0 if seats.simple else 0.08),
+            )
         edge = max(float(name.get_right()[0]) for name in names) + 0.3
         if seats.simple:
             edge = float(moved.get_center()[0]) + 1.35 - columns[0].width / 2
@@ -444,13 +463,15 @@ class LayerIntro(LitScene):
         if not simple:
             # The picture makes room, so that names have some.
             side = 2.9 if stage.stacked else 3.3
-            shown.scale(min(side / shown.height, side / shown.width))
+            shown.scale(min(side / shown.height, side / shown.width, 1.6))
             above = stage.first if stage.stacked else stage.second
             shown.move_to([stage.left + side / 2, above[1], 0])
             left = stage.left if stage.stacked else stage.left + side + 0.5
             x = left + style.LARGEST_PITCH / 2
         if self.named:
             moved = outputs.copy()
+            if not simple and stage.stacked:
+                x += 0.9  # nothing else is beside them
             moved.scale(min(1.0, OUTPUTS / moved.height)).move_to([x, y, 0])
             return shown, Seats(simple, moved, moved, self.digits.copy(), VGroup())
         tall, wide = 4.6, 1.7 if stage.stacked else 2.4
@@ -481,8 +502,15 @@ class LayerIntro(LitScene):
         return shown, Seats(simple, moved, named, names, heading)
 
     def short_name(self, number: int) -> str:
-        """The name of a class as a label, cut with an ellipsis where it is too long."""
-        return shortened(self.class_names[number], 1.3 if self.stage.stacked else 1.8)
+        """The name of a class as a label, cut with an ellipsis where it is too long.
+
+        Its end is cut off, unless that is what tells it from another class.
+        """
+        room = 1.3 if self.stage.stacked else 1.8
+        name = self.class_names[number]
+        short = shortened(name, room)
+        alike = [other for other in self.class_names if other.startswith(short[:-1])]
+        return short if short == name or len(alike) == 1 else shortened(name, room, ending=True)
 
     def big_answer(self, answer: int, room: float) -> Mobject:
         """The answer, as large as fits; a long name stands in several lines."""
@@ -538,12 +566,19 @@ class Seats(NamedTuple):
     heading: Mobject
 
 
-def shortened(text: str, room: float) -> str:
-    """A text that is at most ``room`` units wide as a label: its beginning and an ellipsis."""
+def shortened(text: str, room: float, *, ending: bool = False) -> str:
+    """A text that is at most ``room`` units wide as a label: its beginning and an ellipsis.
+
+    With ``ending`` it is the first letter, an ellipsis and its end.
+    """
     kept = text
-    while Words(kept).width > room and len(text) > 1:
-        text = text[:-1]
-        kept = text.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    for count in range(len(text) - 1, 0, -1):
+        if Words(kept).width <= room:
+            break
+        if ending:
+            kept = f"{text[0]}\N{HORIZONTAL ELLIPSIS}{text[-count:].lstrip()}"
+        else:
+            kept = f"{text[:count].rstrip()}\N{HORIZONTAL ELLIPSIS}"
     return kept
 
 
