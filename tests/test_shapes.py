@@ -156,7 +156,7 @@ def test_the_answer_has_its_name(shot: tuple[Shape, Film]) -> None:
     tallest = max(text["height"] for text in texts)
     big = [text["text"] for text in texts if text["height"] > 0.99 * tallest]
     assert "".join(big).replace(" ", "") == name.replace(" ", "")
-    assert all("right" not in words and "wrong" not in words for words in shown) or (
+    assert all(not words.startswith(("right:", "wrong:")) for words in shown) or (
         shape.sizes[-1] == 10
     )
     columns = [
@@ -234,7 +234,7 @@ def test_lists_of_numbers(tmp_path: Path) -> None:
         assert load_vector(file, 3).tolist() == [1, 2.5, -300]
     for data in (b"", b"1,2", b"1,2,x", b"1,2,1e6", b"1,2,inf", b"\xff\xfe1", b"1 " * 70_000):
         file.write_bytes(data)
-        with pytest.raises(InputError, match="list.csv: found"):
+        with pytest.raises(InputError, match=r"list\.csv: found"):
             load_vector(file, 3)
     with pytest.raises(InputError, match="no such file"):
         load_vector(tmp_path / "none.csv", 3)
