@@ -123,7 +123,9 @@ class LayerIntro(LitScene):
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
-        with self.beat("count", rows=self.rows, columns=self.columns, pixels=self.digit.image.size):
+        with self.beat(
+            "count", rows=self.rows, columns=self.columns, pixels=f"{self.digit.image.size:,}"
+        ):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
             self.next_cue()
@@ -211,7 +213,7 @@ class LayerIntro(LitScene):
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
             self.stage.second
         )
-        with self.beat("flow", pixels=len(picture), neurons=len(layer)):
+        with self.beat("flow", pixels=f"{len(picture):,}", neurons=f"{len(layer):,}"):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
                 neuron.animate.become(layer.part(neuron.numbers)),
@@ -287,7 +289,7 @@ class LayerIntro(LitScene):
         )
         lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
         lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
-        with self.beat("first-layer", neurons=len(layer)):
+        with self.beat("first-layer", neurons=f"{len(layer):,}"):
             gone = self.vector_words if picture is None else picture
             self.play(FadeOut(gone, shift=LEFT), run_time=0.8)
             height = self.stage.input_side(len(self.network.layers))
@@ -472,6 +474,7 @@ class LayerIntro(LitScene):
             moved = outputs.copy()
             if not simple and stage.stacked:
                 x += 0.9  # nothing else is beside them
+                y += 0.35  # a long name may need one more line of the caption
             moved.scale(min(1.0, OUTPUTS / moved.height)).move_to([x, y, 0])
             return shown, Seats(simple, moved, moved, self.digits.copy(), VGroup())
         tall, wide = 4.6, 1.7 if stage.stacked else 2.4
