@@ -113,8 +113,9 @@ class LitScene(MovingCameraScene):
     Only scenes load a network and run it; mobjects and animations are handed its numbers.
     """
 
-    # What a story says of itself: whether the filmed digit is for the filmed network to read ...
-    network_reads: ClassVar[bool] = True
+    # What a story says of itself: whether the filmed digit is for the filmed network to read, and
+    # so is prepared for it ...
+    network_reads: ClassVar[bool] = False
     # ... and whether it can also tell of one whose input is a list of numbers.
     films_vectors: ClassVar[bool] = False
 
@@ -173,7 +174,7 @@ class LitScene(MovingCameraScene):
 
     @cached_property
     def digit(self) -> Digit:
-        """The digit that is filmed, prepared for the network that is to read it.
+        """The digit that is filmed, 28 x 28, or prepared for the network that is to read it.
 
         Raises
         ------

@@ -42,6 +42,8 @@ class Half:
 class BeforeAfter(LitScene):
     """The same digit, before and after the training."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)

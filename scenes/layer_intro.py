@@ -59,7 +59,7 @@ class LayerIntro(LitScene):
     whole as the answer.
     """
 
-    films_vectors = True
+    network_reads = films_vectors = True
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""

@@ -67,8 +67,6 @@ class ManyThrees(LitScene):
     The story is about the digit that is filmed, and says what that is.
     """
 
-    network_reads = False
-
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         picture = self.this_is_a_three()

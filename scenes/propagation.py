@@ -58,6 +58,8 @@ class Propagation(LitScene):
     added up decides, and its activation is neither dark nor bright.
     """
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)

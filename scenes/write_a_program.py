@@ -82,8 +82,6 @@ class Rule:
 class WriteAProgram(LitScene):
     """A grid of numbers in, one digit out: what would a program have to say?"""
 
-    network_reads = False
-
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.lay_out()
