@@ -98,6 +98,8 @@ class BeforeAfter(LitScene):
         names = VGroup()
         numbers = VGroup()
         for number, center in enumerate(outputs.centers):
+            if not diagram.digits_fit and number != answer:
+                continue
             color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
             value = LiveNumber(
                 float(outputs.values[number]),

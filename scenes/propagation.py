@@ -382,6 +382,7 @@ class Propagation(LitScene):
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
                 for number, center in enumerate(network.outputs.centers)
+                if network.digits_fit
             )
         )
         home = network.layers[1].part([self.neuron]).set_level(1)
@@ -401,7 +402,7 @@ class Propagation(LitScene):
         self.ring = Circle(
             float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
         ).move_to(network.outputs.centers[answer])
-        self.answer = self.big_answer(network, answer, self.digit.label, "prediction")
+        self.answer = self.big_answer(network, answer, self.label, "prediction")
         with self.beat("onward", outputs=len(network.outputs)):
             for bundle, layer in zip(network.bundles[1:], network.layers[2:], strict=True):
                 self.play(Propagate(bundle, layer, run_time=2.0))
@@ -424,6 +425,7 @@ class Propagation(LitScene):
         else:
             big.move_to((self.stage.right - 0.5, self.stage.middle, 0.0))
             where = DOWN
+        big.shift(min(0.0, self.stage.right - big.get_right()[0]) * RIGHT)
         if wrong:
             note = Words(self.text("misread"), style.LABEL_SIZE, color).next_to(big, where)
             said.add(note.shift(min(0.0, self.stage.right - note.get_right()[0]) * RIGHT))
@@ -447,7 +449,8 @@ class Propagation(LitScene):
         for layer in other.layers:
             layer.reading = reading.number
         answer = int(reading.forward_pass.prediction)
-        shown = self.big_answer(other, answer, reading.digit.label, reading.source("prediction"))
+        label = reading.digit.label if self.names_are_digits else None
+        shown = self.big_answer(other, answer, label, reading.source("prediction"))
         self.play(
             *(
                 part.animate.become(target)

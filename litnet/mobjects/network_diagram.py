@@ -104,6 +104,12 @@ class NetworkDiagram(Group):
         return self.layers[-1]
 
     @property
+    def digits_fit(self) -> bool:
+        """Whether each output has room for its number beside it."""
+        last = self.blocks[-1]
+        return last.columns == 1 and last.pitch >= style.DIGIT_PITCH
+
+    @property
     def connections(self) -> int:
         """How many connections there are."""
         return sum(bundle.total for bundle in self.bundles)
