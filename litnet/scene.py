@@ -6,7 +6,8 @@ the video's own clock, and the record of what was on screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,15 +51,24 @@ from litnet.style import Floats
 from litnet.voice import PAUSE, Spoken, Voice, open_voice, shown_voice
 from network import MLP, ForwardPass, InputError, load_network
 from network.digits import bundled_digits, load_image
+from network.model_card import class_names
+from network.vectors import SUFFIXES, load_vector
 
 CUE_COMES = 0.6  # seconds in which a caption appears; in the first half the last one goes
 SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
+
+
+# Of networks that can be filmed.
+MOST_LAYERS = 6  # of weights
+MOST_NEURONS = 1024  # in a layer, or numbers in an input that is no picture
+SIDES = (8, 64)  # from and to, of an input that is a square picture
 
 
 @dataclass(frozen=True)
 class Digit:
     """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
 
+    For a network that reads no pictures it is a list of numbers (n,), of any size.
     ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
     """
 
@@ -104,6 +114,12 @@ class LitScene(MovingCameraScene):
 
     Only scenes load a network and run it; mobjects and animations are handed its numbers.
     """
+
+    # What a story says of itself: whether the filmed digit is for the filmed network to read, and
+    # so is prepared for it ...
+    network_reads: ClassVar[bool] = False
+    # ... and whether it can also tell of one whose input is a list of numbers.
+    films_vectors: ClassVar[bool] = False
 
     _source: ClassVar[list[inputs.Input]]
 
@@ -160,7 +176,14 @@ class LitScene(MovingCameraScene):
 
     @cached_property
     def digit(self) -> Digit:
-        """The digit that is filmed."""
+        """The digit that is filmed, 28 x 28, or prepared for the network that is to read it.
+
+        Raises
+        ------
+        InputError
+            It is no picture (or, for a network that reads none, no list of as many numbers); or
+            this story shows pictures only.
+        """
         return self.load_digit(self.settings.digit)
 
     @cached_property
@@ -168,9 +191,35 @@ class LitScene(MovingCameraScene):
         """Who speaks the narration; None if nobody does."""
         return open_voice(self.settings.voice) if self.settings.voice else None
 
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """What the outputs of the filmed network stand for, as its card says; else numbers."""
+        names = class_names(self.settings.model, self.network.sizes[-1])
+        if names != tuple(map(str, range(len(names)))):
+            card = self.settings.model.with_suffix(".md")
+            self._add_input(inputs.file_input(card, "card"))
+        return names
+
+    @property
+    def names_are_digits(self) -> bool:
+        """Whether the filmed network tells the ten digits apart."""
+        return self.class_names == tuple("0123456789")
+
+    @property
+    def label(self) -> int | None:
+        """What the filmed digit is, where that is known and is a class of the filmed network."""
+        return self.digit.label if self.names_are_digits else None
+
     def load_model(self, path: Path) -> MLP:
-        """A network from a file, which the record then names as an input of this clip."""
+        """A network from a file, which the record then names as an input of this clip.
+
+        Raises
+        ------
+        InputError
+            The file holds no network, or one of a shape that cannot be filmed.
+        """
         network = load_network(path)
+        check_shape(path, network.sizes)
         entry = inputs.model_input(path, network)
         if entry["path"] == inputs.shown_path(self.settings.before):
             entry["setting"] = "before"  # another one may be named there tomorrow
@@ -180,9 +229,36 @@ class LitScene(MovingCameraScene):
     def load_digit(self, path: Path) -> Digit:
         """A digit from a file, which the record then names as an input of this clip."""
         labels = {bundled.path.resolve(): bundled.label for bundled in bundled_digits()}
-        digit = Digit(path, load_image(path), labels.get(path.resolve()))
+        image = self._load_input(path) if self.network_reads else load_image(path)
+        digit = Digit(path, image, labels.get(path.resolve()))
         self._add_input(inputs.file_input(path, "digit", label=digit.label))
         return digit
+
+    def _load_input(self, path: Path) -> Floats:
+        """What the network reads: a picture (side, side), or numbers (n,)."""
+        n = self.network.sizes[0]
+        side = side_of(n)
+        numbers = path.suffix.lower() in SUFFIXES
+        if side is not None and not numbers:
+            return load_image(path, side)
+        model = self.settings.model
+        if not self.films_vectors:
+            found = f"{path} holds numbers" if side is not None else f"{model} reads {n} numbers"
+            raise InputError(
+                f"{type(self).__name__} shows pictures, but {found}; LayerIntro can show them."
+            )
+        if n > MOST_NEURONS:
+            raise InputError(
+                f"{model}: the network reads {n:,} numbers, expected at most {MOST_NEURONS:,}, "
+                f"or a picture of {SIDES[0]} x {SIDES[0]} to {SIDES[1]} x {SIDES[1]} pixels."
+            )
+        if not numbers:
+            raise InputError(
+                f"{path}: found a file that is not a list of numbers, but {model} reads {n} "
+                f"numbers, which are no square picture; expected a {' or '.join(SUFFIXES)} file "
+                f"with {n} numbers."
+            )
+        return load_vector(path, n)
 
     def _add_input(self, entry: inputs.Input) -> None:
         self._inputs[entry["role"], entry["path"]] = entry
@@ -701,6 +777,33 @@ def _forward(network: MLP, model: Path, image: Floats, digit: Path) -> ForwardPa
             f"{image.shape[0]} x {image.shape[1]} = {image.size} pixels."
         )
     return network.forward(image.ravel())
+
+
+def side_of(inputs: int) -> int | None:
+    """The side of the square picture with as many pixels, if there is one that can be filmed."""
+    side = math.isqrt(inputs)
+    return side if side * side == inputs and SIDES[0] <= side <= SIDES[1] else None
+
+
+def check_shape(model: Path, sizes: Sequence[int]) -> None:
+    """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
+
+    Raises
+    ------
+    InputError
+        It has too many layers of weights, or a layer of too few or too many neurons.
+    """
+    if len(sizes) - 1 > MOST_LAYERS:
+        raise InputError(
+            f"{model}: found {len(sizes) - 1} layers of weights, expected at most {MOST_LAYERS} "
+            "in a network that is filmed."
+        )
+    for number, size in enumerate(sizes[1:], start=1):
+        if not 2 <= size <= MOST_NEURONS:
+            raise InputError(
+                f"{model}: found {size:,} neurons in layer {number}, expected from 2 to "
+                f"{MOST_NEURONS:,} in a network that is filmed."
+            )
 
 
 @contextmanager

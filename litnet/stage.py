@@ -65,6 +65,10 @@ class Stage:
             caption_y=-height / 2 + max(0.7, MARGIN * height),
         )
 
+    def input_side(self, layers: int) -> float:
+        """The side of the input of a network with so many layers of weights: less, if many."""
+        return min(self.input_height, 1.91 * 2 * self.right / (layers + 1))
+
     @property
     def left(self) -> float:
         """The x from which on things may stand."""

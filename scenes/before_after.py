@@ -42,6 +42,8 @@ class Half:
 class BeforeAfter(LitScene):
     """The same digit, before and after the training."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
@@ -96,6 +98,8 @@ class BeforeAfter(LitScene):
         names = VGroup()
         numbers = VGroup()
         for number, center in enumerate(outputs.centers):
+            if not diagram.digits_fit and number != answer:
+                continue
             color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
             value = LiveNumber(
                 float(outputs.values[number]),

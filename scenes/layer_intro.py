@@ -6,6 +6,10 @@ illustrative.
 
 from __future__ import annotations
 
+import textwrap
+from itertools import pairwise
+from typing import NamedTuple
+
 import numpy as np
 from manim import (
     DOWN,
@@ -18,6 +22,7 @@ from manim import (
     FadeOut,
     LaggedStart,
     Line,
+    Mobject,
     SurroundingRectangle,
     Transform,
     VGroup,
@@ -25,28 +30,55 @@ from manim import (
 
 from litnet import style
 from litnet.animations import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
-from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words, in_line
+from litnet.mobjects import (
+    Cells,
+    LiveNumber,
+    NetworkDiagram,
+    NeuronLayer,
+    PixelGrid,
+    Words,
+    in_line,
+)
+from litnet.mobjects.network_diagram import block, block_of, largest_pitch
 from litnet.scene import LitScene
 from network import contributions
 
 ROOM_FOR_DIGITS = 1.2  # to the right of the outputs
+TO_NAME = 0.38  # from the middle of an output to its name
+OUTPUTS = 5.3  # the largest height of the outputs in the answer
+NAMED = 5  # outputs, where there is no room to name them all
+LISTED = 10  # numbers of an input that is a list
 PATCH = 5  # pixels on a side of the close-up
 
 
 class LayerIntro(LitScene):
-    """The first layer, and what becomes of it."""
+    """The first layer, and what becomes of it.
+
+    For every network that can be filmed. Where there is no room to name all outputs, the brightest
+    are named, after the light has reached them; a long name is cut where it labels an output, and
+    whole as the answer.
+    """
+
+    network_reads = films_vectors = True
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
-        self.rows, self.columns = self.digit.image.shape
+        # Each output has its name beside it, if there is room for all of them.
+        self.named = self.network.sizes[-1] * style.NAME_PITCH <= self.stage.tall
+        self.named &= self.network.sizes[-1] * style.NAME_PITCH <= OUTPUTS
 
-        picture = self.from_afar()
-        self.count_pixels(picture)
-        patch, numbers = self.look_closely(picture)
-        neuron = self.one_pixel_becomes_a_neuron(picture, patch, numbers)
-        layer = self.all_pixels_become_neurons(picture, neuron)
+        picture = None
+        if self.digit.image.ndim == 1:
+            layer = self.numbers_become_neurons()
+        else:
+            self.rows, self.columns = self.digit.image.shape
+            picture = self.from_afar()
+            self.count_pixels(picture)
+            patch, numbers = self.look_closely(picture)
+            neuron = self.one_pixel_becomes_a_neuron(picture, patch, numbers)
+            layer = self.all_pixels_become_neurons(picture, neuron)
         self.first_layer(picture, layer)
         network = self.light_runs_through(layer)
         self.answer(picture, network)
@@ -57,7 +89,15 @@ class LayerIntro(LitScene):
         picture.move_to([0, self.stage.middle, 0])
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
-        with self.beat("digit", name=self.name, rows=self.rows, columns=self.columns):
+        # Who reads no digits may be shown anything.
+        known = self.digit.label is not None or self.names_are_digits
+        with self.beat(
+            "digit",
+            words="digit" if known else "picture",
+            name=self.name,
+            rows=self.rows,
+            columns=self.columns,
+        ):
             near, picture = picture, far
             self.play(FadeIn(picture), run_time=1.2)
             self.wait(0.6)
@@ -83,7 +123,9 @@ class LayerIntro(LitScene):
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
-        with self.beat("count", rows=self.rows, columns=self.columns, pixels=self.digit.image.size):
+        with self.beat(
+            "count", rows=self.rows, columns=self.columns, pixels=f"{self.digit.image.size:,}"
+        ):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
             self.next_cue()
@@ -171,7 +213,7 @@ class LayerIntro(LitScene):
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
             self.stage.second
         )
-        with self.beat("flow", pixels=len(picture), neurons=len(layer)):
+        with self.beat("flow", pixels=f"{len(picture):,}", neurons=f"{len(layer):,}"):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
                 neuron.animate.become(layer.part(neuron.numbers)),
@@ -186,7 +228,59 @@ class LayerIntro(LitScene):
             self.hold(2.2)
         return layer
 
-    def first_layer(self, picture: PixelGrid, layer: NeuronLayer) -> None:
+    def numbers_become_neurons(self) -> NeuronLayer:
+        """1 to 5 of a network that reads a list of numbers: each becomes a neuron."""
+        values = self.digit.image
+        listed = min(len(values), LISTED)
+        side = self.stage.input_side(len(self.network.layers))
+        standing = block(len(values), self.stage.tall, side)
+        layer = NeuronLayer(
+            values, layer=0, pitch=standing.pitch, centers=standing.centers(len(values))
+        ).set_level(0)
+        self.full_height = layer.height
+        if layer.height > self.stage.panel:
+            layer.scale_to_fit_height(self.stage.panel)
+        elif listed == len(values):
+            layer.scale(min(1.7, self.stage.panel / layer.height))
+        layer.move_to([1.6, self.stage.middle, 0])
+        # Beside the neurons where all are listed, otherwise evenly.
+        spacing = float(layer.half[0]) * 2 / style.NEURON_FILL if listed == len(values) else 0.44
+        size = style.TITLE_SIZE if spacing > 0.6 else style.LABEL_SIZE
+        numbers = VGroup(
+            *(
+                LiveNumber(value, source=f"activations[0][{number}]", size=size)
+                for number, value in enumerate(values[:listed])
+            )
+        )
+        for place, number in enumerate(numbers):
+            y = self.stage.middle + ((listed - 1) / 2 - place) * spacing
+            number.move_to([-1.2 - number.width / 2, y, 0])
+        words = Words(
+            self.text("vector.first", listed=listed, inputs=f"{len(values):,}")
+            if listed < len(values)
+            else self.text("vector.all"),
+            style.LABEL_SIZE,
+            style.QUIET_COLOR,
+        )
+        words.next_to(numbers, UP, buff=0.35)
+        # It stays in the frame, and clear of the neurons.
+        clear = min(float(layer.get_left()[0]) - 0.2 - float(words.get_right()[0]), 0.0)
+        words.shift([clear, 0, 0])
+        words.shift([max(self.stage.left - float(words.get_left()[0]), 0.0), 0, 0])
+        with self.beat("vector", inputs=f"{len(values):,}"):
+            self.play(FadeIn(words), run_time=0.6)
+            self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.2), run_time=1.8)
+            self.next_cue()
+            self.play(FadeIn(layer), run_time=1.0)
+            self.hold(1.2)
+        with self.beat("vector-neurons"):
+            self.play(layer.animate.set_level(1), run_time=2.4)
+            self.next_cue()
+            self.hold(2.4)
+        self.vector_words = VGroup(words, numbers)
+        return layer
+
+    def first_layer(self, picture: PixelGrid | None, layer: NeuronLayer) -> None:
         """6. They are the first layer, and all of them are still there."""
         size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
         name = in_line(size, Words(self.text("neurons"), style.TITLE_SIZE), buff=0.25)
@@ -195,13 +289,15 @@ class LayerIntro(LitScene):
         )
         lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
         lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
-        with self.beat("first-layer", neurons=len(layer)):
-            self.play(FadeOut(picture, shift=LEFT), run_time=0.8)
-            at = [self.stage.left + self.stage.input_height / 2, self.stage.middle, 0]
-            self.play(
-                layer.animate.scale_to_fit_height(self.stage.input_height).move_to(at),
-                run_time=1.6,
-            )
+        with self.beat("first-layer", neurons=f"{len(layer):,}"):
+            gone = self.vector_words if picture is None else picture
+            self.play(FadeOut(gone, shift=LEFT), run_time=0.8)
+            height = self.stage.input_side(len(self.network.layers))
+            if picture is None:
+                height = self.full_height
+            width = layer.width * height / layer.height
+            at = [self.stage.left + width / 2, self.stage.middle, 0]
+            self.play(layer.animate.scale_to_fit_height(height).move_to(at), run_time=1.6)
             self.play(FadeIn(lines, shift=0.3 * RIGHT), run_time=0.8)
             self.hold(2.0)
         self.layer_words = lines
@@ -209,6 +305,11 @@ class LayerIntro(LitScene):
     def light_runs_through(self, layer: NeuronLayer) -> NetworkDiagram:
         """7. The other layers appear, and light runs along the connections."""
         activations = self.reading.activations
+        room = style.LARGEST_PITCH / 2
+        names = VGroup()
+        if self.named:
+            names = VGroup(*(Words(self.short_name(n)) for n in range(len(activations[-1]))))
+            room = max(ROOM_FOR_DIGITS, TO_NAME + max(name.width for name in names) + 0.05)
         network = NetworkDiagram(
             layer,
             activations[1:],
@@ -216,9 +317,11 @@ class LayerIntro(LitScene):
                 contributions(dense.weights, arriving)
                 for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
             ],
-            right=self.stage.right - ROOM_FOR_DIGITS,
+            right=self.stage.right - room,
             tall=self.stage.tall,
         ).darken()
+        for name, center in zip(names, network.outputs.centers, strict=False):
+            name.next_to(center, RIGHT, buff=TO_NAME)
         above = self.stage.middle + self.stage.tall / 2 + 0.3
         sizes = VGroup(
             *(
@@ -231,6 +334,10 @@ class LayerIntro(LitScene):
                 for number, cells in enumerate(network.layers)
             )
         )
+        ends = pairwise(sizes)
+        if any(b.get_left()[0] - a.get_right()[0] < 0.12 for a, b in ends):
+            for number, size in enumerate(sizes):  # no room side by side
+                size.shift((0.24 if number % 2 else -0.1) * UP)
         count = LiveNumber(network.connections, source="edges.total", places=0)
         counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
         if network.drawn < network.connections:
@@ -241,95 +348,241 @@ class LayerIntro(LitScene):
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         )
         below = self.stage.middle - self.stage.tall / 2 - (0.4 if self.stage.stacked else 0.27)
+        room = 2 * self.stage.right
         if self.stage.stacked:
-            legend = VGroup(in_line(*counted), in_line(*signs)).arrange(DOWN, buff=0.2)
+            lines = [in_line(*counted), in_line(*signs)]
+            if lines[0].width > room:
+                lines[:1] = [in_line(*counted[:-2]), in_line(*counted[-2:])]
+            legend = VGroup(*lines).arrange(DOWN, buff=0.2)
             legend.move_to([0, below, 0], aligned_edge=UP)
+            later = VGroup()
         else:
-            legend = in_line(*counted, *signs).move_to([1.95, below, 0])
-        digits = VGroup(
-            *(
-                Words(str(number)).next_to(center, RIGHT, buff=0.38)
-                for number, center in enumerate(network.outputs.centers)
-            )
-        )
+            legend, later = in_line(*counted, *signs), VGroup()
+            if legend.width > room:  # one after the other
+                legend, later = in_line(*counted), in_line(*signs)
+            for line in (legend, later):
+                line.move_to([1.95, below, 0])
+                line.shift([min(self.stage.right - float(line.get_right()[0]), 0.0), 0, 0])
         with self.beat("propagation"):
             self.play(FadeOut(self.layer_words), run_time=0.5)
-            self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, digits), run_time=1.6)
+            self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, names), run_time=1.6)
             self.play(FadeIn(legend), run_time=0.6)
+            if later:
+                self.hold(1.8)
+                self.play(FadeOut(legend), run_time=0.4)
+                self.play(FadeIn(later), run_time=0.4)
+                legend = later
+            run_time = min(2.4, 9.0 / len(network.bundles))
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
                 if bundle in network.bundles[:2]:
                     self.next_cue()
-                self.play(Propagate(bundle, cells, run_time=2.4))
+                self.play(Propagate(bundle, cells, run_time=run_time))
+            if len(network.bundles) == 1:
+                self.next_cue()
             self.hold(2.2)
-        self.digits = digits
+        self.digits = names
         self.network_words = VGroup(sizes, legend)
         return network
 
-    def answer(self, picture: PixelGrid, network: NetworkDiagram) -> None:
+    def answer(self, picture: PixelGrid | None, network: NetworkDiagram) -> None:
         """8. The brightest output is the answer, right or wrong."""
         answer = int(self.reading.prediction)
-        outputs = network.outputs
+        shown, seats = self.seats(picture or network.inputs, network.outputs)
+        moved, named, names = seats.outputs, seats.named, seats.names
+        columns = VGroup()
         last = len(network.layers) - 1
-        columns = VGroup(
-            *(
+        for number, name in zip(named.numbers, names, strict=True):
+            columns.add(
                 LiveNumber(
-                    value,
+                    float(network.outputs.values[number]),
                     source=f"activations[{last}][{number}]",
                     color=style.ACCENT_COLOR if number == answer else style.QUIET_COLOR,
                 )
-                for number, value in enumerate(outputs.values)
             )
-        )
-        # The outputs move left, to stand beside the picture.
-        place = self.stage.second
-        moved = outputs.copy().move_to(place + (1.9 if self.stage.stacked else 3.1) * LEFT)
-        by = moved.get_center() - outputs.get_center()
-        for number, center in zip(columns, moved.centers, strict=True):
-            number.move_to(center + 1.35 * RIGHT)
-        ring = Circle(float(moved.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
-        ring.move_to(moved.centers[answer])
-        big = LiveNumber(
-            answer,
-            source="prediction",
-            places=0,
-            size=4 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
-        big.move_to(place + (1.6 if self.stage.stacked else 0.7) * RIGHT + 0.4 * UP)
+            name.next_to(
+                named.centers[len(columns) - 1],
+                RIGHT,
+                buff=TO_NAME + (0.0 if seats.simple else 0.08),
+            )
+        edge = max(float(name.get_right()[0]) for name in names) + 0.3
+        if seats.simple:
+            edge = float(moved.get_center()[0]) + 1.35 - columns[0].width / 2
+        edge += max(number.width for number in columns)
+        for number, center in zip(columns, named.centers, strict=True):
+            number.move_to([edge - number.width / 2, center[1], 0])
+        place = list(named.numbers).index(answer)
+        ring = Circle(float(named.half[place]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
+        ring.move_to(named.centers[place])
+
+        # The answer itself, in what is left of the frame.
+        at = self.stage.second + (1.6 if self.stage.stacked else 0.7) * RIGHT + 0.4 * UP
+        if not seats.simple:
+            left = float(shown.get_right()[0]) if self.stage.stacked else edge
+            middle = self.stage.first if self.stage.stacked else self.stage.second
+            at = np.array([(left + 0.4 + self.stage.right) / 2, middle[1] + 0.4, 0])
+        room = 2 * (self.stage.right - float(at[0]))
+        big = self.big_answer(answer, room).move_to(at)
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
         with self.beat(
             "answer",
             words="answer" if self.is_right(answer) else "misreading",
-            answer=answer,
+            answer=self.class_names[answer],
             activation=f"{self.reading.confidence:.2f}",
             name=self.name,
         ):
+            gone = network.layers[:-1] if picture is not None else network.hidden
+            self.play(FadeOut(*network.bundles, *gone, self.network_words), run_time=0.9)
             self.play(
-                FadeOut(*network.bundles, *network.layers[:-1], self.network_words),
-                run_time=0.9,
-            )
-            self.play(
-                FadeIn(picture),
-                outputs.animate.shift(by),
-                self.digits.animate.shift(by),
+                FadeIn(shown) if picture is not None else network.inputs.animate.become(shown),
+                network.outputs.animate.become(moved),
+                *(
+                    name.animate.move_to(there)
+                    for name, there in zip(self.digits, names, strict=False)
+                ),
                 run_time=1.4,
             )
+            if not self.named:
+                chosen = moved.part(named.numbers)
+                self.add(chosen)
+                self.play(chosen.animate.become(named), run_time=1.2)
+                self.play(FadeIn(names, seats.heading), run_time=0.6)
             self.play(FadeIn(columns), run_time=0.6)
             self.play(Create(ring), FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
             self.hold(3.0)
 
+    def seats(self, shown: PixelGrid | NeuronLayer, outputs: NeuronLayer) -> tuple[Cells, Seats]:
+        """Where the input and the outputs stand in the answer."""
+        stage = self.stage
+        simple = (
+            isinstance(shown, PixelGrid)
+            and self.named
+            and all(len(name) <= 2 for name in self.class_names)
+        )
+        shown = shown.copy()
+        y = float(stage.second[1])
+        x = float(stage.second[0]) - (1.9 if stage.stacked else 3.1)
+        if not simple:
+            # The picture makes room, so that names have some.
+            side = 2.9 if stage.stacked else 3.3
+            shown.scale(min(side / shown.height, side / shown.width, 1.6))
+            above = stage.first if stage.stacked else stage.second
+            shown.move_to([stage.left + side / 2, above[1], 0])
+            left = stage.left if stage.stacked else stage.left + side + 0.5
+            x = left + style.LARGEST_PITCH / 2
+        if self.named:
+            moved = outputs.copy()
+            if not simple and stage.stacked:
+                x += 0.9  # nothing else is beside them
+                y += 0.35  # a long name may need one more line of the caption
+            moved.scale(min(1.0, OUTPUTS / moved.height)).move_to([x, y, 0])
+            return shown, Seats(simple, moved, moved, self.digits.copy(), VGroup())
+        tall, wide = 4.6, 1.7 if stage.stacked else 2.4
+        layer, n = outputs.layer, len(outputs)
+        standing = block_of(n, tall, largest_pitch([n], tall, wide, 0.9 * style.LARGEST_PITCH))
+        moved = NeuronLayer(
+            outputs.values,
+            layer=layer,
+            pitch=standing.pitch,
+            centers=standing.centers(n, at=(left + standing.width / 2, y)),
+        )
+        brightest = np.argsort(-outputs.values, kind="stable")[:NAMED].tolist()
+        column = block(NAMED, NAMED * 0.6, 1.0)
+        named = NeuronLayer(
+            outputs.values[brightest],
+            layer=layer,
+            numbers=brightest,
+            pitch=column.pitch,
+            centers=column.centers(NAMED, at=(left + standing.width + 0.55, y)),
+        )
+        # The light of a few is that of their whole layer.
+        named.low, named.high = moved.low, moved.high
+        names = VGroup(*(Words(self.short_name(number)) for number in brightest))
+        heading = Words(
+            self.text("brightest", shown=NAMED, classes=f"{n:,}"), color=style.QUIET_COLOR
+        )
+        heading.next_to(named, UP, buff=0.4).align_to(named, LEFT)
+        return shown, Seats(simple, moved, named, names, heading)
+
+    def short_name(self, number: int) -> str:
+        """The name of a class as a label, cut with an ellipsis where it is too long.
+
+        Its end is cut off, unless that is what tells it from another class.
+        """
+        room = 1.3 if self.stage.stacked else 1.8
+        name = self.class_names[number]
+        short = shortened(name, room)
+        alike = [other for other in self.class_names if other.startswith(short[:-1])]
+        return short if short == name or len(alike) == 1 else shortened(name, room, ending=True)
+
+    def big_answer(self, answer: int, room: float) -> Mobject:
+        """The answer, as large as fits; a long name stands in several lines."""
+        name = self.class_names[answer]
+        if name == str(answer) and answer < 1000:
+            big = LiveNumber(
+                answer,
+                source="prediction",
+                places=0,
+                size=4 * style.TITLE_SIZE,
+                color=style.ACCENT_COLOR,
+            )
+            return big.scale(min(1.0, room / big.width))
+        best = VGroup()
+        size = 0.0
+        for count in range(1, 5):
+            lines = textwrap.wrap(name, -(-len(name) // count)) if count > 1 else [name]
+            widest = max(Words(line, style.TITLE_SIZE).width for line in lines)
+            fits = min(4.0 / len(lines), room / widest) * style.TITLE_SIZE
+            if fits > 1.15 * size:
+                size = fits
+                words = (Words(line, size, style.ACCENT_COLOR) for line in lines)
+                best = VGroup(*words).arrange(DOWN, buff=0.15)
+            if size >= 1.2 * style.TITLE_SIZE:
+                break
+        return best
+
     def is_right(self, answer: int) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""
-        return self.digit.label is None or self.digit.label == answer
+        return self.label is None or self.label == answer
 
     def verdict(self, answer: int) -> tuple[str, str]:
         """What is to be said about the answer, and its colour."""
-        if self.digit.label is None:
+        if self.label is None:
             return self.text("its-answer"), style.TEXT_COLOR
         if self.is_right(answer):
             return self.text("right", name=self.name), style.CORRECT_COLOR
         return self.text("wrong", name=self.name), style.WRONG_COLOR
+
+
+class Seats(NamedTuple):
+    """Who stands where in the answer.
+
+    ``named`` are the outputs that have names and numbers beside them: all, or the brightest,
+    in copies of their own with a ``heading`` that says so. ``simple`` is with names as short as
+    those of digits.
+    """
+
+    simple: bool
+    outputs: NeuronLayer
+    named: NeuronLayer
+    names: VGroup
+    heading: Mobject
+
+
+def shortened(text: str, room: float, *, ending: bool = False) -> str:
+    """A text that is at most ``room`` units wide as a label: its beginning and an ellipsis.
+
+    With ``ending`` it is the first letter, an ellipsis and its end.
+    """
+    kept = text
+    for count in range(len(text) - 1, 0, -1):
+        if Words(kept).width <= room:
+            break
+        if ending:
+            kept = f"{text[0]}\N{HORIZONTAL ELLIPSIS}{text[-count:].lstrip()}"
+        else:
+            kept = f"{text[:count].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return kept
 
 
 def outline(pixels: PixelGrid) -> SurroundingRectangle:

@@ -58,6 +58,8 @@ class Propagation(LitScene):
     added up decides, and its activation is neither dark nor bright.
     """
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)
@@ -382,6 +384,7 @@ class Propagation(LitScene):
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
                 for number, center in enumerate(network.outputs.centers)
+                if network.digits_fit
             )
         )
         home = network.layers[1].part([self.neuron]).set_level(1)
@@ -401,7 +404,7 @@ class Propagation(LitScene):
         self.ring = Circle(
             float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
         ).move_to(network.outputs.centers[answer])
-        self.answer = self.big_answer(network, answer, self.digit.label, "prediction")
+        self.answer = self.big_answer(network, answer, self.label, "prediction")
         with self.beat(
             "onward",
             words="onward" if len(network.layers) > 2 else "outputs",
@@ -428,6 +431,7 @@ class Propagation(LitScene):
         else:
             big.move_to((self.stage.right - 0.65, self.stage.middle, 0.0))
             where = DOWN
+        big.shift(min(0.0, self.stage.right - big.get_right()[0]) * RIGHT)
         if wrong:
             note = Words(self.text("misread"), style.LABEL_SIZE, color).next_to(big, where)
             said.add(note.shift(min(0.0, self.stage.right - note.get_right()[0]) * RIGHT))
@@ -451,7 +455,8 @@ class Propagation(LitScene):
         for layer in other.layers:
             layer.reading = reading.number
         answer = int(reading.forward_pass.prediction)
-        shown = self.big_answer(other, answer, reading.digit.label, reading.source("prediction"))
+        label = reading.digit.label if self.names_are_digits else None
+        shown = self.big_answer(other, answer, label, reading.source("prediction"))
         self.play(
             *(
                 part.animate.become(target)

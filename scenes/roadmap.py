@@ -41,6 +41,8 @@ from network import contributions
 class Roadmap(LitScene):
     """Two parts ahead; of many kinds of network the plainest one; two words, two questions."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)

@@ -58,6 +58,8 @@ class Parts:
 class TheHopes(LitScene):
     """Edges, loops, a digit: it would be so orderly."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)

@@ -21,6 +21,8 @@ SCALE = 5.2  # scene units from 0 to 1
 class WhatIsANeuron(LitScene):
     """One neuron, a row, a field."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.read(self.digit.image)

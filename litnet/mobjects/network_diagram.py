@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 from manim import Group
 
@@ -12,6 +12,25 @@ from litnet import style
 from litnet.mobjects.cells import NeuronLayer, grid_centers
 from litnet.mobjects.connections import Connections
 from litnet.style import Floats
+
+
+class Block(NamedTuple):
+    """How a layer stands: the distance between two neurons, rows and columns."""
+
+    pitch: float
+    rows: int
+    columns: int
+
+    @property
+    def width(self) -> float:
+        """Scene units, of the columns with the room around each."""
+        return self.pitch * self.columns
+
+    def centers(self, neurons: int, at: tuple[float, float] = (0.0, 0.0)) -> Floats:
+        """(neurons, 3) around a point, row by row from the top left."""
+        around = grid_centers(self.rows, self.columns, self.pitch)[:neurons]
+        around[:, :2] += at
+        return around
 
 
 class NetworkDiagram(Group):
@@ -26,11 +45,11 @@ class NetworkDiagram(Group):
     contributions
         For each of those layers, (n_out, n_in) weight times activation.
     right
-        Scene x of the last layer.
+        Scene x of the last column of the last layer.
     tall
         Height of a layer whose neurons need the room.
 
-    The layout comes from the sizes alone; layers stand at equal distances.
+    The layout comes from the sizes alone; between any two layers is the same distance.
     """
 
     def __init__(
@@ -44,14 +63,21 @@ class NetworkDiagram(Group):
     ) -> None:
         left = float(inputs.get_right()[0])
         middle = float(inputs.get_center()[1])
-        step = (right - left) / len(activations)
         self.inputs = inputs
         self.layers = [inputs]
-        for number, values in enumerate(activations, start=1):
-            pitch, rows, columns = block(len(values), tall, 0.45 * step)
-            centers = grid_centers(rows, columns, pitch)[: len(values)]
-            layer = NeuronLayer(values, layer=number, pitch=pitch, centers=centers)
-            self.layers.append(layer.move_to((left + step * number, middle, 0)))
+        self.blocks = blocks([len(values) for values in activations], tall, right - left)
+        # Between the edges of two neighbours; the last layer ends half a neuron after ``right``.
+        room = right - left + self.blocks[-1].pitch / 2
+        gap = (room - sum(block.width for block in self.blocks)) / len(self.blocks)
+        x = left
+        for number, (values, block) in enumerate(
+            zip(activations, self.blocks, strict=True), start=1
+        ):
+            centers = block.centers(len(values), at=(x + gap + block.width / 2, middle))
+            self.layers.append(
+                NeuronLayer(values, layer=number, pitch=block.pitch, centers=centers)
+            )
+            x += gap + block.width
         self.bundles = [
             Connections(sources, targets, contribution)
             for sources, targets, contribution in zip(
@@ -78,6 +104,12 @@ class NetworkDiagram(Group):
         return self.layers[-1]
 
     @property
+    def digits_fit(self) -> bool:
+        """Whether each output has room for its number beside it."""
+        last = self.blocks[-1]
+        return last.columns == 1 and last.pitch >= style.DIGIT_PITCH
+
+    @property
     def connections(self) -> int:
         """How many connections there are."""
         return sum(bundle.total for bundle in self.bundles)
@@ -88,15 +120,67 @@ class NetworkDiagram(Group):
         return sum(bundle.drawn for bundle in self.bundles)
 
 
-def block(neurons: int, tall: float, wide: float) -> tuple[float, int, int]:
-    """How a layer stands: pitch, rows and columns, in a room of ``tall`` by ``wide`` units.
+def blocks(sizes: Sequence[int], tall: float, wide: float) -> list[Block]:
+    """How layers of these sizes stand beside each other in a room of ``tall`` by ``wide`` units.
+
+    A layer is one column, as long as its neurons are large enough to be seen. Those that need
+    several columns share what the columns leave of ``style.PART_FOR_LAYERS`` of the width, and
+    have neurons of one size, so that a larger layer is seen to be larger.
+    """
+    columns = [Block(min(tall / size, style.LARGEST_PITCH), size, 1) for size in sizes]
+    crowds = [size for size in sizes if tall / size < style.SMALLEST_PITCH]
+    if not crowds:
+        return columns
+    taken = sum(block.width for block in columns if block.pitch >= style.SMALLEST_PITCH)
+    # However many columns there are, the crowds get some of the room.
+    room = max(style.PART_FOR_LAYERS * wide - taken, 0.2 * wide)
+    pitch = largest_pitch(crowds, tall, room, style.SMALLEST_PITCH)
+    return [
+        block_of(size, tall, pitch) if tall / size < style.SMALLEST_PITCH else column
+        for size, column in zip(sizes, columns, strict=True)
+    ]
+
+
+def block_of(neurons: int, tall: float, pitch: float) -> Block:
+    """As few columns as are needed for neurons ``pitch`` apart, at most ``tall`` units high."""
+    columns = math.ceil(neurons / _rows(tall, pitch))
+    return Block(pitch, math.ceil(neurons / columns), columns)
+
+
+def largest_pitch(sizes: Sequence[int], tall: float, wide: float, most: float) -> float:
+    """The largest distance between neurons, up to ``most``, with which layers of these sizes fit.
+
+    Each is at most ``tall`` units high, and all together are at most ``wide``.
+    """
+
+    def fits(pitch: float) -> bool:
+        rows = _rows(tall, pitch)
+        return pitch * rows <= tall + 1e-9 and (
+            sum(math.ceil(size / rows) for size in sizes) * pitch <= wide
+        )
+
+    # The largest pitches are those at which one more row fits, or the columns fill the width.
+    best = 0.0
+    for rows in range(1, max(sizes) + 1):
+        columns = sum(math.ceil(size / rows) for size in sizes)
+        pitch = min(most, tall / rows, wide / columns)
+        if pitch > best and fits(pitch):
+            best = pitch
+    return best
+
+
+def _rows(tall: float, pitch: float) -> int:
+    """How many neurons ``pitch`` apart fit into a height; at least one."""
+    return max(1, int(tall / pitch + 1e-9))
+
+
+def block(neurons: int, tall: float, wide: float) -> Block:
+    """How one layer stands in a room of its own, of ``tall`` by ``wide`` units.
 
     One column, as long as its neurons are large enough to be seen; then as many columns as are
     needed, with the neurons made smaller where even those do not fit.
     """
     pitch = min(tall / neurons, style.LARGEST_PITCH)
     if pitch >= style.SMALLEST_PITCH:
-        return pitch, neurons, 1
-    pitch = min(style.SMALLEST_PITCH, math.sqrt(tall * wide / neurons))
-    columns = math.ceil(neurons / max(1, int(tall / pitch)))
-    return min(pitch, wide / columns), math.ceil(neurons / columns), columns
+        return Block(pitch, neurons, 1)
+    return block_of(neurons, tall, largest_pitch([neurons], tall, wide, style.SMALLEST_PITCH))
