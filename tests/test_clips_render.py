@@ -477,7 +477,7 @@ def test_watch_ends_with_ctrl_c(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=20)
     assert time.monotonic() - stopped < 5
     assert process.returncode == 0 and err.endswith("Stopped.\n"), err
-    assert processes_in(tmp_path) == []
+    wait_until(lambda: not processes_in(tmp_path), 2)
 
 
 # --- how it goes ---------------------------------------------------------------------------------

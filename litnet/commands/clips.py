@@ -255,16 +255,17 @@ def _compare_with_what_is_configured() -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A request to terminate stops as Ctrl-C does: children first, and nothing half-written."""
+    """A request to terminate stops as Ctrl-C does: children first, and nothing half-written.
 
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
+    Ctrl-C is listened to even where a shell started the command in the background, deaf to it.
+    """
+    both = signal.SIGINT, signal.SIGTERM
+    before = [signal.signal(number, signal.default_int_handler) for number in both]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(both, before, strict=True):
+            signal.signal(number, handler)
 
 
 # --- how it goes ---------------------------------------------------------------------------------
