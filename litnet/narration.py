@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,10 +21,7 @@ from network.errors import InputError
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "narration"
 COMMON = "Common"  # words that several stories use
 
-LINE = 42  # characters on one line of a caption, at most
-LINES = 2
-LONGEST = 7.0  # seconds that one cue may be on screen
-SHORTEST = 1.0
+SHORTEST = 1.0  # seconds that a cue is on screen
 
 
 @dataclass(frozen=True)
@@ -112,11 +108,6 @@ def reading_time(cue: str, language: str) -> float:
     """Seconds that a viewer needs for a cue."""
     characters = len(" ".join(cue.split()))
     return max(SHORTEST, characters / LANGUAGES[language].reading_speed)
-
-
-def columns(line: str) -> int:
-    """How wide a line is in a terminal: Korean syllables are two columns each."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
 # --- finding the keys in the scenes --------------------------------------------------------------

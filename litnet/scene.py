@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from math import ceil
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -50,7 +49,7 @@ from litnet.stage import Stage
 from litnet.style import Floats
 from litnet.voice import PAUSE, Spoken, Voice, open_voice, shown_voice
 from network import MLP, ForwardPass, InputError, load_network
-from network.digits import bundled_digits, load_image
+from network.digits import bundled_digits, hero_digit, load_image
 from network.model_card import class_names
 from network.vectors import SUFFIXES, load_vector
 
@@ -142,7 +141,6 @@ class LitScene(MovingCameraScene):
         register_fonts()
         self.forward_pass: ForwardPass | None = None
         self._inputs: dict[tuple[str, str], inputs.Input] = {}
-        # The messages on screen or spoken, by their keys in the settings' language.
         self._fonts: set[Path] = set()
         self._beats: list[dict[str, Any]] = []
         self._snapshots: list[dict[str, Any]] = []
@@ -278,8 +276,8 @@ class LitScene(MovingCameraScene):
         """
         if self.digit.label is not None:
             return self.digit
-        (hero,) = [digit for digit in self.bundled if digit.path.stem.endswith("_hero")]
-        return hero
+        hero = hero_digit().path
+        return next(digit for digit in self.bundled if digit.path == hero)
 
     def read(self, image: Floats) -> ForwardPass:
         """Let the network read an image (rows, columns); every number on screen comes from this.
@@ -519,7 +517,7 @@ class LitScene(MovingCameraScene):
             if self.voice is not None:
                 cue["audio"] = self._speak(text)
                 lasts = cue["audio"]["seconds"] + PAUSE
-                needed = max(needed, ceil(lasts * config.frame_rate))
+                needed = max(needed, math.ceil(lasts * config.frame_rate))
             self._read_until = self._clock + needed
             self._cues.append(cue)
 
