@@ -26,12 +26,22 @@ $(STAMP): requirements.lock pyproject.toml .ci/setup
 	@.ci/setup
 	@rm -f .venv/.set-up-* && touch $@
 
+BROWSER_STAMP := tests/browser/node_modules/.set-up
+
+.PHONY: browser
+browser: $(BROWSER_STAMP) ## Set up what tests in a browser need: Chromium and a few npm packages
+	@:
+
+$(BROWSER_STAMP): tests/browser/package.json tests/browser/package-lock.json .ci/setup-browser
+	@.ci/setup-browser
+	@mkdir -p $(@D) && touch $@
+
 .PHONY: clip
 clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/clips
 	@$(BIN)/litnet render -q h LayerIntro </dev/null
 
 .PHONY: test
-test: lint ## Check the code's form, then run the tests
+test: lint browser ## Check the code's form, then run the tests
 	@$(BIN)/python -m pytest </dev/null
 
 .PHONY: test-frameworks
@@ -72,6 +82,11 @@ messages: setup ## Collect the keys of the scenes' words into the catalogues of 
 		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
 			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
 	done
+
+.PHONY: web
+web: browser ## Minify the elements of lesson pages, from litnet/lessons/web/src
+	@tests/browser/node_modules/.bin/esbuild litnet/lessons/web/src/*.js --minify \
+		--target=es2022 --charset=utf8 --format=iife --outdir=litnet/lessons/web --log-level=warning
 
 .PHONY: storyboard
 storyboard: setup ## Bring the clips up to date in all languages, and docs/storyboard.md with them
