@@ -1,0 +1,381 @@
+"""A lesson's folder becomes a static one: pages, clips, questions and the interactive mode.
+
+What comes out works from ``file://`` and from any web server, and no request leaves it: no script
+and no style stands in a page, and a content security policy allows none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from litnet.clips.inputs import real_path
+from litnet.clips.manifest import Studio
+from litnet.lessons.clip import Clip, data_script, one_line
+from litnet.lessons.markdown import Parts, Text, escaped, inside, read_lesson
+from litnet.lessons.quiz import Quiz, evaluate, quiz_script, read_quiz
+from litnet.lessons.statistics import Statistics, measure
+from litnet.narration import LANGUAGES
+from network.errors import InputError
+
+WEB = Path(__file__).parent / "web"
+MARK = "lesson.json"  # what a built lesson says of itself; only such a folder is replaced
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+WORDS = {
+    "en": {
+        "languages": "Languages",
+        "about": "About {minutes} minutes: {films} films, {questions} questions",
+        "made": "Made with litnet. Every number in the films was computed by the network that they "
+        "show.",
+        "download": "Watch the film {title}",
+        "score": "You answered {right} of {asked} questions rightly.",
+        "level": "Reading level: {grade} years of school",
+    },
+    "ko": {
+        "languages": "언어",
+        "about": "약 {minutes}분: 영상 {films}편, 질문 {questions}개",
+        "made": "litnet으로 만들었습니다. 영상의 모든 수는 영상에 나오는 신경망이 계산했습니다.",
+        "download": "영상 보기: {title}",
+        "score": "질문 {asked}개 가운데 {right}개를 맞혔습니다.",
+        "level": "읽기 수준: 학교 교육 {grade}년",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Built:
+    """A lesson that was built: its folder, statistics by language, and what there is to say."""
+
+    folder: Path
+    statistics: tuple[Statistics, ...]
+    warnings: tuple[str, ...]
+
+
+def build(
+    folder: Path,
+    output: Path | None = None,
+    *,
+    studio: Studio | None = None,
+    strict: bool = False,
+    on_step: Callable[[str], None] = lambda text: None,
+) -> Built:
+    """Build the lesson in a folder; what was built before stays unless all of it succeeds.
+
+    Parameters
+    ----------
+    folder
+        Holds ``lesson.md``, in other languages ``lesson.ko.md``, and perhaps ``quiz.toml``.
+    output
+        The folder to write; ``renders/lessons/NAME`` unless told.
+    strict
+        Whether a stale clip is an error, not only a warning.
+    on_step
+        Told what is being done.
+
+    Raises
+    ------
+    InputError
+        Something in the lesson is not as it has to be; the message names file and line where
+        there is one.
+    """
+    studio = studio or Studio()
+    lesson = Lesson(folder, studio)
+    target = (output or studio.manifest.parent / "lessons" / folder.resolve().name).absolute()
+    check_target(target, folder)
+    pages = []
+    for language, path in lesson.files.items():
+        on_step(f"reading {path.name}")
+        pages.append(_Page(lesson, language, path))
+    lesson.check(pages)
+    warnings = tuple(stale(studio, {clip.name for page in pages for clip in page.clips.values()}))
+    if strict and warnings:
+        raise InputError("; ".join(warnings))
+    with _in_place(target) as work:
+        for page in pages:
+            on_step(f"writing {page.file}")
+            page.write(work, pages)
+        for name in ("lesson.css", "lesson.js", "lit-clip.js", "lit-network.js"):
+            shutil.copyfile(WEB / name, work / name)
+        statistics = tuple(page.statistics for page in pages)
+        facts = {
+            "lesson": folder.resolve().name,
+            "clips": sorted({clip.name for page in pages for clip in page.clips.values()}),
+            "statistics": [one.as_json() for one in statistics],
+        }
+        text = json.dumps(facts, ensure_ascii=False, indent=2)
+        (work / MARK).write_text(f"{text}\n", encoding="utf-8")
+    return Built(target, statistics, warnings)
+
+
+def stale(studio: Studio, names: set[str]) -> list[str]:
+    """One sentence for each of the published clips that is stale, saying why."""
+    from litnet.clips.manifest import survey
+
+    return [
+        f"{clip.name}: the clip is stale ({', '.join(clip.reasons)}); "
+        f"`litnet render {clip.clip}` brings it up to date."
+        for clip in survey(studio)
+        if clip.name in names and clip.state != "fresh"
+    ]
+
+
+class Lesson:
+    """A lesson's folder: its files, its questions, the clips that it shows."""
+
+    def __init__(self, folder: Path, studio: Studio) -> None:
+        self.folder, self.studio = folder, studio
+        self.files = self._files()
+        quiz = folder / "quiz.toml"
+        self.quiz: Quiz | None = read_quiz(quiz) if quiz.is_file() else None
+
+    def _files(self) -> dict[str, Path]:
+        usual = self.folder / "lesson.md"
+        if not usual.is_file():
+            raise InputError(f"{usual}: found no such file, expected the text of a lesson.")
+        found = {self.studio.configured().language: usual}
+        for path in sorted(self.folder.glob("lesson.*.md")):
+            language = path.name.split(".")[1]
+            if language not in LANGUAGES:
+                raise InputError(
+                    f"{path}: {language!r} is no language that the films speak, expected one of: "
+                    f"{', '.join(LANGUAGES)}."
+                )
+            if language in found:
+                raise InputError(f"{path}: {language!r} is the language of {usual.name} already.")
+            found[language] = path
+        return found
+
+    def check(self, pages: Sequence[_Page]) -> None:
+        """Raise InputError for questions about clips that the lesson lacks, or in too few
+        languages."""
+        if self.quiz is None:
+            return
+        for page in pages:
+            self.quiz.check_clips(list(page.text.clips))
+            if page.language not in self.quiz.languages:
+                raise InputError(
+                    f"{self.quiz.path}: the questions are not in {page.language!r}, the language "
+                    f"of {page.text.path.name}."
+                )
+
+
+class _Page:
+    """A lesson in one language."""
+
+    def __init__(self, lesson: Lesson, language: str, path: Path) -> None:
+        self.lesson, self.language = lesson, language
+        self.words = WORDS.get(language, WORDS["en"])
+        self.clips: dict[str, Clip] = {}
+        self.models: dict[str, Path] = {}  # by the name of the file of weights
+        self.wanted: list[str] = []
+        self.text: Text = read_lesson(
+            path, language, Parts(self._clip, self._network, self._value)
+        )
+
+    @property
+    def file(self) -> str:
+        first = next(iter(self.lesson.files))
+        return "index.html" if self.language == first else f"{self.language}.html"
+
+    # --- parts of the text -----------------------------------------------------------------------
+    def _found(self, name: str) -> Clip:
+        if name not in self.clips:
+            self.clips[name] = Clip(name, self.language, studio=self.lesson.studio)
+        return self.clips[name]
+
+    def _clip(self, name: str, caption: str) -> str:
+        return f"<figure>\n{clip_markup(self._found(name), self._asked(name))}\n" + _caption(
+            caption
+        )
+
+    def _asked(self, name: str) -> bool:
+        quiz = self.lesson.quiz
+        return quiz is not None and name in quiz.clips
+
+    def _value(self, name: str, expression: str) -> float:
+        return evaluate(expression, self._found(name).record)
+
+    def _network(self, given: str, caption: str) -> str:
+        if given:
+            model = inside(self.lesson.folder, given, "the network")
+        else:
+            model = self._model()
+        name = model.stem
+        if self.models.get(name, model) != model:
+            raise InputError(f"two networks are called {name!r}; rename one of the files.")
+        self.models[name] = model
+        shown = escaped(name)
+        return (
+            f'<figure>\n<lit-network name="{shown}" src="networks/{shown}.weights.js">'
+            f"</lit-network>\n" + _caption(caption)
+        )
+
+    def _model(self) -> Path:
+        """What the lesson's films show; the configured model where they show none, or before."""
+        studio = self.lesson.studio
+        for clip in self.clips.values():
+            path = clip.record["variant"].get("model")
+            if isinstance(path, str):
+                return real_path(path, studio.root)
+        return studio.configured().model
+
+    # --- what comes of it ------------------------------------------------------------------------
+    @cached_property
+    def questions(self) -> dict[str, list[dict[str, Any]]]:
+        """By clip, as pages have them."""
+        quiz = self.lesson.quiz
+        if quiz is None:
+            return {}
+        return {
+            name: quiz.for_clip(name, clip.record, self.language)
+            for name, clip in self.clips.items()
+            if name in self.text.clips and self._asked(name)
+        }
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        shown = [clip for name, clip in self.clips.items() if name in self.text.clips]
+        return measure(
+            self.language,
+            self.text.prose,
+            [clip.duration for clip in shown],
+            " ".join(cue["text"] for clip in shown for cue in clip.record["cues"]),
+            [q["difficulty"] for asked in self.questions.values() for q in asked],
+            self.text.networks,
+        )
+
+    def write(self, work: Path, pages: Sequence[_Page]) -> None:
+        for name in ("clips", "networks", "pictures"):
+            (work / name).mkdir(exist_ok=True)
+        for name in self.text.clips:
+            write_clip(self.clips[name], work / "clips")
+            if self._asked(name):
+                path = work / "clips" / f"{self.clips[name].name}.quiz.js"
+                path.write_text(
+                    quiz_script(self.clips[name].name, self.questions[name]), encoding="utf-8"
+                )
+        for name, model in self.models.items():
+            from litnet.lessons.weights import write_weights
+            from network import load_network
+
+            write_weights(load_network(model), work / "networks" / f"{name}.weights.js", name)
+        for address, file in self.text.pictures.items():
+            shutil.copyfile(file, work / address)
+        (work / self.file).write_text(self.html(pages), encoding="utf-8")
+
+    def html(self, pages: Sequence[_Page]) -> str:
+        """The page."""
+        scripts = ["lit-clip.js"] * bool(self.text.clips) + ["lit-network.js"] * bool(self.models)
+        if self.questions:
+            scripts.append("lesson.js")
+        said = self.words
+        about = said["about"].format(
+            minutes=round(self.statistics.minutes),
+            films=len(self.text.clips),
+            questions=self.statistics.questions,
+        )
+        lines = [
+            "<!doctype html>",
+            f'<html lang="{escaped(self.language)}">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="referrer" content="no-referrer">',
+            f"<title>{escaped(self.text.title)}</title>",
+            '<link rel="icon" href="data:,">',
+            '<link rel="stylesheet" href="lesson.css">',
+            *(f'<script defer src="{name}"></script>' for name in scripts),
+            "</head>",
+            "<body>",
+            "<header>",
+            *self._languages(pages),
+            f"<h1>{escaped(self.text.title)}</h1>",
+            f'<p class="about">{escaped(about)}</p>',
+            "</header>",
+            "<main>",
+            self.text.body.rstrip("\n"),
+            "</main>",
+            "<footer>",
+            f"<p>{escaped(said['made'])}</p>",
+        ]
+        if self.questions:
+            count = self.statistics.questions
+            score = escaped(said["score"])
+            lines.append(
+                f'<p class="score" role="status" data-questions="{count}" data-text="{score}"></p>'
+            )
+        if self.statistics.grade is not None:
+            grade = f"{max(self.statistics.grade, 1):.0f}"
+            lines.append(f"<p>{escaped(said['level'].format(grade=grade))}</p>")
+        return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
+
+    def _languages(self, pages: Sequence[_Page]) -> list[str]:
+        if len(pages) < 2:
+            return []
+        lines = [f'<nav aria-label="{escaped(self.words["languages"])}"><ul class="languages">']
+        for page in pages:
+            here = ' aria-current="page"' if page is self else ""
+            language = escaped(page.language)
+            lines.append(
+                f'<li><a href="{page.file}" lang="{language}" hreflang="{language}"{here}>'
+                f"{escaped(LANGUAGES[page.language].name)}</a></li>"
+            )
+        return [*lines, "</ul></nav>"]
+
+
+def _caption(caption: str) -> str:
+    return f"<figcaption>{escaped(caption)}</figcaption>\n</figure>\n"
+
+
+def check_target(target: Path, folder: Path) -> None:
+    """Raise InputError unless a folder may be replaced: it is new, empty or a built lesson."""
+    if target.resolve() == folder.resolve() or folder.resolve().is_relative_to(target.resolve()):
+        raise InputError(f"{target}: holds the lesson itself; choose another output folder.")
+    if not target.exists():
+        return
+    if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
+        raise InputError(
+            f"{target}: found something that is no built lesson; choose another output folder, or "
+            "remove it."
+        )
+
+
+@contextmanager
+def _in_place(target: Path) -> Any:
+    """A folder to write to, which takes the place of ``target`` if nothing goes wrong."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror}).") from error
+    old = work.with_suffix(".old")
+    try:
+        work.chmod(0o755)
+        yield work
+        if target.exists():
+            target.rename(old)
+        try:
+            work.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+    except OSError as error:
+        raise InputError(f"{target}: cannot be written ({error.strerror or error}).") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,282 @@
+"""The text of a lesson: Markdown in which clips, the interactive mode and checked numbers stand.
+
+Plain CommonMark with tables. What is a lesson's own is written as links and pictures are, so that
+the text reads well in any editor:
+
+=========================================  =====================================================
+``![Its caption](clip:LayerIntro)``        a published clip, alone in its paragraph
+``![Its caption](network:)``               the interactive mode, alone in its paragraph; it runs the
+                                           model of the lesson's clips, or the one that is named
+                                           (``network:mine.npz``)
+``[784](value:LayerIntro#network.sizes[0])``  a number that must be what the clip's record says
+``![Alternative text](drawing.png)``       a picture from the lesson's folder
+``> ...``                                  something to remember
+=========================================  =====================================================
+
+HTML in the text is shown as text.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from litnet.lessons.clip import one_line, plain
+from network.errors import InputError
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+ADDRESSES = ("https://", "http://", "mailto:")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file, as messages name it."""
+
+    path: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass
+class Text:
+    """A lesson in one language, as it was read.
+
+    ``body`` is HTML; ``clips`` the names of clips and where each is shown first; ``pictures`` the
+    files to copy, by their addresses in the page; ``prose`` what is read: neither headings nor
+    captions are missing, nothing else is there.
+    """
+
+    path: Path
+    language: str
+    title: str = ""
+    body: str = ""
+    clips: dict[str, Place] = field(default_factory=dict)
+    networks: int = 0
+    pictures: dict[str, Path] = field(default_factory=dict)
+    prose: str = ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a page has in the place of what the text only names; each gives HTML or, for a value,
+    the number. An InputError from one of them is told with the place in the text."""
+
+    clip: Callable[[str, str], str]  # name, caption
+    network: Callable[[str, str], str]  # model ("" for that of the clips), caption
+    value: Callable[[str, str], float]  # clip, expression
+
+
+def read_lesson(path: Path, language: str, parts: Parts) -> Text:
+    """Read one language's file of a lesson.
+
+    Raises
+    ------
+    InputError
+        Naming file and line: no title, an unknown address, a file outside the lesson's folder, a
+        number that is not what a clip says, or whatever one of the ``parts`` finds.
+    """
+    try:
+        source = plain(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a lesson, expected UTF-8 ({error.reason}).") from error
+    return _Reader(Text(path, language), parts).read(source)
+
+
+class _Reader:
+    def __init__(self, text: Text, parts: Parts) -> None:
+        self.text, self.parts = text, parts
+        self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+        self.prose: list[str] = []
+
+    def read(self, source: str) -> Text:
+        tokens = self.markdown.parse(source)
+        self._take_title(tokens)
+        out: list[Token] = []
+        heading = 0
+        for number, token in enumerate(tokens):
+            if token.type == "heading_open":
+                heading += 1
+                token.attrSet("id", f"part-{heading}")
+            elif token.type == "blockquote_open":
+                token.tag, _ = "aside", token.attrSet("class", "remember")
+            elif token.type == "blockquote_close":
+                token.tag = "aside"
+            elif token.type in ("fence", "code_block"):
+                self.prose.append(token.content)
+            elif token.type == "table_open":
+                token.attrSet("class", "table")
+            elif token.type == "inline":
+                block = self._alone(token)
+                if block is not None:
+                    # The paragraph around it goes: what stands there is no text.
+                    out.pop()
+                    out.append(block)
+                    tokens[number + 1].hidden = True
+                    tokens[number + 1].tag = ""
+                    continue
+                self._inline(token)
+            if not (token.type == "paragraph_close" and token.hidden and token.tag == ""):
+                out.append(token)
+        self.text.body = self.markdown.renderer.render(out, self.markdown.options, {})
+        self.text.prose = "\n".join(self.prose)
+        return self.text
+
+    def _take_title(self, tokens: list[Token]) -> None:
+        if len(tokens) < 3 or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
+            raise InputError(f"{self.text.path}:1: no title there, expected '# Title' first.")
+        self.text.title = one_line(_words(tokens[1]))
+        self.prose.append(f"{self.text.title}.")
+        del tokens[:3]
+        for token in tokens:
+            if token.type == "heading_open" and token.tag == "h1":
+                raise InputError(f"{self._place(token)}: a second title, expected '##' there.")
+
+    def _place(self, token: Token, line: int = 0) -> Place:
+        return Place(self.text.path, (token.map[0] if token.map else 0) + 1 + line)
+
+    def _alone(self, token: Token) -> Token | None:
+        """The block that a paragraph of nothing but a clip or a network stands for."""
+        children = [c for c in token.children or () if c.type != "text" or c.content.strip()]
+        if len(children) != 1 or children[0].type != "image" or token.level != 1:
+            return None
+        scheme, _, name = str(children[0].attrs.get("src", "")).partition(":")
+        if scheme not in ("clip", "network"):
+            return None
+        place, caption = self._place(token), one_line(children[0].content)
+        name = unquote(name)
+        if not caption:
+            raise InputError(f"{place}: no caption, expected ![Its caption]({scheme}:{name}).")
+        try:
+            if scheme == "clip":
+                content = self.parts.clip(name, caption)
+                self.text.clips.setdefault(name, place)
+            else:
+                content = self.parts.network(name, caption)
+                self.text.networks += 1
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from error
+        self.prose.append(f"{caption}.")
+        return Token("html_block", "", 0, content=content, block=True)
+
+    def _inline(self, token: Token) -> None:
+        children: list[Token] = []
+        line = 0
+        pending = iter(token.children or ())
+        for child in pending:
+            place = self._place(token, line)
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            elif child.type == "link_open":
+                address = str(child.attrs.get("href", ""))
+                if address.startswith("value:"):
+                    children.append(self._value(unquote(address), pending, place))
+                    continue
+                self._link(child, address, place)
+            elif child.type == "image":
+                child.attrSet("src", self._picture(str(child.attrs.get("src", "")), place))
+                child.attrSet("loading", "lazy")
+            children.append(child)
+        token.children = children
+        said = _words(token)
+        self.prose.append(said if re.search(r"[.!?…]\W*$", said) else f"{said}.")
+
+    def _link(self, link: Token, address: str, place: Place) -> None:
+        if address.startswith("#"):
+            return
+        if not address.lower().startswith(ADDRESSES):
+            raise InputError(
+                f"{place}: a link to {address[:80]!r}, expected https:, mailto: or #part-1 "
+                "(a lesson is one page)."
+            )
+        link.attrSet("rel", "noopener noreferrer")
+
+    def _picture(self, address: str, place: Place) -> str:
+        name = unquote(address)
+        if re.match(r"(?i)clip:|network:", name):
+            raise InputError(f"{place}: {name[:80]!r} is not alone in its paragraph.")
+        file = inside(self.text.path.parent, name, place)
+        if file.suffix.lower() not in PICTURES:
+            raise InputError(
+                f"{place}: {name[:80]!r} is no picture, expected one of: {', '.join(PICTURES)}."
+            )
+        target = f"pictures/{len(self.text.pictures) + 1}{file.suffix.lower()}"
+        known = next((a for a, other in self.text.pictures.items() if other == file), None)
+        self.text.pictures.setdefault(known or target, file)
+        return known or target
+
+    def _value(self, address: str, pending: Iterator[Token], place: Place) -> Token:
+        said = ""
+        for child in pending:
+            if child.type == "link_close":
+                break
+            said += child.content
+        clip, _, expression = address.removeprefix("value:").partition("#")
+        try:
+            value = self.parts.value(clip, expression)
+        except InputError as error:
+            raise InputError(f"{place}: {error}") from error
+        shown = like(said, value)
+        if shown != said.strip():
+            raise InputError(
+                f"{place}: the text says {one_line(said)[:40]!r}, but {expression} is {shown} in "
+                f"the clip {clip}."
+            )
+        return Token("text", "", 0, content=said)
+
+
+def inside(folder: Path, name: str, place: object) -> Path:
+    """A file of the lesson's folder; raises InputError if it lies elsewhere or is not there."""
+    root = folder.resolve()
+    try:
+        file = (root / name).resolve()
+        found = file.is_relative_to(root) and file.is_file()
+    except (OSError, ValueError):  # a name too long, or with a zero in it
+        found = False
+    if not found:
+        outside = not name or Path(name).is_absolute() or ".." in Path(name).parts
+        what = "lies outside the lesson's folder" if outside else "is not in the lesson's folder"
+        raise InputError(f"{place}: {name[:80]!r} {what} {folder}.")
+    return file
+
+
+def like(said: str, value: float) -> str:
+    """A number written as the text writes it: with as many decimals, and the same separators.
+
+    >>> like("13,002", 13002.0), like("0.99", 0.9912)
+    ('13,002', '0.99')
+    """
+    decimals = re.search(r"\.(\d+)\D*$", said)
+    if not math.isfinite(value):
+        return str(value)
+    places = len(decimals[1]) if decimals else 0
+    if not places and not float(value).is_integer():
+        return f"{value:g}"
+    return f"{value:,.{places}f}" if "," in said else f"{value:.{places}f}"
+
+
+def _words(token: Token) -> str:
+    """What a reader reads of an inline token."""
+    said = []
+    for child in token.children or ():
+        if child.type in ("text", "code_inline"):
+            said.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            said.append(" ")
+    return "".join(said)
+
+
+def escaped(text: object) -> str:
+    """Text for HTML, in elements and in attributes between double quotes."""
+    return html.escape(plain(text), quote=True)

@@ -1,0 +1,217 @@
+"""A lesson on loopback: built again, and shown again, whenever its text or one of its clips changes.
+
+Only the page that is served has the script that reloads it; the built folder does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tornado.httpserver
+import tornado.iostream
+import tornado.netutil
+import tornado.web
+
+from litnet.lessons.build import Built
+from network.errors import InputError
+
+HERE = "127.0.0.1"
+HOSTS = ("127.0.0.1", "localhost")  # other names for this address are somebody else's pages
+SETTLED = 0.3  # seconds without a change before the lesson is built again
+RELOAD = "new EventSource('/.litnet/events').onmessage = () => location.reload();\n"
+
+
+class _File(tornado.web.StaticFileHandler):
+    """A file of the built lesson; pages get the script that reloads them."""
+
+    def prepare(self) -> None:
+        check_host(self)
+
+    def set_extra_headers(self, path: str) -> None:
+        self.set_header("Cache-Control", "no-cache")
+
+    @classmethod
+    def get_content(
+        cls, abspath: str, start: int | None = None, end: int | None = None
+    ) -> Any:
+        if not abspath.endswith(".html"):
+            return super().get_content(abspath, start, end)
+        return with_reload(Path(abspath).read_bytes())[slice(start, end)]
+
+    def get_content_size(self) -> int:
+        path = str(self.absolute_path)
+        if not path.endswith(".html"):
+            return super().get_content_size()
+        return len(with_reload(Path(path).read_bytes()))
+
+
+def with_reload(page: bytes) -> bytes:
+    """A page that reloads itself when the server says so."""
+    return page.replace(
+        b"</head>", b'<script defer src="/.litnet/reload.js"></script>\n</head>', 1
+    )
+
+
+def check_host(handler: tornado.web.RequestHandler) -> None:
+    """Answer only to this machine's own names: a page elsewhere may point its name here."""
+    name = handler.request.host_name
+    if name not in HOSTS:
+        raise tornado.web.HTTPError(403, f"asked for by the name {name!r}")
+
+
+class _Script(tornado.web.RequestHandler):
+    def get(self) -> None:
+        check_host(self)
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.write(RELOAD)
+
+
+class _Events(tornado.web.RequestHandler):
+    """Tells the pages that are open when there is something new (server-sent events)."""
+
+    def initialize(self, waiting: set[asyncio.Event]) -> None:
+        self.waiting = waiting
+
+    async def get(self) -> None:
+        check_host(self)
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("Cache-Control", "no-store")
+        changed = asyncio.Event()
+        self.waiting.add(changed)
+        try:
+            await self.flush()
+            while True:
+                await changed.wait()
+                changed.clear()
+                self.write("data: changed\n\n")
+                await self.flush()
+        except tornado.iostream.StreamClosedError:
+            pass
+        finally:
+            self.waiting.discard(changed)
+
+    def on_connection_close(self) -> None:
+        for changed in self.waiting:
+            changed.set()  # whoever is gone notices when it writes
+
+
+class Server:
+    """Serves a built lesson, and builds it again when a watched folder changes.
+
+    Parameters
+    ----------
+    make
+        Builds the lesson; an InputError from it is said, and what was built before stays.
+    watched
+        Folders; a change below one of them counts.
+    say
+        Told what happened, one line each.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Built],
+        watched: list[Path],
+        say: Callable[[str], None],
+        port: int = 8000,
+    ) -> None:
+        self.make, self.watched, self.say, self.port = make, watched, say, port
+        self.waiting: set[asyncio.Event] = set()
+        self.ready = threading.Event()
+        self._changed: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+
+    @property
+    def address(self) -> str:
+        """Of the lesson, once the server is ready."""
+        return f"http://{HERE}:{self.port}/"
+
+    def run(self) -> None:
+        """Serve until :meth:`stop` or Ctrl-C. Raises InputError if the first build fails, or
+        something else listens at the port."""
+        built = self.make()
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(self._serve(built.folder))
+
+    def stop(self) -> None:
+        """End it, from any thread."""
+        if self._loop is not None and self._end is not None:
+            self._loop.call_soon_threadsafe(self._end.set)
+
+    async def _serve(self, folder: Path) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed, self._end = asyncio.Event(), asyncio.Event()
+        application = tornado.web.Application(
+            [
+                (r"/\.litnet/reload\.js", _Script),
+                (r"/\.litnet/events", _Events, {"waiting": self.waiting}),
+                (r"/(.*)", _File, {"path": str(folder), "default_filename": "index.html"}),
+            ],
+            log_function=lambda handler: None,
+        )
+        server = tornado.httpserver.HTTPServer(application)
+        try:
+            sockets = tornado.netutil.bind_sockets(self.port, HERE)
+        except OSError as error:
+            raise InputError(
+                f"port {self.port}: something listens there already ({error.strerror}); "
+                "choose another one with --port."
+            ) from error
+        server.add_sockets(sockets)
+        self.port = sockets[0].getsockname()[1]
+        observer = self._observe()
+        self.say(f"serving {self.address} (Ctrl-C ends it)")
+        self.ready.set()
+        builder = asyncio.create_task(self._build_again())
+        try:
+            await self._end.wait()
+        finally:
+            builder.cancel()
+            observer.stop()
+            server.stop()
+            await server.close_all_connections()
+            observer.join(2)
+
+    def _observe(self) -> Any:
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler
+        from watchdog.observers import Observer
+
+        loop, changed = self._loop, self._changed
+        assert loop is not None and changed is not None, "the server runs"
+
+        class Changes(FileSystemEventHandler):
+            def on_any_event(self, event: FileSystemEvent) -> None:
+                writes = ("created", "modified", "moved", "deleted")
+                # Clips are published from hidden files, and editors save through them.
+                names = [Path(str(path)).name for path in (event.src_path, event.dest_path) if path]
+                if event.event_type in writes and any(not n.startswith(".") for n in names):
+                    loop.call_soon_threadsafe(changed.set)
+
+        observer = Observer()
+        for folder in self.watched:
+            if folder.is_dir():
+                observer.schedule(Changes(), str(folder), recursive=True)
+        observer.start()
+        return observer
+
+    async def _build_again(self) -> None:
+        assert self._changed is not None, "the server runs"
+        while True:
+            await self._changed.wait()
+            while self._changed.is_set():  # until nothing more comes
+                self._changed.clear()
+                await asyncio.sleep(SETTLED)
+            try:
+                await asyncio.to_thread(self.make)
+            except InputError as error:
+                self.say(f"not built again: {error}")
+                continue
+            self.say("built again")
+            for waiting in self.waiting:
+                waiting.set()
