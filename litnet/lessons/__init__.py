@@ -1,0 +1,1 @@
+"""Lessons: what is made of records and published clips, with no manim."""
