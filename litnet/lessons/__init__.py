@@ -1,0 +1,1 @@
+"""Clips where people learn: embedding, lesson pages, quizzes, and a network to draw for."""
