@@ -720,3 +720,456 @@ class Light {
 const brightest = (a) => a.reduce((best, v, i) => (v > a[best] ? i : best), 0);
 const number = (v) =>
   Math.abs(v) < 1e4 ? v.toFixed(Math.abs(v) < 100 ? 2 : 0).replace(/^-/, "−").replace(/^−(0\.00)$/, "$1") : v.toExponential(1);
+
+// --- The element ------------------------------------------------------------------------------
+
+let sheet;
+
+function make(kind, attributes = {}, ...children) {
+  const node = document.createElement(kind);
+  for (const [key, value] of Object.entries(attributes))
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (value === true) node.setAttribute(key, "");
+    else if (value !== false && value != null) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const scripts = new Map();
+
+// Loads a classic script once; settles when it has run, or could not.
+function load(address) {
+  if (!scripts.has(address))
+    scripts.set(
+      address,
+      new Promise((done) => document.head.append(make("script", { src: address, onload: done, onerror: done }))),
+    );
+  return scripts.get(address);
+}
+
+class LitNetwork extends HTMLElement {
+  #started = false;
+  #ops = []; // strokes, examples and clearings; undo takes the last one off
+  #undrawn = true; // a frame is not asked for yet
+  #at = [PAD / 2, PAD / 2]; // the keyboard's place on the pad
+  #open = null; // the stroke that is being drawn
+  #erase = false;
+
+  connectedCallback() {
+    if (this.#started) {
+      if (this.light) this.observer.observe(this.parts.stage);
+      return;
+    }
+    this.#started = true;
+    const root = this.attachShadow({ mode: "open" });
+    if (!sheet) {
+      sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+    }
+    root.adoptedStyleSheets = [sheet];
+    const language = this.closest("[lang]")?.lang ?? "";
+    this.words = WORDS[/^ko\b/i.test(language) ? "ko" : "en"];
+    root.append(make("div", { class: "card" }, make("p", { class: "error" }, "…")));
+    const near = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        near.disconnect();
+        this.#load();
+      },
+      { rootMargin: "400px" },
+    );
+    near.observe(this);
+  }
+
+  disconnectedCallback() {
+    this.observer?.disconnect();
+    clearTimeout(this.timer);
+  }
+
+  async #load() {
+    const name = this.getAttribute("name") ?? "";
+    const known = () => Object.hasOwn(globalThis.litnetNetworks ?? {}, name);
+    const source = this.getAttribute("src");
+    if (!known() && source) await load(new URL(source, document.baseURI).href);
+    try {
+      this.network = network(known() ? globalThis.litnetNetworks[name] : null);
+    } catch (error) {
+      if (!Array.isArray(error)) throw error;
+      this.#refuse(error);
+      return;
+    }
+    this.#build();
+    this.dispatchEvent(new CustomEvent("litnet:ready", { bubbles: true, composed: true }));
+  }
+
+  #say([key, ...args]) {
+    const word = this.words[key];
+    return typeof word === "function" ? word(...args) : word;
+  }
+
+  #refuse(error) {
+    const why = this.words.bad(this.#say(error));
+    this.shadowRoot.firstChild.replaceChildren(make("p", { class: "error", role: "alert" }, why));
+    this.dispatchEvent(new CustomEvent("litnet:error", { bubbles: true, composed: true, detail: why }));
+  }
+
+  #build() {
+    const { words, network: net } = this;
+    const w = words;
+    const p = (this.parts = {});
+    const button = (name, text, onclick, extra = {}) =>
+      (p[name] = make("button", { type: "button", onclick, ...extra }, text));
+    p.pad = make("canvas", {
+      tabindex: 0,
+      role: "application",
+      "aria-label": w.pad,
+      "aria-describedby": "keys",
+      onkeydown: (event) => this.#key(event),
+      onpointerdown: (event) => this.#down(event),
+      onpointermove: (event) => this.#move(event),
+      onpointerup: () => this.#up(),
+      onpointercancel: () => this.#up(),
+      onfocus: () => this.#soon(),
+      onblur: () => this.#up(),
+    });
+    p.hint = make("span", { class: "hint", "aria-hidden": "true" }, w.draw);
+    p.stage = make("canvas", { role: "img" });
+    p.count = document.createTextNode("");
+    p.name = make("bdi", { class: "name" });
+    p.value = make("span");
+    p.note = make("p", { class: "note", hidden: true });
+    p.live = make("p", { class: "sr", role: "status", "aria-live": "polite" });
+    p.list = make("dl");
+    p.saved = make("p", { class: "saved wide", role: "status", hidden: true });
+    this.page = new Uint8Array(PAGE * PAGE);
+    const tools = make(
+      "div",
+      { class: "tools" },
+      button("pen", w.pen, () => this.#tool(false)),
+      button("eraser", w.eraser, () => this.#tool(true)),
+      button("undo", w.undo, () => this.undo()),
+      button("clear", w.clear, () => this.clear()),
+      button("film", w.film, () => this.#film(), { class: "film" }),
+      ...net.examples.map((example, k) => {
+        const label = `${w.examples}: ${example.label}`;
+        const canvas = make("canvas", { "aria-hidden": "true" });
+        if (net.side) paint(canvas, example.pixels, net.side);
+        return make("button", { type: "button", class: "eg", "aria-label": label, title: label, onclick: () => this.example(k) }, canvas);
+      }),
+    );
+    const legend = make("p", { class: "legend" }, p.count, make("span", { class: "up" }, w.raises), make("span", { class: "low" }, w.lowers));
+    const total = net.layers.reduce((sum, { w }) => sum + w.length, 0);
+    const drawn = net.layers.reduce((sum, { w }) => sum + Math.min(w.length, MOST_LINES), 0);
+    const text = (n) => n.toLocaleString("en");
+    p.count.data = drawn < total ? w.strongest(text(drawn), text(total)) : w.lines(text(total));
+    const numbers = make("details", { class: "wide" }, make("summary", {}, w.numbers), p.list);
+    const card = this.shadowRoot.firstChild;
+    if (net.side)
+      card.replaceChildren(
+        make("div", { class: "pad" }, p.pad, p.hint),
+        tools,
+        make("div", { class: "answer" }, p.name, make("div", {}, p.value, p.note)),
+        make("div", { class: "net" }, p.stage, legend),
+        p.saved,
+        make("p", { class: "keys wide", id: "keys" }, w.keys),
+        numbers,
+        p.live,
+      );
+    else
+      card.replaceChildren(
+        make("p", { class: "error wide" }, w.vector(net.sizes[0])),
+        make("div", { class: "net wide" }, p.stage, legend),
+      );
+    this.light = new Light(net, p.stage);
+    this.observer = new ResizeObserver(() => {
+      const width = p.stage.clientWidth;
+      if (!width || (width === this.light.width && devicePixelRatio === this.seen)) return;
+      this.seen = devicePixelRatio;
+      const height = Math.round(Math.min(460, Math.max(230, width * 0.62)));
+      this.light.resize(width, height, getComputedStyle(p.stage).fontFamily);
+      p.pad.width = p.pad.height = Math.round(p.pad.clientWidth * Math.min(3, devicePixelRatio)) || 1;
+      this.redraw();
+    });
+    this.observer.observe(p.stage);
+    this.#tool(false);
+    this.#read();
+    this.#announce();
+  }
+
+  /** The activations of all layers for an input: an array of Float64Arrays, the input first. */
+  forward(values) {
+    return forward(this.network, values);
+  }
+
+  /** Ink (bytes, bright, on a mostly black page) as the network's input: {values, digits}. */
+  prepare(page, width, height) {
+    return prepare(page, width, height, this.network.side);
+  }
+
+  /** What is drawn as a PNG that `litnet render --digit` takes. */
+  png() {
+    const { side, examples } = this.network;
+    const shown = this.#shown();
+    return shown ? png(examples[shown.example].pixels, side) : png(this.page, PAGE);
+  }
+
+  #shown() {
+    const last = this.#ops.at(-1);
+    return last?.example === undefined ? null : last;
+  }
+
+  // --- Drawing ---
+
+  #tool(erase) {
+    this.#erase = erase;
+    this.parts.pen.setAttribute("aria-pressed", !erase);
+    this.parts.eraser.setAttribute("aria-pressed", erase);
+  }
+
+  get #radius() {
+    const pen = parseFloat(this.getAttribute("pen"));
+    return ((pen > 0.005 && pen <= 0.3 ? pen : 0.08) * PAD) / 2;
+  }
+
+  #begin(x, y, erase) {
+    this.#up();
+    this.#open = { erase, points: [x, y], radius: this.#radius * (erase ? 1.8 : 1) };
+    this.#ops.push(this.#open);
+    this.#segment(x, y, x, y, this.#open);
+    this.#changed();
+  }
+
+  #segment(ax, ay, bx, by, { radius, erase }) {
+    stroke(this.page, ax, ay, bx, by, radius, erase);
+  }
+
+  #extend(x, y) {
+    const { points } = this.#open;
+    const [ax, ay] = points.slice(-2);
+    if (ax === x && ay === y) return;
+    points.push(x, y);
+    this.#segment(ax, ay, x, y, this.#open);
+    this.#changed();
+  }
+
+  #up() {
+    if (!this.#open) return;
+    this.#open = null;
+    this.#later();
+  }
+
+  #place(event) {
+    const box = this.parts.pad.getBoundingClientRect();
+    const clip = (v) => Math.min(PAD, Math.max(0, v * PAD));
+    return [clip((event.clientX - box.left) / box.width), clip((event.clientY - box.top) / box.height)];
+  }
+
+  #down(event) {
+    if (!event.isPrimary || (event.button !== 0 && event.button !== 5)) return;
+    this.parts.pad.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
+    this.#begin(...this.#place(event), this.#erase || event.button === 5);
+  }
+
+  #move(event) {
+    if (!this.#open || event.pointerId !== this.pointer || !event.buttons) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const one of events.length ? events : [event]) this.#extend(...this.#place(one));
+  }
+
+  #key(event) {
+    const { key } = event;
+    const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    const control = event.ctrlKey || event.metaKey;
+    const low = key.toLowerCase();
+    if (event.altKey || (control && low !== "z")) return;
+    if (arrow) {
+      const step = event.shiftKey ? 2.5 : 10;
+      this.#at = this.#at.map((v, k) => Math.min(PAD, Math.max(0, v + step * arrow[k])));
+      if (this.#open) this.#extend(...this.#at);
+    } else if (key === " " || key === "Enter") {
+      if (this.#open) this.#up();
+      else this.#begin(...this.#at, this.#erase);
+      this.parts.live.textContent = this.#open ? this.words.down : this.words.up;
+    } else if (low === "e") this.#tool(!this.#erase);
+    else if (low === "z") this.undo();
+    else if (key === "Delete" || key === "Backspace") this.clear();
+    else return;
+    event.preventDefault();
+    this.keyed = true;
+    this.#soon();
+  }
+
+  #replay() {
+    this.#open = null;
+    const { page } = this;
+    page.fill(0);
+    const start = this.#ops.findLastIndex((op) => !op.points);
+    for (const op of this.#ops.slice(Math.max(0, start))) {
+      if (op.example !== undefined) {
+        const { side, examples } = this.network;
+        const { pixels } = examples[op.example];
+        for (let i = 0; i < PAD * PAD; i++) {
+          const [y, x] = [(i / PAD) | 0, i % PAD];
+          page[(y + EDGE) * PAGE + x + EDGE] = pixels[((y * side) / PAD | 0) * side + ((x * side) / PAD | 0)];
+        }
+      } else if (op.points) {
+        const q = op.points;
+        for (let i = 0; i < q.length; i += 2) {
+          const k = Math.max(0, i - 2);
+          this.#segment(q[k], q[k + 1], q[i], q[i + 1], op);
+        }
+      }
+    }
+    this.#changed();
+    this.#later();
+  }
+
+  undo() {
+    this.#ops.pop();
+    this.#replay();
+  }
+
+  clear() {
+    if (this.#ops.length && !this.#ops.at(-1).clear) this.#ops.push({ clear: true });
+    this.#replay();
+  }
+
+  example(k) {
+    this.#ops.push({ example: k });
+    this.#replay();
+  }
+
+  async #film() {
+    const blob = await this.png();
+    const sum = crc32(this.page).toString(16).padStart(8, "0").slice(0, 4);
+    const file = `digit-${sum}.png`;
+    const link = make("a", { href: URL.createObjectURL(blob), download: file });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    const model = this.getAttribute("model");
+    const quoted = model && (/^[\w./-]+$/.test(model) ? model : `'${plain(model).replaceAll("'", "'\\''")}'`);
+    const command = `litnet render LayerIntro --digit ${file}${quoted ? ` --model ${quoted}` : ""}`;
+    this.parts.saved.replaceChildren(this.words.saved(file), make("code", { translate: "no" }, command));
+    this.parts.saved.hidden = false;
+  }
+
+  // --- Reading ---
+
+  #changed() {
+    this.parts.saved.hidden = true;
+    this.#later();
+    this.#soon();
+  }
+
+  #soon() {
+    if (!this.#undrawn) return;
+    this.#undrawn = false;
+    requestAnimationFrame(() => {
+      this.#undrawn = true;
+      this.redraw();
+    });
+  }
+
+  // Says and tells once the drawing has rested.
+  #later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#announce(), 600);
+  }
+
+  /** Prepare what is drawn, run the network, and draw it all: what happens once a frame. */
+  redraw() {
+    this.#read();
+    if (this.light?.width) this.light.draw(this.reading?.activations ?? null);
+    if (this.network.side) this.#paint();
+  }
+
+  #read() {
+    const { network: net, parts: p } = this;
+    if (!net.side) return;
+    const blank = !this.#ops.length || !!this.#ops.at(-1).clear;
+    let note = "";
+    this.reading = null;
+    try {
+      if (!blank) {
+        const shown = this.#shown();
+        const { values, digits } = shown
+          ? { values: Float64Array.from(net.examples[shown.example].pixels, (v) => v / 255), digits: 1 }
+          : this.prepare(this.page, PAGE, PAGE);
+        const activations = forward(net, values);
+        const out = activations.at(-1);
+        const prediction = brightest(out);
+        this.reading = { values, activations, prediction, name: net.classes[prediction], confidence: out[prediction] };
+        if (digits > 1) note = this.words.many(digits);
+      }
+    } catch (error) {
+      if (!Array.isArray(error)) throw error;
+      note = this.#say(error);
+    }
+    const { name, confidence } = this.reading ?? {};
+    p.name.textContent = name ?? "";
+    p.name.classList.toggle("long", name?.length > 3);
+    p.value.textContent = name === undefined ? (blank ? this.words.nothing : "") : this.words.activation(number(confidence));
+    p.note.textContent = note;
+    p.note.hidden = !note;
+    p.hint.hidden = !blank;
+    p.undo.disabled = !this.#ops.length;
+    p.clear.disabled = blank;
+    p.film.disabled = !this.reading;
+  }
+
+  #paint() {
+    const { pad } = this.parts;
+    const c = pad.getContext("2d");
+    const grey = new Uint8Array(PAD * PAD);
+    for (let y = 0; y < PAD; y++) grey.set(this.page.subarray((y + EDGE) * PAGE + EDGE, (y + EDGE) * PAGE + EDGE + PAD), y * PAD);
+    this.sketch ??= document.createElement("canvas");
+    paint(this.sketch, grey, PAD);
+    c.drawImage(this.sketch, 0, 0, pad.width, pad.height);
+    if (this.keyed && this.shadowRoot.activeElement === pad) {
+      const [x, y] = this.#at.map((v) => (v / PAD) * pad.width);
+      const r = (this.#radius * pad.width) / PAD;
+      for (const [style, wide] of [["#000", 5], ["#ffd166", 2.5]]) {
+        c.strokeStyle = style;
+        c.lineWidth = (wide * pad.width) / PAD;
+        c.setLineDash(this.#open ? [] : [c.lineWidth * 2, c.lineWidth * 2]);
+        c.beginPath();
+        c.arc(x, y, r, 0, 7);
+        c.stroke();
+      }
+    }
+  }
+
+  #announce() {
+    const { network: net, parts: p, reading, words } = this;
+    if (!net.side || this.#open?.points.length === 2) return;
+    const text = reading ? words.reads(reading.name, number(reading.confidence)) : p.note.textContent || words.nothing;
+    p.live.textContent = reading && p.note.textContent ? `${text} ${p.note.textContent}` : text;
+    const label = words.network(net.sizes.join(", "));
+    p.stage.setAttribute("aria-label", reading ? `${label} ${text}` : label);
+    p.list.replaceChildren();
+    if (!reading) return;
+    const { activations, values } = reading;
+    const out = activations.at(-1);
+    p.list.append(make("dt", {}, words.inputs(values.reduce((n, v) => n + (v > 0), 0), values.length)));
+    activations.slice(1, -1).forEach((a, k) => p.list.append(make("dt", {}, words.layer(k + 2)), make("dd", {}, Array.from(a, number).join("  "))));
+    const order = [...out.keys()];
+    if (out.length > 20) order.sort((i, j) => out[j] - out[i]).splice(10);
+    const outputs = make("dd");
+    for (const i of order) outputs.append(make("bdi", {}, net.classes[i]), ` ${number(out[i])}   `);
+    p.list.append(make("dt", {}, out.length > 20 ? words.brightest(10, out.length) : words.outputs), outputs);
+    this.dispatchEvent(new CustomEvent("litnet:read", { bubbles: true, composed: true, detail: reading }));
+  }
+}
+
+// Grey bytes, as they are, on a canvas of as many pixels.
+function paint(canvas, grey, side) {
+  if (canvas.width !== side) canvas.width = canvas.height = side;
+  const c = canvas.getContext("2d");
+  const image = c.createImageData(side, side);
+  const packed = new Uint32Array(image.data.buffer);
+  grey.forEach((v, i) => (packed[i] = 0xff000000 | (v * 0x010101)));
+  c.putImageData(image, 0, 0);
+}
+
+if (!customElements.get("lit-network")) customElements.define("lit-network", LitNetwork);
