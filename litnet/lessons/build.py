@@ -7,7 +7,6 @@ and no style stands in a page, and a content security policy allows none.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from typing import Any
 
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
-from litnet.lessons.clip import Clip, data_script, one_line
+from litnet.lessons.clip import FALLBACK, Clip, data_script
 from litnet.lessons.markdown import Parts, Text, escaped, inside, read_lesson
 from litnet.lessons.quiz import Quiz, evaluate, quiz_script, read_quiz
 from litnet.lessons.statistics import Statistics, measure
@@ -141,10 +140,9 @@ class Lesson:
         self.quiz: Quiz | None = read_quiz(quiz) if quiz.is_file() else None
 
     def _files(self) -> dict[str, Path]:
+        """By language; ``lesson.md`` is in English, as names without a language are."""
         usual = self.folder / "lesson.md"
-        if not usual.is_file():
-            raise InputError(f"{usual}: found no such file, expected the text of a lesson.")
-        found = {self.studio.configured().language: usual}
+        found = {FALLBACK: usual} if usual.is_file() else {}
         for path in sorted(self.folder.glob("lesson.*.md")):
             language = path.name.split(".")[1]
             if language not in LANGUAGES:
@@ -155,6 +153,8 @@ class Lesson:
             if language in found:
                 raise InputError(f"{path}: {language!r} is the language of {usual.name} already.")
             found[language] = path
+        if not found:
+            raise InputError(f"{usual}: found no such file, expected the text of a lesson.")
         return found
 
     def check(self, pages: Sequence[_Page]) -> None:
@@ -180,9 +180,7 @@ class _Page:
         self.clips: dict[str, Clip] = {}
         self.models: dict[str, Path] = {}  # by the name of the file of weights
         self.wanted: list[str] = []
-        self.text: Text = read_lesson(
-            path, language, Parts(self._clip, self._network, self._value)
-        )
+        self.text: Text = read_lesson(path, language, Parts(self._clip, self._network, self._value))
 
     @property
     def file(self) -> str:
@@ -267,10 +265,7 @@ class _Page:
                     quiz_script(self.clips[name].name, self.questions[name]), encoding="utf-8"
                 )
         for name, model in self.models.items():
-            from litnet.lessons.weights import write_weights
-            from network import load_network
-
-            write_weights(load_network(model), work / "networks" / f"{name}.weights.js", name)
+            _write_network(model, work / "networks" / f"{name}.weights.js")
         for address, file in self.text.pictures.items():
             shutil.copyfile(file, work / address)
         (work / self.file).write_text(self.html(pages), encoding="utf-8")
@@ -334,6 +329,54 @@ class _Page:
                 f"{escaped(LANGUAGES[page.language].name)}</a></li>"
             )
         return [*lines, "</ul></nav>"]
+
+
+def clip_markup(clip: Clip, asks: bool) -> str:
+    """A clip as a page has it: a plain video, which the element ``<lit-clip>`` makes richer."""
+    name = escaped(clip.name)
+    quiz = f' quiz="clips/{name}.quiz.js"' if asks else ""
+    lines = [
+        f'<lit-clip name="{name}" data-src="clips/{name}.data.js"{quiz}>',
+        f'<video controls preload="metadata" playsinline width="{clip.width}" '
+        f'height="{clip.height}" poster="clips/{name}.jpg" title="{escaped(clip.title)}">',
+        f'<source src="clips/{name}.mp4" type="video/mp4">',
+    ]
+    for kind, suffix in (("captions", "vtt"), ("chapters", "chapters.vtt")):
+        for language, track in clip.tracks.items():
+            lines.append(
+                f'<track kind="{kind}" srclang="{language}" label="{escaped(track.label)}" '
+                f'src="clips/{name}.{language}.{suffix}">'
+            )
+    return "\n".join([*lines, "</video>", "</lit-clip>"])
+
+
+def write_clip(clip: Clip, folder: Path) -> None:
+    """Everything that the markup of a clip names, into a folder."""
+    shutil.copyfile(clip.video, folder / f"{clip.name}.mp4")
+    shutil.copyfile(clip.poster, folder / f"{clip.name}.jpg")
+    (folder / f"{clip.name}.data.js").write_text(data_script(clip), encoding="utf-8")
+    for language, track in clip.tracks.items():
+        for suffix, text in (("vtt", track.captions_vtt()), ("chapters.vtt", track.chapters_vtt())):
+            (folder / f"{clip.name}.{language}.{suffix}").write_text(text, encoding="utf-8")
+
+
+def _write_network(model: Path, file: Path) -> None:
+    """A network for the interactive mode, with a bundled digit of each kind to begin with."""
+    from litnet.lessons.weights import write_weights
+    from network import load_network
+    from network.digits import bundled_digits
+    from network.model_card import class_names
+
+    network = load_network(model)
+    first = {digit.label: digit for digit in reversed(bundled_digits())}
+    examples = [(str(label), first[label].image()) for label in sorted(first)]
+    write_weights(
+        network,
+        file,
+        file.name.removesuffix(".weights.js"),
+        classes=class_names(model, network.sizes[-1]),
+        examples=examples if network.sizes[0] == examples[0][1].size else (),
+    )
 
 
 def _caption(caption: str) -> str:

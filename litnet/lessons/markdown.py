@@ -110,7 +110,8 @@ class _Reader:
                 heading += 1
                 token.attrSet("id", f"part-{heading}")
             elif token.type == "blockquote_open":
-                token.tag, _ = "aside", token.attrSet("class", "remember")
+                token.tag = "aside"
+                token.attrSet("class", "remember")
             elif token.type == "blockquote_close":
                 token.tag = "aside"
             elif token.type in ("fence", "code_block"):

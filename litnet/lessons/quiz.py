@@ -136,6 +136,18 @@ class Quiz:
         )
 
 
+def evaluate(expression: str, record: dict[str, Any]) -> float:
+    """A number said by a record, as the answers of questions name it: ``network.sizes[0]``.
+
+    What changes in a film is taken as it is in the last frame. Raises InputError for what the
+    record does not say.
+    """
+    try:
+        return _Expression(expression).value(record, record["video"]["frames"] - 1)
+    except _CannotSayError as error:
+        raise InputError(f"{expression[:80]!r}: {error}.") from error
+
+
 def quiz_script(name: str, questions: Sequence[dict[str, Any]]) -> str:
     """A classic script that hands a page the questions about the published clip ``name``.
 

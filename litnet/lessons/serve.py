@@ -1,4 +1,4 @@
-"""A lesson on loopback: built again, and shown again, whenever its text or one of its clips changes.
+"""A lesson on loopback: built and shown again whenever its text or one of its clips changes.
 
 Only the page that is served has the script that reloads it; the built folder does not.
 """
@@ -36,9 +36,7 @@ class _File(tornado.web.StaticFileHandler):
         self.set_header("Cache-Control", "no-cache")
 
     @classmethod
-    def get_content(
-        cls, abspath: str, start: int | None = None, end: int | None = None
-    ) -> Any:
+    def get_content(cls, abspath: str, start: int | None = None, end: int | None = None) -> Any:
         if not abspath.endswith(".html"):
             return super().get_content(abspath, start, end)
         return with_reload(Path(abspath).read_bytes())[slice(start, end)]
@@ -52,9 +50,7 @@ class _File(tornado.web.StaticFileHandler):
 
 def with_reload(page: bytes) -> bytes:
     """A page that reloads itself when the server says so."""
-    return page.replace(
-        b"</head>", b'<script defer src="/.litnet/reload.js"></script>\n</head>', 1
-    )
+    return page.replace(b"</head>", b'<script defer src="/.litnet/reload.js"></script>\n</head>', 1)
 
 
 def check_host(handler: tornado.web.RequestHandler) -> None:
@@ -185,13 +181,16 @@ class Server:
         loop, changed = self._loop, self._changed
         assert loop is not None and changed is not None, "the server runs"
 
+        def told(loop: asyncio.AbstractEventLoop = loop, changed: asyncio.Event = changed) -> None:
+            loop.call_soon_threadsafe(changed.set)
+
         class Changes(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
                 writes = ("created", "modified", "moved", "deleted")
                 # Clips are published from hidden files, and editors save through them.
                 names = [Path(str(path)).name for path in (event.src_path, event.dest_path) if path]
                 if event.event_type in writes and any(not n.startswith(".") for n in names):
-                    loop.call_soon_threadsafe(changed.set)
+                    told()
 
         observer = Observer()
         for folder in self.watched:

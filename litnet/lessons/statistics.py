@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# Assumptions. Adults read 238 English words a minute silently (Brysbaert 2019, "How many words do we
-# read per minute?", Journal of Memory and Language 109); somebody who learns reads more slowly. Korean
-# words (between blanks) carry more: particles are written with them.
+# Assumptions. Adults read 238 English words a minute silently (Brysbaert 2019, "How many words do
+# we read per minute?", Journal of Memory and Language 109); somebody who learns reads more slowly.
+# Korean words (between blanks) carry more: particles are written with them.
 READING_SPEED = {"en": 190, "ko": 130}  # words a minute
-ANSWERING = {1: 20, 2: 30, 3: 45}  # seconds for a question, by difficulty
+ANSWERING = {1: 15, 2: 25, 3: 40}  # seconds for a question, by difficulty
 TRYING_OUT = 120  # seconds with the interactive mode
 
 
@@ -51,9 +51,7 @@ def count_words(text: str) -> int:
     >>> count_words("A neuron — a thing that holds 0.62.")
     7
     """
-    return sum(
-        any(unicodedata.category(sign)[0] in "LN" for sign in word) for word in text.split()
-    )
+    return sum(any(unicodedata.category(sign)[0] in "LN" for sign in word) for word in text.split())
 
 
 def measure(

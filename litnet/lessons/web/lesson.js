@@ -1,0 +1,1 @@
+(()=>{const t=document.querySelector(".score"),s=new Map;document.addEventListener("litnet:score",e=>{s.set(e.target,e.detail.score??e.detail.right??0);const r=[...s.values()].reduce((a,c)=>a+c,0);t.textContent=t.dataset.text.replace("{right}",String(r)).replace("{asked}",t.dataset.questions)});})();
