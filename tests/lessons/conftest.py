@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from browser import browser, new_page, page, serve
-from film import film
+from film import ROOT, film
 
 from litnet.clips.catalogue import find_stories
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.clips.publish import publish
+from litnet.lessons.build import build
 
-__all__ = ["browser", "new_page", "page", "published", "serve"]
+__all__ = ["browser", "built", "new_page", "page", "published", "serve"]
 
 CLIPS = {  # name: story, language
     "LayerIntro": ("LayerIntro", "en"),
     "LayerIntro--ko": ("LayerIntro", "ko"),
     "WhatIsANeuron": ("WhatIsANeuron", "en"),
 }
+LESSON = ROOT / "lessons" / "what-is-a-neuron"
+SHOWN = ("ManyThrees", "WhatIsANeuron", "LayerIntro", "Propagation", "FallsShort")
 
 
-@pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    """A folder of published clips: LayerIntro in two languages, WhatIsANeuron (weights) in one.
-
-    Really rendered, at 426 x 240 and 5 frames a second. Tests that change it copy it first.
-    """
-    folder = tmp_path_factory.mktemp("published")
+def _made(folder: Path, clips: dict[str, tuple[str, str]]) -> Studio:
+    """A folder of clips, really rendered at 426 x 240 and 5 frames a second."""
+    names = tuple({story for story, _ in clips.values()})
     studio = Studio(
-        stories=tuple(find_stories(("LayerIntro", "WhatIsANeuron"))),
+        stories=tuple(find_stories(names)),
         clips=folder / "renders" / "clips",
         manifest=folder / "renders" / "manifest.json",
     )
 
     def made(name: str):
-        story, language = CLIPS[name]
+        story, language = clips[name]
         (found,) = find_stories((story,))
         size = ("--resolution", "426,240", "--fps", "5")
         return film(
@@ -48,10 +48,36 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Studio:
         )
 
     with ThreadPoolExecutor(2) as pool:
-        films = dict(zip(CLIPS, pool.map(made, CLIPS), strict=True))
+        films = dict(zip(clips, pool.map(made, clips), strict=True))
     entries = []
     for name, one in films.items():
-        (story,) = find_stories((CLIPS[name][0],))
+        (story,) = find_stories((clips[name][0],))
         entries.append(publish(studio, story, name, one.video, one.record))
     add_to_manifest(studio, entries)
     return studio
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    """A folder of published clips: LayerIntro in two languages, WhatIsANeuron (weights) in one.
+
+    Really rendered, at 426 x 240 and 5 frames a second. Tests that change it copy it first.
+    """
+    folder = tmp_path_factory.mktemp("published")
+    return _made(folder, CLIPS)
+
+
+@pytest.fixture(scope="session")
+def built(published: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lesson in lessons/, built of clips of its own; a folder. Tests only look at it."""
+    folder = tmp_path_factory.mktemp("lesson")
+    every = {
+        story + suffix: (story, language)
+        for story in SHOWN
+        for suffix, language in (("", "en"), ("--ko", "ko"))
+    }
+    studio = _made(folder, {name: of for name, of in every.items() if name not in CLIPS})
+    for name in CLIPS:
+        for file in published.clips.glob(f"{name}.*"):
+            shutil.copyfile(file, studio.clips / file.name)
+    return build(LESSON, folder / "built", studio=studio).folder

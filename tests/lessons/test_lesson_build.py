@@ -1,0 +1,289 @@
+"""Building a lesson: what comes out, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from film import ROOT
+
+from litnet.clips.manifest import Studio
+from litnet.lessons.build import MARK, build
+from litnet.lessons.markdown import like
+from litnet.lessons.statistics import count_words, measure, reading_level
+from network import InputError
+
+TEXT = """# A *small* lesson
+
+Some words, and [784](value:LayerIntro#network.sizes[0]) of them are a number.
+
+![The first layer](clip:LayerIntro)
+
+> Remember this.
+"""
+QUESTION = """
+[[question]]
+id = "answer"
+clip = "LayerIntro"
+beat = "answer"
+kind = "number"
+answer = "prediction"
+[question.en]
+text = "What does it say?"
+right = "Yes."
+wrong = "No."
+"""
+HOSTILE = "<script>alert(1)</script></style><img src=x onerror=alert(1)>\u202e--> \" onload='x'"
+
+
+class _Page(HTMLParser):
+    """Tags with their attributes, and the text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def lesson(tmp_path: Path) -> Path:
+    """A small lesson's folder."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "lesson.md").write_text(TEXT, encoding="utf-8")
+    (folder / "quiz.toml").write_text(QUESTION, encoding="utf-8")
+    return folder
+
+
+def made(lesson: Path, studio: Studio, **settings: object) -> tuple[Path, _Page]:
+    folder = build(lesson, lesson.parent / "out", studio=studio, **settings).folder
+    return folder, _Page((folder / "index.html").read_text(encoding="utf-8"))
+
+
+# --- what comes out ------------------------------------------------------------------------------
+def test_a_page_names_only_files_that_are_there(lesson: Path, published: Studio) -> None:
+    folder, page = made(lesson, published)
+    named = [
+        attributes.get(name)
+        for _, attributes in page.tags
+        for name in ("src", "href", "poster", "data-src", "quiz")
+        if attributes.get(name)
+    ]
+    files = [name for name in named if name != "data:,"]
+    assert {"clips/LayerIntro.mp4", "lit-clip.js", "clips/LayerIntro.quiz.js"} <= set(files)
+    for name in files:
+        assert (folder / name).is_file(), name
+
+
+def test_no_script_and_no_style_stands_in_a_page(lesson: Path, published: Studio) -> None:
+    _, page = made(lesson, published)
+    assert all(script.get("src") for script in page.of("script"))
+    assert not page.of("style")
+    for _, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+    (policy,) = [m["content"] for m in page.of("meta") if "http-equiv" in m]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+def test_what_is_copied_is_what_was_published(lesson: Path, published: Studio) -> None:
+    folder, _ = made(lesson, published)
+    for suffix in ("mp4", "jpg"):
+        copy = folder / "clips" / f"LayerIntro.{suffix}"
+        assert copy.read_bytes() == published.file("LayerIntro", suffix).read_bytes()
+
+
+def test_a_lesson_takes_the_place_of_the_one_before(lesson: Path, published: Studio) -> None:
+    folder, _ = made(lesson, published)
+    (folder / "old.txt").write_text("", encoding="utf-8")
+    (lesson / "lesson.md").write_text("# Another\n\nWords.\n", encoding="utf-8")
+    (lesson / "quiz.toml").unlink()
+    folder, page = made(lesson, published)
+    assert "Another" in page.text and not (folder / "old.txt").exists()
+    assert not (folder / "clips" / "LayerIntro.mp4").exists()
+    assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_pictures_come_along_and_only_from_the_folder(lesson: Path, published: Studio) -> None:
+    picture = ROOT / "assets" / "digits" / "3_00.png"
+    shutil.copyfile(picture, lesson / "a 3.png")
+    words = "# One\n\n![a 3](a%203.png) and again ![a 3](<a 3.png>)\n"
+    (lesson / "quiz.toml").unlink()
+    (lesson / "lesson.md").write_text(words, encoding="utf-8")
+    folder, page = made(lesson, published)
+    one, two = page.of("img")
+    assert one["src"] == two["src"] and one["alt"] == "a 3"
+    assert (folder / one["src"]).read_bytes() == picture.read_bytes()
+
+
+def test_hostile_text_is_text(lesson: Path, published: Studio) -> None:
+    words = f"# {HOSTILE}\n\n{HOSTILE}\n\n## {HOSTILE}\n\n![{HOSTILE}](clip:LayerIntro)\n"
+    words += "\n[a](javascript:alert%281%29) <b onclick=x>b</b> &lt;script&gt;\n"
+    (lesson / "lesson.md").write_text(words, encoding="utf-8")
+    _, page = made(lesson, published)
+    assert [s.get("src") for s in page.of("script")] == ["lit-clip.js", "lesson.js"]
+    assert not page.of("img") and not page.of("b") and not page.of("style")
+    assert not [a for a in page.of("a") if "javascript" in (a.get("href") or "")]
+    assert "<script>alert(1)</script>" in page.text and "\u202e" not in page.text
+
+
+# --- numbers -------------------------------------------------------------------------------------
+def test_a_number_that_the_clip_does_not_say_is_refused(lesson: Path, published: Studio) -> None:
+    (lesson / "lesson.md").write_text(TEXT.replace("[784]", "[783]"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"lesson\.md:3: the text says '783', but .* is 784"):
+        made(lesson, published)
+
+
+@pytest.mark.parametrize(
+    "said, value, shown",
+    [
+        ("13,002", 13002, "13,002"),
+        ("784", 784.0, "784"),
+        ("0.99", 0.9912, "0.99"),
+        ("1", 0.5, "0.5"),
+    ],
+)
+def test_a_number_is_written_as_the_text_does(said: str, value: float, shown: str) -> None:
+    assert like(said, value) == shown
+
+
+# --- statistics ----------------------------------------------------------------------------------
+def test_statistics_add_up() -> None:
+    one = measure("en", "word " * 380, [60, 90], "said " * 250, [1, 3], 1)
+    assert (one.words, one.reading, one.films, one.spoken) == (380, 2.0, 2.5, 100)
+    assert one.minutes == pytest.approx(2.0 + 2.5 + (15 + 40) / 60 + 2)
+
+
+def test_words_are_what_stands_between_blanks() -> None:
+    assert count_words("A neuron — holds 0.62. 뉴런은 빛납니다!") == 6
+
+
+def test_the_reading_level_is_the_automated_readability_index() -> None:
+    # Smith and Senter 1967: 4.71 characters/word + 0.5 words/sentence - 21.43; a typewriter
+    # counted the characters, points among them.
+    text = "A neuron holds a number. The higher the number the brighter it glows."
+    characters, words = len(re.sub(r"\s", "", text)), 13
+    index = 4.71 * characters / words + 0.5 * words / 2 - 21.43
+    assert reading_level(text) == pytest.approx(index, abs=0.06)
+
+
+def test_the_real_lesson_takes_about_a_quarter_of_an_hour(built: Path) -> None:
+    facts = json.loads((built / MARK).read_text(encoding="utf-8"))
+    assert [one["language"] for one in facts["statistics"]] == ["en", "ko"]
+    for one in facts["statistics"]:
+        assert 12 <= one["minutes"] <= 18, one
+        assert one["questions"] == 10
+    assert facts["statistics"][0]["grade"] < 8
+
+
+# --- bad input -----------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("", r"lesson\.md:1: no title"),
+        ("Words first\n\n# Title", r"lesson\.md:1: no title"),
+        ("# One\n\n# Two", r"lesson\.md:3: a second title"),
+        ("# One\n\n![x](clip:Nothing)", r"lesson\.md:3: Nothing: found no such clip"),
+        ("# One\n\n![](clip:LayerIntro)", r"lesson\.md:3: no caption"),
+        ("# One\n\nline\n![x](clip:LayerIntro) y", r"lesson\.md:4: .* is not alone"),
+        ("# One\n\n![x](../secret.png)", r"lesson\.md:3: '\.\./secret\.png' lies outside"),
+        ("# One\n\n![x](/etc/passwd)", r"lesson\.md:3: .* lies outside"),
+        ("# One\n\n![x](%2e%2e/secret.png)", r"lesson\.md:3: .* lies outside"),
+        ("# One\n\n![x](gone.png)", r"lesson\.md:3: 'gone\.png' is not in"),
+        ("# One\n\n![x](network:../m.npz)", r"lesson\.md:3: .* lies outside"),
+        ("# One\n\n![x](https://example.org/x.png)", r"lesson\.md:3: "),
+        ("# One\n\n[x](other.html)", r"lesson\.md:3: a link to 'other\.html'"),
+        ("# One\n\n[7](value:LayerIntro#network.weights)", r"lesson\.md:3: 'network\.weights'"),
+        ("# One\n\n[7](value:Nothing#prediction)", r"lesson\.md:3: Nothing: found no such clip"),
+    ],
+)
+def test_bad_text_is_told_with_its_line(
+    lesson: Path, published: Studio, text: str, sentence: str
+) -> None:
+    (lesson.parent / "secret.png").write_bytes(b"secret")
+    (lesson / "quiz.toml").unlink()
+    (lesson / "lesson.md").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=sentence):
+        made(lesson, published)
+    assert not (lesson.parent / "out").exists()
+
+
+def test_the_old_build_stays(lesson: Path, published: Studio) -> None:
+    folder, _ = made(lesson, published)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (lesson / "quiz.toml").write_text(QUESTION.replace('"prediction"', '"predict"'), "utf-8")
+    with pytest.raises(InputError, match=r"quiz\.toml:7: "):
+        made(lesson, published)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_questions_about_a_clip_that_is_not_shown(lesson: Path, published: Studio) -> None:
+    (lesson / "lesson.md").write_text("# One\n\nWords.\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"quiz\.toml:4: "):
+        made(lesson, published)
+
+
+def test_questions_in_too_few_languages(lesson: Path, published: Studio) -> None:
+    shutil.copyfile(lesson / "lesson.md", lesson / "lesson.ko.md")
+    with pytest.raises(InputError, match=r"quiz\.toml: the questions are not in 'ko'"):
+        made(lesson, published)
+
+
+def test_a_lesson_in_an_unknown_language(lesson: Path, published: Studio) -> None:
+    shutil.copyfile(lesson / "lesson.md", lesson / "lesson.xx.md")
+    with pytest.raises(InputError, match=r"lesson\.xx\.md: 'xx' is no language"):
+        made(lesson, published)
+
+
+def test_a_stale_clip_warns_or_is_an_error(lesson: Path, published: Studio, tmp_path: Path) -> None:
+    studio = Studio(
+        stories=published.stories, clips=tmp_path / "clips", manifest=tmp_path / "manifest.json"
+    )
+    shutil.copytree(published.clips, studio.clips)
+    assert build(lesson, tmp_path / "fresh", studio=studio, strict=True).warnings == ()
+    path = studio.file("LayerIntro", "json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    scene = next(entry for entry in record["inputs"] if entry["role"] == "scene")
+    scene["sha256"] = "0" * 64
+    path.write_text(json.dumps(record), encoding="utf-8")
+    (warning,) = build(lesson, tmp_path / "out", studio=studio).warnings
+    assert "LayerIntro: the clip is stale" in warning and "layer_intro.py" in warning
+    with pytest.raises(InputError, match="stale"):
+        build(lesson, tmp_path / "strict", studio=studio, strict=True)
+    assert not (tmp_path / "strict").exists()
+
+
+@pytest.mark.parametrize("where", ["full", "file", "lesson", "above"])
+def test_only_a_built_lesson_is_replaced(lesson: Path, published: Studio, where: str) -> None:
+    target = {"lesson": lesson, "above": lesson.parent}.get(where, lesson.parent / "target")
+    if where == "full":
+        target.mkdir()
+        (target / "thesis.txt").write_text("mine", encoding="utf-8")
+    elif where == "file":
+        target.write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="choose another output folder"):
+        build(lesson, target, studio=published)
+    assert where != "full" or (target / "thesis.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "litnet", "lesson", "build", str(tmp_path / "gone")]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ})
+    assert ended.returncode == 1
+    assert re.fullmatch(r"litnet: .*lesson\.md: found no such file.*\n", ended.stderr)
