@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, models
+from litnet.commands import clips, compare, lessons, models
 
 
 class LitnetGroup(click.Group):
@@ -44,6 +44,7 @@ for command in (
     clips.render,
     clips.watch,
     compare.diff,
+    lessons.embed,
     models.train,
     models.predict,
     models.model,
