@@ -277,6 +277,18 @@ class Clip:
         picture = not digit or str(digit).lower().endswith((".png", ".jpg", ".jpeg"))
         return (side, side) if side and side**2 == self.sizes[0] and picture else None
 
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        """What a notebook shows: the film itself, so that the notebook can be given away."""
+        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+
+    def _repr_html_(self) -> str:
+        """The film as HTML that needs no other file."""
+        from litnet.lessons.exporters.notebook import embedded
+
+        return embedded(self)
+
 
 # --- finding -------------------------------------------------------------------------------------
 def _find(studio: Studio, name: str) -> tuple[str, dict[str, Any]]:

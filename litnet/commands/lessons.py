@@ -1,0 +1,193 @@
+"""Commands about lessons: embed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from litnet.commands import clips
+
+if TYPE_CHECKING:
+    from litnet.clips.manifest import Studio
+    from litnet.lessons.clip import Clip
+    from litnet.lessons.exporters.job import Content, Questions
+
+# The names alone, so that `litnet --help` loads no exporter; a test compares them with the table.
+FORMATS = (
+    *("html", "iframe", "markdown", "mkdocs", "zensical"),
+    *("sphinx", "quarto", "reveal", "jupyter", "scorm"),
+)
+SITES = ("mkdocs", "zensical")
+
+
+@click.command()
+@click.argument("clip")
+@click.option("--format", "-f", "format_", type=click.Choice(FORMATS), default="html")
+@click.option("--language", help="Of the clip; the configured one, unless told.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write here, and the clip's files beside it (or where --copy or --base-url say).",
+)
+@click.option(
+    "--copy",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Copy the clip's files (film, poster, captions, scripts) into this folder.",
+)
+@click.option(
+    "--base-url",
+    help="What addresses begin with, such as /media/; then files are only copied by --copy.",
+)
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page into which the text is pasted, where it is not --output.",
+)
+@click.option(
+    "--directory-urls/--no-directory-urls",
+    default=None,
+    help="Whether a site shows page.md at page/; as mkdocs.yml or zensical.toml say, else yes.",
+)
+@click.option(
+    "--quiz", type=click.Path(path_type=Path, dir_okay=False), help="A file of questions."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 if the clip is stale, not only warn.")
+def embed(
+    clip: str,
+    format_: str,
+    language: str | None,
+    output: Path | None,
+    folder: Path | None,
+    base_url: str | None,
+    page: Path | None,
+    directory_urls: bool | None,
+    quiz: Path | None,
+    strict: bool,
+) -> None:
+    """Put a published clip into a lesson: print what is pasted, or write it with -o.
+
+    \b
+    html      a <video> for any page      sphinx   a MyST directive
+    iframe    a frame around a page       quarto   a raw block
+    markdown  the poster as a link        reveal   a slide, a fragment for each beat
+    mkdocs    for a page of MkDocs        jupyter  a cell, or a notebook (-o FILE.ipynb)
+    zensical  for a page of Zensical      scorm    a SCORM 1.2 package (needs -o)
+    """
+    from litnet.lessons.clip import Clip
+    from litnet.lessons.exporters import EXPORTERS
+    from litnet.lessons.exporters.job import Job
+    from litnet.lessons.exporters.notebook import notebook
+
+    exporter = EXPORTERS[format_]
+    if exporter.package and output is None:
+        raise click.UsageError(f"--format {format_} is a package: say with -o where it goes.")
+    if quiz is not None and not exporter.quiz:
+        raise click.UsageError(f"--format {format_} carries no quiz.")
+    studio = clips.the_studio()
+    found = Clip(clip, language, studio=studio)
+    _check_fresh(studio, found, strict=strict)
+    questions = _questions(quiz, found) if quiz else []
+    if folder is None and output is not None and base_url is None:
+        folder = output.parent
+    if base_url is not None:
+        base = base_url if base_url.endswith("/") or not base_url else f"{base_url}/"
+    else:
+        base = _base(format_, output or page, folder, directory_urls)
+    export = exporter.write(Job(found, base, questions))
+    text = export.text
+    if format_ == "jupyter" and output and output.suffix == ".ipynb" and isinstance(text, str):
+        text = notebook(text)
+    files: dict[Path, Content] = {}
+    if folder is not None:
+        files = {folder / name: content for name, content in export.files.items()}
+    if output is not None:
+        files[output] = text if isinstance(text, bytes) else text.encode()
+    _write(files)
+    if output is None:
+        click.echo(text, nl=False)
+        if export.files and folder is None and base_url is None:
+            click.echo("litnet: --copy FOLDER copies the files that this needs.", err=True)
+    for said in export.said:
+        click.echo(f"litnet: {said}", err=True)
+
+
+def _check_fresh(studio: Studio, clip: Clip, *, strict: bool) -> None:
+    """Say that a clip is stale: a warning, an InputError if ``strict``."""
+    from litnet.clips.manifest import survey
+    from network.errors import InputError
+
+    names = (clip.story,) if clip.story in {s.scene for s in studio.in_order} else ()
+    for one in survey(studio, names):
+        if one.name == clip.name and one.state != "fresh":
+            said = f"{one.name} is {one.state}: {'; '.join(one.reasons)}"
+            if strict:
+                raise InputError(f"{said}; `litnet render {one.clip}` brings it up to date.")
+            click.echo(f"litnet: warning: {said}", err=True)
+
+
+def _questions(quiz: Path, clip: Clip) -> Questions:
+    from litnet.lessons.quiz import read_quiz
+
+    return read_quiz(quiz).for_clip(clip.story, clip.record, clip.language)
+
+
+def _base(format_: str, page: Path | None, folder: Path | None, directory: bool | None) -> str:
+    """The way from the page, where a reader sees it, to the folder of the files."""
+    here = page.parent if page else Path()
+    up = ""
+    if format_ in SITES and (_directory_urls(here) if directory is None else directory):
+        if page is None or page.stem not in ("index", "README"):
+            up = "../"  # page.md is shown at page/
+    elif format_ == "sphinx" and directory and (page is None or page.stem != "index"):
+        up = "../"
+    way = os.path.relpath(folder, here).replace(os.sep, "/") if folder is not None else "."
+    return up if way == "." else f"{up}{way}/"
+
+
+def _directory_urls(place: Path) -> bool:
+    """What the site's own settings, in this folder or one above it, say; yes if they don't."""
+    import re
+    import tomllib
+
+    for folder in (place.resolve(), *place.resolve().parents):
+        with contextlib.suppress(OSError, ValueError):
+            text = (folder / "mkdocs.yml").read_text(encoding="utf-8")
+            said = re.search(r"^use_directory_urls:\s*(\w+)", text, re.MULTILINE)
+            return said is None or said[1].lower() not in ("false", "no", "off")
+        with contextlib.suppress(OSError, ValueError):
+            table = tomllib.loads((folder / "zensical.toml").read_text(encoding="utf-8"))
+            return bool(table.get("project", {}).get("use_directory_urls", True))
+    return True
+
+
+def _write(files: dict[Path, Content]) -> None:
+    """Write all of them under temporary names first, so that none is half-written."""
+    from network.errors import InputError
+
+    parts: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            parts[path] = part
+            if isinstance(content, bytes):
+                part.write_bytes(content)
+            else:
+                shutil.copyfile(content, part)
+        for path, part in parts.items():
+            part.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or 'a file'}: cannot be written ({error.strerror or error})."
+        ) from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)

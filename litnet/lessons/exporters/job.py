@@ -1,0 +1,139 @@
+"""What every exporter is given, and what it gives."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from litnet.lessons.clip import Clip, data_script, one_line
+from litnet.lessons.quiz import quiz_script
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+ELEMENT = Path(__file__).resolve().parents[1] / "web" / "lit-clip.js"
+
+Content = Path | bytes
+Questions = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One clip for one format.
+
+    ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
+    compiled for this clip; ``template`` is an H5P package or a folder of H5P libraries.
+    """
+
+    clip: Clip
+    base: str = ""
+    quiz: Questions = field(default_factory=list)
+    template: Path | None = None
+
+    def url(self, file: str) -> str:
+        """The address of a file, fit for an attribute."""
+        return html.escape(self.base + quote(file), quote=True)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is pasted, and the files that it needs, by name.
+
+    ``said`` is what the author should know, a sentence each.
+    """
+
+    text: str | bytes
+    files: Mapping[str, Content] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+
+
+def text_of(words: object) -> str:
+    """Words on one line, escaped for HTML: for text and for attributes in double quotes."""
+    return html.escape(one_line(words), quote=True)
+
+
+def media(job: Job, *, element: bool = True) -> dict[str, Content]:
+    """The files of a clip: film, poster, tracks; and what makes the film richer."""
+    clip = job.clip
+    files: dict[str, Content] = {f"{clip.name}.mp4": clip.video, f"{clip.name}.jpg": clip.poster}
+    for language, track in clip.tracks.items():
+        files[f"{clip.name}.{language}.vtt"] = track.captions_vtt().encode()
+        files[f"{clip.name}.{language}.chapters.vtt"] = track.chapters_vtt().encode()
+    if element:
+        files[f"{clip.name}.data.js"] = data_script(clip).encode()
+        files["litnet.css"] = ASSETS / "litnet.css"
+        if job.quiz:
+            files[f"{clip.name}.quiz.js"] = quiz_script(clip.name, job.quiz).encode()
+        if ELEMENT.is_file():
+            files["lit-clip.js"] = ELEMENT
+    return files
+
+
+def video(job: Job, *, controls: bool = True) -> str:
+    """The film as an element that works with no script; no empty line is in it."""
+    clip, name = job.clip, job.clip.name
+    lines = [
+        f'<video{" controls" if controls else ""} preload="metadata" playsinline '
+        f'width="{clip.width}" height="{clip.height}" poster="{job.url(f"{name}.jpg")}" '
+        f'aria-label="{text_of(clip.title)}">',
+        f'<source src="{job.url(f"{name}.mp4")}" type="video/mp4">',
+    ]
+    for kind, ending in (("captions", "vtt"), ("chapters", "chapters.vtt")):
+        for language, track in clip.tracks.items():
+            chosen = " default" if kind == "captions" and language == clip.language else ""
+            lines.append(
+                f'<track kind="{kind}" srclang="{text_of(language)}" '
+                f'label="{text_of(track.label)}" '
+                f'src="{job.url(f"{name}.{language}.{ending}")}"{chosen}>'
+            )
+    link = f'<a href="{job.url(f"{name}.mp4")}"><bdi>{text_of(clip.title)}</bdi></a>'
+    return "\n".join([*lines, f"<p>{link}</p>", "</video>"])
+
+
+def snippet(job: Job) -> str:
+    """The film in ``<lit-clip>``, with the style and the script of that element.
+
+    A ``div`` without an empty line: Markdown leaves it as it is.
+    """
+    name = job.clip.name
+    asked = f' quiz="{job.url(f"{name}.quiz.js")}"' if job.quiz else ""
+    lines = [
+        f'<div class="litnet-clip" lang="{text_of(job.clip.language)}">',
+        f'<link rel="stylesheet" href="{job.url("litnet.css")}">',
+        f'<lit-clip name="{text_of(name)}" data-src="{job.url(f"{name}.data.js")}"{asked}>',
+        video(job),
+        "</lit-clip>",
+    ]
+    if ELEMENT.is_file():
+        lines.append(f'<script src="{job.url("lit-clip.js")}" defer></script>')
+    return "\n".join([*lines, "</div>"]) + "\n"
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+
+
+def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
+    """A whole page with the film in it, and nothing else."""
+    here = Job(job.clip, "", job.quiz)
+    more = "".join(f'<script src="{here.url(name)}" defer></script>\n' for name in scripts)
+    return (
+        "<!DOCTYPE html>\n"
+        f'<html lang="{text_of(job.clip.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{text_of(job.clip.title)}</title>\n"
+        f'<link rel="stylesheet" href="litnet.css">\n{more}'
+        f'</head>\n<body class="litnet-page">\n<main>\n{snippet(here)}</main>\n</body>\n</html>\n'
+    )
+
+
+def as_json(data: object) -> str:
+    """JSON for a file."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
