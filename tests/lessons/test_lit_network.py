@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import warnings
 import zlib
 from base64 import b64decode, b64encode
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +67,8 @@ def vanilla() -> MLP:
 def thousand_images(n: int) -> np.ndarray:
     """Bundled digits where they fit, noise of all densities, and the extremes; (1000, n)."""
     rng = np.random.default_rng(5)
-    images = rng.uniform(size=(1000, n)) * (
-        rng.uniform(size=(1000, n)) < rng.uniform(size=(1000, 1))
-    )
+    images = rng.uniform(size=(1000, n))
+    images *= rng.uniform(size=(1000, n)) < rng.uniform(size=(1000, 1))
     images[:4] = np.stack([np.zeros(n), np.ones(n), np.eye(n)[0], np.full(n, 1e-9)])
     if n == 784:
         images[4:204] = [digit.image().ravel() for digit in bundled_digits()]
@@ -80,10 +81,13 @@ def in_the_page(page, images: np.ndarray) -> list[np.ndarray]:
     found = page.evaluate(
         """([data, n]) => {
             const element = document.querySelector("lit-network");
-            const all = new Float64Array(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer);
+            const raw = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+            const all = new Float64Array(raw.buffer);
             const layers = [];
             for (let at = 0; at < all.length; at += n)
-                element.forward(all.subarray(at, at + n)).forEach((a, k) => (layers[k] ??= []).push(...a));
+                element
+                    .forward(all.subarray(at, at + n))
+                    .forEach((a, k) => (layers[k] ??= []).push(...a));
             return layers.slice(1).map((values) => {
                 const bytes = new Uint8Array(Float64Array.from(values).buffer);
                 let text = "";
@@ -180,7 +184,7 @@ def drawing(rng: np.random.Generator, size: int = 400) -> np.ndarray:
     for _ in range(int(rng.integers(1, 4))):
         points = middle + rng.uniform(-reach, reach, (int(rng.integers(2, 6)), 2))
         radius = rng.uniform(0.7, 16)
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             along = b - a
             t = ((x - a[0]) * along[0] + (y - a[1]) * along[1]) / max(along @ along, 1e-9)
             t = np.clip(t, 0, 1)
@@ -200,8 +204,6 @@ def test_drawings_are_prepared_as_network_digits_does(page, side: int, tmp_path:
         grey = drawing(rng)
         path = tmp_path / "drawing.png"
         Image.fromarray(grey).save(path)
-        import warnings
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             expected = load_image(path, side)
@@ -275,9 +277,10 @@ def test_the_downloaded_drawing_reads_the_same(
 @needs_chromium
 def test_even_a_page_full_of_ink_reads_the_same(page, vanilla: MLP, tmp_path: Path) -> None:
     opened(page, tmp_path, vanilla, more=' pen="0.3"')
-    draw(
-        page, [(x, y) for k, y in enumerate(np.linspace(0, 1, 7)) for x in ((0, 1), (1, 0))[k % 2]]
-    )
+    rows = np.linspace(0.04, 0.96, 7)
+    ends = ((0.04, 0.96), (0.96, 0.04))
+    draw(page, [(x, y) for k, y in enumerate(rows) for x in ends[k % 2]])
+    assert page.evaluate(f"{ELEMENT}.page.reduce((n, v) => n + (v > 0), 0)") > 280 * 280 * 0.97
     found = read(page)
     image = load_image(download(page, tmp_path))
     assert np.abs(np.array(found["values"]) - image.ravel()).max() < 1 / 255
@@ -306,8 +309,9 @@ def test_an_example_is_read_as_it_is_and_can_be_drawn_on(
     page.get_by_role("button", name="Examples: 3").click()
     assert np.array_equal(read(page)["values"], hero.ravel())
     path = download(page, tmp_path)
-    assert path.read_bytes() and np.array_equal(load_image(path), hero)
-    assert Image.open(path).size == (28, 28)
+    assert np.array_equal(load_image(path), hero)
+    with Image.open(path) as picture:
+        assert picture.size == (28, 28)
     page.get_by_role("button", name="Eraser").click()
     draw(page, [(0.5, 0.1), (0.5, 0.5)])
     erased = read(page)["values"]
@@ -372,7 +376,7 @@ def test_a_finger_draws_and_does_not_scroll(new_page, vanilla: MLP, tmp_path: Pa
 @pytest.mark.parametrize("sizes", [(64, 2), (4096, 1024, 30, 3), (784, 300, 26), (81, 1024)])
 def test_networks_of_other_shapes_are_drawn(page, sizes: tuple[int, ...], tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
-    pairs = zip(sizes[:-1], sizes[1:], strict=True)
+    pairs = pairwise(sizes)
     net = MLP(
         tuple(Dense(rng.normal(size=(n, m)).astype("f4"), np.zeros(n), "tanh") for m, n in pairs)
     )
@@ -380,11 +384,9 @@ def test_networks_of_other_shapes_are_drawn(page, sizes: tuple[int, ...], tmp_pa
     draw(page, SHAPES["three"])
     assert len(read(page)["values"]) == sizes[0]
     legend = page.locator("lit-network .legend").inner_text()
-    total = sum(m * n for m, n in zip(sizes[:-1], sizes[1:], strict=True))
+    total = sum(m * n for m, n in pairwise(sizes))
     assert f"{total:,} connections" in legend
-    assert legend.startswith("The strongest") == any(
-        m * n > 16384 for m, n in zip(sizes[:-1], sizes[1:], strict=True)
-    )
+    assert legend.startswith("The strongest") == any(m * n > 16384 for m, n in pairwise(sizes))
 
 
 @needs_chromium

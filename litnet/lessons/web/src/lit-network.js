@@ -263,7 +263,7 @@ function prepare(page, width, height, side) {
   const found = [];
   const stack = new Int32Array(size);
   for (let start = 0; start < size; start++) {
-    if (labels[start] || ink[page[start]] < INKED) continue;
+    if (!page[start] || labels[start] || ink[page[start]] < INKED) continue;
     const label = found.length + 1;
     if (label > 60000) throw ["pieces"];
     const piece = { label, area: 0, box: [height, 0, width, 0] };
@@ -320,8 +320,14 @@ function prepare(page, width, height, side) {
   let columns = right - left;
   const chosen = new Uint8Array(found.length + 1);
   for (const label of best.labels) chosen[label] = 1;
-  const mask = spread(Float64Array.from({ length: rows * columns }, (_, i) => chosen[labels[(top + ((i / columns) | 0)) * width + left + (i % columns)]]), rows, columns, 2);
-  let digit = mask.map((m, i) => m && ink[page[(top + ((i / columns) | 0)) * width + left + (i % columns)]]);
+  let digit = new Float64Array(rows * columns);
+  const each = (f) => {
+    for (let y = 0, i = 0; y < rows; y++)
+      for (let k = (top + y) * width + left, end = k + columns; k < end; k++, i++) digit[i] = f(k, i);
+  };
+  each((k) => chosen[labels[k]]);
+  digit = spread(digit, rows, columns, 2);
+  each((k, i) => digit[i] && ink[page[k]]);
 
   // A thin pen is made thicker: a stroke's width is twice its pixels over those at its edge.
   const inked = (y, x) => y >= 0 && x >= 0 && y < rows && x < columns && digit[y * columns + x] >= INKED;
@@ -382,8 +388,11 @@ function spread(image, rows, columns, reach) {
     for (let line = 0; line < lines; line++)
       for (let i = 0; i < n; i++) {
         let most = 0;
-        for (let k = Math.max(0, i - reach); k < Math.min(n, i + reach + 1); k++)
-          most = Math.max(most, image[line * next + k * step]);
+        const end = Math.min(n, i + reach + 1);
+        for (let k = Math.max(0, i - reach); k < end; k++) {
+          const v = image[line * next + k * step];
+          if (v > most) most = v;
+        }
         out[line * next + i * step] = most;
       }
     image = out;
@@ -520,15 +529,19 @@ function line(plane, width, height, ax, ay, bx, by, weight, dashed) {
   const [along, aside] = steep ? [width, 1] : [1, width];
   const breadth = (steep ? width : height) - 1;
   const end = Math.min(bx, (steep ? height : width) - 1);
-  for (let u = Math.max(0, Math.ceil(ax)); u <= end; u++) {
-    if (dashed && u % 9 > 5) continue;
-    const v = ay + slope * (u - ax);
+  if (Math.min(ay, by) < 0 || Math.max(ay, by) >= breadth) return; // all neurons are inside
+  let u = Math.max(0, Math.ceil(ax));
+  let v = ay + slope * (u - ax);
+  let at = u * along;
+  let phase = u % 9;
+  for (; u <= end; u++, v += slope, at += along) {
+    if (++phase > 8) phase = 0;
+    if (dashed && phase > 5) continue;
     const low = v | 0;
-    if (v < 0 || low >= breadth) continue;
-    const at = u * along + low * aside;
     const part = (v - low) * light;
-    plane[at] += light - part;
-    plane[at + aside] += part;
+    const i = at + low * aside;
+    plane[i] += light - part;
+    plane[i + aside] += part;
   }
 }
 
@@ -642,15 +655,17 @@ class Light {
             for (let i = 0; i < to.x.length; i++) {
               const s = (w[i * n + j] * a[j]) / largest;
               const weight = Math.abs(s);
-              if (weight < least || weight < 0.004) continue;
+              if (weight < least || weight < 0.015) continue;
               line(s > 0 ? up : down, plane.width, plane.height, from.x[j] - 0.5, from.y[j] - 0.5, to.x[i] - 0.5, to.y[i] - 0.5, weight * gain, s < 0);
             }
       });
+      const { data } = image;
       for (let i = 0, p = 0; i < up.length; i++, p += 4) {
         const total = up[i] + down[i];
-        if (!total) continue;
+        if (total < 0.002) continue;
         const share = exposed(total) / total;
-        for (let q = 0; q < 3; q++) image.data[p + q] += share * (up[i] * POSITIVE[q] + down[i] * NEGATIVE[q]);
+        const [a, b] = [share * up[i], share * down[i]];
+        for (let q = 0; q < 3; q++) data[p + q] += a * POSITIVE[q] + b * NEGATIVE[q];
       }
     }
     plane.getContext("2d").putImageData(image, 0, 0);
@@ -667,7 +682,7 @@ class Light {
       const { x, y, radius } = blocks[k];
       const reach = radius * 1.25 * 3;
       light.forEach((v, i) => {
-        if (v < 0.02) return;
+        if (v < 0.06) return;
         c.globalAlpha = v * (radius < 8 ? 0.45 : 0.6);
         c.drawImage(this.halo, x[i] - reach, y[i] - reach, 2 * reach, 2 * reach);
       });
