@@ -12,11 +12,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-<<<<<<< HEAD
-from litnet.commands import clips, compare, lesson, models
-=======
-from litnet.commands import clips, compare, lessons, models
->>>>>>> e56c4a0ee41aac05e2e7d2f409ead24a6b79cb9d
+from litnet.commands import clips, compare, lesson, lessons, models
 
 
 class LitnetGroup(click.Group):
@@ -48,11 +44,8 @@ for command in (
     clips.render,
     clips.watch,
     compare.diff,
-<<<<<<< HEAD
     lesson.lesson,
-=======
     lessons.embed,
->>>>>>> e56c4a0ee41aac05e2e7d2f409ead24a6b79cb9d
     models.train,
     models.predict,
     models.model,

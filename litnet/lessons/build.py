@@ -18,20 +18,17 @@ from typing import Any
 
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
-from litnet.lessons.clip import FALLBACK, Clip, data_script
+from litnet.lessons.clip import FALLBACK, Clip
+from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, media, video
 from litnet.lessons.markdown import Parts, Text, escaped, inside, read_lesson
-from litnet.lessons.quiz import Quiz, evaluate, quiz_script, read_quiz
+from litnet.lessons.quiz import Quiz, evaluate, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.narration import LANGUAGES
 from network.errors import InputError
 
 WEB = Path(__file__).parent / "web"
+SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
 MARK = "lesson.json"  # what a built lesson says of itself; only such a folder is replaced
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
-)
 WORDS = {
     "en": {
         "languages": "Languages",
@@ -179,7 +176,7 @@ class _Page:
         self.words = WORDS.get(language, WORDS["en"])
         self.clips: dict[str, Clip] = {}
         self.models: dict[str, Path] = {}  # by the name of the file of weights
-        self.wanted: list[str] = []
+        self.questions: dict[str, list[dict[str, Any]]] = {}  # by clip, as pages have them
         self.text: Text = read_lesson(path, language, Parts(self._clip, self._network, self._value))
 
     @property
@@ -194,13 +191,16 @@ class _Page:
         return self.clips[name]
 
     def _clip(self, name: str, caption: str) -> str:
-        return f"<figure>\n{clip_markup(self._found(name), self._asked(name))}\n" + _caption(
-            caption
-        )
+        return f"<figure>\n{clip_markup(self._job(name))}\n{_caption(caption)}"
 
-    def _asked(self, name: str) -> bool:
-        quiz = self.lesson.quiz
-        return quiz is not None and name in quiz.clips
+    def _job(self, name: str) -> Job:
+        clip, quiz = self._found(name), self.lesson.quiz
+        if name not in self.questions:
+            asked = quiz is not None and name in quiz.clips and self.language in quiz.languages
+            self.questions[name] = (
+                quiz.for_clip(name, clip.record, self.language) if quiz and asked else []
+            )
+        return Job(clip, "clips/", self.questions[name])
 
     def _value(self, name: str, expression: str) -> float:
         return evaluate(expression, self._found(name).record)
@@ -231,18 +231,6 @@ class _Page:
 
     # --- what comes of it ------------------------------------------------------------------------
     @cached_property
-    def questions(self) -> dict[str, list[dict[str, Any]]]:
-        """By clip, as pages have them."""
-        quiz = self.lesson.quiz
-        if quiz is None:
-            return {}
-        return {
-            name: quiz.for_clip(name, clip.record, self.language)
-            for name, clip in self.clips.items()
-            if name in self.text.clips and self._asked(name)
-        }
-
-    @cached_property
     def statistics(self) -> Statistics:
         shown = [clip for name, clip in self.clips.items() if name in self.text.clips]
         return measure(
@@ -258,12 +246,13 @@ class _Page:
         for name in ("clips", "networks", "pictures"):
             (work / name).mkdir(exist_ok=True)
         for name in self.text.clips:
-            write_clip(self.clips[name], work / "clips")
-            if self._asked(name):
-                path = work / "clips" / f"{self.clips[name].name}.quiz.js"
-                path.write_text(
-                    quiz_script(self.clips[name].name, self.questions[name]), encoding="utf-8"
-                )
+            for file, content in media(self._job(name)).items():
+                if file in SHARED:
+                    continue
+                if isinstance(content, bytes):
+                    (work / "clips" / file).write_bytes(content)
+                else:
+                    shutil.copyfile(content, work / "clips" / file)
         for name, model in self.models.items():
             _write_network(model, work / "networks" / f"{name}.weights.js")
         for address, file in self.text.pictures.items():
@@ -273,7 +262,7 @@ class _Page:
     def html(self, pages: Sequence[_Page]) -> str:
         """The page."""
         scripts = ["lit-clip.js"] * bool(self.text.clips) + ["lit-network.js"] * bool(self.models)
-        if self.questions:
+        if self.statistics.questions:
             scripts.append("lesson.js")
         said = self.words
         about = said["about"].format(
@@ -306,7 +295,7 @@ class _Page:
             "<footer>",
             f"<p>{escaped(said['made'])}</p>",
         ]
-        if self.questions:
+        if self.statistics.questions:
             count = self.statistics.questions
             score = escaped(said["score"])
             lines.append(
@@ -331,33 +320,12 @@ class _Page:
         return [*lines, "</ul></nav>"]
 
 
-def clip_markup(clip: Clip, asks: bool) -> str:
+def clip_markup(job: Job) -> str:
     """A clip as a page has it: a plain video, which the element ``<lit-clip>`` makes richer."""
-    name = escaped(clip.name)
-    quiz = f' quiz="clips/{name}.quiz.js"' if asks else ""
-    lines = [
-        f'<lit-clip name="{name}" data-src="clips/{name}.data.js"{quiz}>',
-        f'<video controls preload="metadata" playsinline width="{clip.width}" '
-        f'height="{clip.height}" poster="clips/{name}.jpg" title="{escaped(clip.title)}">',
-        f'<source src="clips/{name}.mp4" type="video/mp4">',
-    ]
-    for kind, suffix in (("captions", "vtt"), ("chapters", "chapters.vtt")):
-        for language, track in clip.tracks.items():
-            lines.append(
-                f'<track kind="{kind}" srclang="{language}" label="{escaped(track.label)}" '
-                f'src="clips/{name}.{language}.{suffix}">'
-            )
-    return "\n".join([*lines, "</video>", "</lit-clip>"])
-
-
-def write_clip(clip: Clip, folder: Path) -> None:
-    """Everything that the markup of a clip names, into a folder."""
-    shutil.copyfile(clip.video, folder / f"{clip.name}.mp4")
-    shutil.copyfile(clip.poster, folder / f"{clip.name}.jpg")
-    (folder / f"{clip.name}.data.js").write_text(data_script(clip), encoding="utf-8")
-    for language, track in clip.tracks.items():
-        for suffix, text in (("vtt", track.captions_vtt()), ("chapters.vtt", track.chapters_vtt())):
-            (folder / f"{clip.name}.{language}.{suffix}").write_text(text, encoding="utf-8")
+    name = job.clip.name
+    quiz = f' quiz="{job.url(f"{name}.quiz.js")}"' if job.quiz else ""
+    data = job.url(f"{name}.data.js")
+    return f'<lit-clip name="{escaped(name)}" data-src="{data}"{quiz}>\n{video(job)}\n</lit-clip>'
 
 
 def _write_network(model: Path, file: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -97,6 +98,15 @@ def new_page(browser) -> Iterator[Callable[..., object]]:
 def page(new_page) -> object:
     """One page, as wide as a laptop's."""
     return new_page(viewport={"width": 1280, "height": 800})
+
+
+def soon(page, true: str, seconds: float = 10) -> None:
+    """Wait until a JavaScript function of no arguments gives true. Playwright's own waiting
+    evaluates text in the page, which a strict content security policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(true):
+        assert time.monotonic() < end, f"it did not become true: {true}"
+        time.sleep(0.03)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser import NODE_MODULES, needs_chromium, needs_npm_packages
+from browser import NODE_MODULES, needs_chromium, needs_npm_packages, soon
 
 pytestmark = [needs_chromium, needs_npm_packages]
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
@@ -22,7 +22,7 @@ def loaded(page, address: str) -> None:
         }
         scrollTo(0, 0);
     }""")
-    page.wait_for_function("Object.keys(globalThis.litnetNetworks ?? {}).length > 0")
+    soon(page, "() => Object.keys(globalThis.litnetNetworks ?? {}).length > 0")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,10 +7,12 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from browser import needs_chromium
+from browser import soon as page_soon
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.build import build
@@ -71,7 +73,8 @@ def test_the_page_shows_what_was_changed(page, server, lesson: Path) -> None:
     page.goto(running.address)
     assert page.locator("h1").inner_text() == "First"
     (lesson / "lesson.md").write_text("# Second\n\nWords.\n", encoding="utf-8")
-    page.wait_for_function("document.querySelector('h1')?.innerText === 'Second'")
+    page.wait_for_url(running.address)
+    page_soon(page, "() => document.querySelector('h1')?.innerText === 'Second'")
     assert said[-1] == "built again"
 
 
@@ -105,5 +108,6 @@ def test_a_port_that_is_taken(server, lesson: Path, published: Studio, tmp_path:
     other = Server(
         lambda: build(lesson, tmp_path / "other", studio=published), [], print, port=running.port
     )
-    with pytest.raises(InputError, match=f"port {running.port}: something listens there"):
-        other.run()
+    # In a thread of its own: Playwright has an event loop running in this one.
+    with ThreadPoolExecutor(1) as pool, pytest.raises(InputError, match=f"port {running.port}: "):
+        pool.submit(other.run).result(20)

@@ -73,7 +73,10 @@ def media(job: Job, *, element: bool = True) -> dict[str, Content]:
 
 
 def video(job: Job, *, controls: bool = True) -> str:
-    """The film as an element that works with no script; no empty line is in it."""
+    """The film as an element that works with no script; no empty line is in it.
+
+    No captions are shown unless somebody asks for them: the picture itself has its own words.
+    """
     clip, name = job.clip, job.clip.name
     lines = [
         f'<video{" controls" if controls else ""} preload="metadata" playsinline '
@@ -83,11 +86,10 @@ def video(job: Job, *, controls: bool = True) -> str:
     ]
     for kind, ending in (("captions", "vtt"), ("chapters", "chapters.vtt")):
         for language, track in clip.tracks.items():
-            chosen = " default" if kind == "captions" and language == clip.language else ""
             lines.append(
                 f'<track kind="{kind}" srclang="{text_of(language)}" '
                 f'label="{text_of(track.label)}" '
-                f'src="{job.url(f"{name}.{language}.{ending}")}"{chosen}>'
+                f'src="{job.url(f"{name}.{language}.{ending}")}">'
             )
     link = f'<a href="{job.url(f"{name}.mp4")}"><bdi>{text_of(clip.title)}</bdi></a>'
     return "\n".join([*lines, f"<p>{link}</p>", "</video>"])
