@@ -255,8 +255,8 @@ class _Page:
                     shutil.copyfile(content, work / "clips" / file)
         for name, model in self.models.items():
             _write_network(model, work / "networks" / f"{name}.weights.js")
-        for address, file in self.text.pictures.items():
-            shutil.copyfile(file, work / address)
+        for address, picture in self.text.pictures.items():
+            shutil.copyfile(picture, work / address)
         (work / self.file).write_text(self.html(pages), encoding="utf-8")
 
     def html(self, pages: Sequence[_Page]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any
 
 import tornado.httpserver
 import tornado.iostream
-import tornado.netutil
 import tornado.web
 
 from litnet.lessons.build import Built
@@ -153,14 +153,15 @@ class Server:
         )
         server = tornado.httpserver.HTTPServer(application)
         try:
-            sockets = tornado.netutil.bind_sockets(self.port, HERE)
+            listening = socket.create_server((HERE, self.port))
         except OSError as error:
             raise InputError(
                 f"port {self.port}: something listens there already ({error.strerror}); "
                 "choose another one with --port."
             ) from error
-        server.add_sockets(sockets)
-        self.port = sockets[0].getsockname()[1]
+        listening.setblocking(False)
+        server.add_socket(listening)
+        self.port = listening.getsockname()[1]
         observer = self._observe()
         self.say(f"serving {self.address} (Ctrl-C ends it)")
         self.ready.set()
