@@ -1157,7 +1157,7 @@ class LitNetwork extends HTMLElement {
 
   #announce() {
     const { network: net, parts: p, reading, words } = this;
-    if (!net.side || this.#open?.points.length === 2) return;
+    if (!net.side || this.#open) return;
     const text = reading ? words.reads(reading.name, number(reading.confidence)) : p.note.textContent || words.nothing;
     p.live.textContent = reading && p.note.textContent ? `${text} ${p.note.textContent}` : text;
     const label = words.network(net.sizes.join(", "));
