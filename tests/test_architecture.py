@@ -16,8 +16,12 @@ FILES = {
 HEAVY = "manim", "litnet", "scipy", "cairo"
 
 
-# Staleness is told by the network in a model's file, not by its bytes.
-LOADING = "scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"
+# Staleness is told by the network in a model's file, not by its bytes; the weights of a page are
+# tried out, to see which precision they need.
+LOADING = (
+    *("scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"),
+    "lessons/weights.py",
+)
 
 
 def imported(path: Path) -> set[str]:

@@ -259,8 +259,10 @@ def download(page, folder: Path) -> Path:
 
 
 @needs_chromium
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("pen", [0.02, 0.08, 0.2])
+@pytest.mark.parametrize(
+    ("shape", "pen"),
+    [("three", 0.08), ("three", 0.02), ("one", 0.02), ("one", 0.2), ("small", 0.05), ("dot", 0.1)],
+)
 def test_the_downloaded_drawing_reads_the_same(
     page, shape: str, pen: float, vanilla: MLP, tmp_path: Path
 ) -> None:
@@ -373,7 +375,7 @@ def test_a_finger_draws_and_does_not_scroll(new_page, vanilla: MLP, tmp_path: Pa
 
 
 @needs_chromium
-@pytest.mark.parametrize("sizes", [(64, 2), (4096, 1024, 30, 3), (784, 300, 26), (81, 1024)])
+@pytest.mark.parametrize("sizes", [(64, 2), (4096, 64, 30, 3), (784, 300, 26), (81, 1024)])
 def test_networks_of_other_shapes_are_drawn(page, sizes: tuple[int, ...], tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     pairs = pairwise(sizes)

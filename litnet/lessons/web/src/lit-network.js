@@ -104,7 +104,7 @@ button[aria-pressed=true]{background:#f2f2f2;color:#000;border-color:#f2f2f2}
 button:disabled{color:#8a92a0;border-color:#454c5a;cursor:default;background:none}
 .film{border-color:var(--litnet-accent,#ffd166);color:var(--litnet-accent,#ffd166)}
 .film:disabled{color:#8a92a0;border-color:#454c5a}
-.eg{padding:2px;line-height:0}.eg canvas{width:2.4rem;height:2.4rem;image-rendering:pixelated;border-radius:5px}
+.all{flex-basis:100%}.eg{padding:2px;line-height:0}.eg canvas{width:2.4rem;height:2.4rem;image-rendering:pixelated;border-radius:5px}
 .answer{display:flex;align-items:center;gap:1rem;min-height:4.5rem;justify-content:center}
 .name{font-size:4rem;line-height:1;color:var(--litnet-accent,#ffd166);overflow-wrap:anywhere}
 .name.long{font-size:2rem}
@@ -116,7 +116,7 @@ dl{margin:.3rem 0;color:var(--litnet-quiet,#a6abb5)}dt{color:#f2f2f2}dd{margin:0
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @container (min-width:620px){
 .card{grid-template-columns:minmax(240px,30%) 1fr;padding:1.25rem}
-.pad{grid-area:1/1}.net{grid-area:1/2;align-self:center}.tools{grid-area:2/1}.answer{grid-area:2/2;grid-row:2}
+.card{grid-template-rows:auto auto 1fr}.pad{grid-area:1/1;max-width:none}.net{grid-area:1/2/3/3}.tools{grid-area:2/1/4/2}.answer{grid-area:3/2}
 .wide{grid-column:1/-1}}
 @media (forced-colors:active){.card{border-color:CanvasText}}
 `;
@@ -865,12 +865,12 @@ class LitNetwork extends HTMLElement {
       button("undo", w.undo, () => this.undo()),
       button("clear", w.clear, () => this.clear()),
       button("film", w.film, () => this.#film(), { class: "film" }),
-      ...net.examples.map((example, k) => {
+      make("div", { class: "tools all" }, ...net.examples.map((example, k) => {
         const label = `${w.examples}: ${example.label}`;
         const canvas = make("canvas", { "aria-hidden": "true" });
         if (net.side) paint(canvas, example.pixels, net.side);
         return make("button", { type: "button", class: "eg", "aria-label": label, title: label, onclick: () => this.example(k) }, canvas);
-      }),
+      })),
     );
     const legend = make("p", { class: "legend" }, p.count, make("span", { class: "up" }, w.raises), make("span", { class: "low" }, w.lowers));
     const total = net.layers.reduce((sum, { w }) => sum + w.length, 0);
@@ -1157,7 +1157,7 @@ class LitNetwork extends HTMLElement {
 
   #announce() {
     const { network: net, parts: p, reading, words } = this;
-    if (!net.side || this.#open?.points.length === 2) return;
+    if (!net.side || this.#open) return;
     const text = reading ? words.reads(reading.name, number(reading.confidence)) : p.note.textContent || words.nothing;
     p.live.textContent = reading && p.note.textContent ? `${text} ${p.note.textContent}` : text;
     const label = words.network(net.sizes.join(", "));
