@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from browser import needs_chromium
-from browser import soon as page_soon
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.build import build
@@ -73,8 +72,7 @@ def test_the_page_shows_what_was_changed(page, server, lesson: Path) -> None:
     page.goto(running.address)
     assert page.locator("h1").inner_text() == "First"
     (lesson / "lesson.md").write_text("# Second\n\nWords.\n", encoding="utf-8")
-    page.wait_for_url(running.address)
-    page_soon(page, "() => document.querySelector('h1')?.innerText === 'Second'")
+    page.wait_for_selector("h1:has-text('Second')")
     assert said[-1] == "built again"
 
 
