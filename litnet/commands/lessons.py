@@ -100,7 +100,11 @@ def embed(
         base = base_url if base_url.endswith("/") or not base_url else f"{base_url}/"
     else:
         base = _base(format_, output or page, folder, directory_urls)
-    job = Job(found, base, questions)
+    other = None
+    if format_ == "zensical" and base_url is None:
+        # Zensical corrects the addresses in raw HTML, but only those in src and href.
+        other = _base("mkdocs", output or page, folder, directory_urls)
+    job = Job(found, base, questions, other)
     export = exporter.write(job)
     text = export.text
     if format_ == "html" and output:
@@ -144,7 +148,7 @@ def _questions(quiz: Path, clip: Clip) -> Questions:
 def _base(format_: str, page: Path | None, folder: Path | None, directory: bool | None) -> str:
     """The way from the page, where a reader sees it, to the folder of the files."""
     here = page.parent if page else Path()
-    up = ""  # Zensical corrects the addresses in raw HTML itself
+    up = ""
     if format_ == "mkdocs" and (_directory_urls(here) if directory is None else directory):
         if page is None or page.stem not in ("index", "README"):
             up = "../"  # page.md is shown at page/
