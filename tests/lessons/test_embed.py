@@ -339,7 +339,7 @@ def test_a_course_platform_is_told(embed, page, serve, tmp_path: Path) -> None:
     assert page.evaluate("calls.filter((c) => c[0] === 'finish').length") == 1
 
 
-def test_it_needs_neither_manim_nor_much_time(studio: Studio) -> None:
+def test_it_needs_no_manim() -> None:
     code = (
         "import sys, litnet.commands.lessons, litnet.lessons.exporters\n"
         "from litnet.lessons import Clip\nprint('manim' in sys.modules)"

@@ -25,8 +25,8 @@ class Job:
     """One clip for one format.
 
     ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
-    compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a site's
-    builder leaves alone while it corrects ``src`` and ``href``.
+    compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a
+    site's builder leaves alone while it corrects ``src`` and ``href``.
     """
 
     clip: Clip
