@@ -183,6 +183,31 @@ def test_a_stale_clip_is_a_warning_or_an_error(embed, studio: Studio, tmp_path: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("format_", ["html", "iframe", "scorm"])
+def test_questions_come_along(embed, tmp_path: Path, format_: str) -> None:
+    quiz = tmp_path / "quiz.toml"
+    quiz.write_text(
+        '[[question]]\nid = "inputs"\nclip = "LayerIntro"\nbeat = "count"\nkind = "number"\n'
+        'difficulty = 1\nanswer = "network.sizes[0]"\n[question.en]\ntext = "How <many>?"\n'
+        'right = "Yes."\nwrong = "No."\n',
+        encoding="utf-8",
+    )
+    out = tmp_path / "out" / ("x.zip" if format_ == "scorm" else "x.html")
+    done = embed("LayerIntro", "-f", format_, "--quiz", quiz, "-o", out)
+    assert done.exit_code == 0, done.output
+    if format_ == "scorm":
+        with zipfile.ZipFile(out) as package:
+            package.extractall(out.parent)
+        assert ">80</adlcp:masteryscore>" in (out.parent / "imsmanifest.xml").read_text("utf-8")
+    name = {"html": "x.html", "iframe": "LayerIntro.html", "scorm": "index.html"}[format_]
+    elements = Page((out.parent / name).read_text("utf-8")).elements
+    (element,) = [a for tag, a in elements if tag == "lit-clip"]
+    questions = (out.parent / str(element["quiz"])).read_text("utf-8")
+    (asked,) = json.loads(questions[questions.index("=[") + 1 : questions.rindex(";")])
+    assert asked["answer"] == 784 and asked["text"] == "How <many>?"
+    assert "<" not in questions
+
+
 @pytest.mark.parametrize("directory_urls", [True, False])
 @pytest.mark.parametrize("builder", ["mkdocs", "zensical"])
 def test_a_site_finds_the_files(embed, tmp_path: Path, builder: str, directory_urls: bool) -> None:
