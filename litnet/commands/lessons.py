@@ -22,7 +22,6 @@ FORMATS = (
     *("html", "iframe", "markdown", "mkdocs", "zensical"),
     *("sphinx", "quarto", "reveal", "jupyter", "scorm"),
 )
-SITES = ("mkdocs", "zensical")
 
 
 @click.command()
@@ -83,6 +82,7 @@ def embed(
     from litnet.lessons.clip import Clip
     from litnet.lessons.exporters import EXPORTERS
     from litnet.lessons.exporters.job import Job
+    from litnet.lessons.exporters.job import page as whole_page
     from litnet.lessons.exporters.notebook import notebook
 
     exporter = EXPORTERS[format_]
@@ -100,8 +100,15 @@ def embed(
         base = base_url if base_url.endswith("/") or not base_url else f"{base_url}/"
     else:
         base = _base(format_, output or page, folder, directory_urls)
-    export = exporter.write(Job(found, base, questions))
+    other = None
+    if format_ == "zensical" and base_url is None:
+        # Zensical corrects the addresses in raw HTML, but only those in src and href.
+        other = _base("mkdocs", output or page, folder, directory_urls)
+    job = Job(found, base, questions, other)
+    export = exporter.write(job)
     text = export.text
+    if format_ == "html" and output:
+        text = whole_page(job)
     if format_ == "jupyter" and output and output.suffix == ".ipynb" and isinstance(text, str):
         text = notebook(text)
     files: dict[Path, Content] = {}
@@ -142,7 +149,7 @@ def _base(format_: str, page: Path | None, folder: Path | None, directory: bool 
     """The way from the page, where a reader sees it, to the folder of the files."""
     here = page.parent if page else Path()
     up = ""
-    if format_ in SITES and (_directory_urls(here) if directory is None else directory):
+    if format_ == "mkdocs" and (_directory_urls(here) if directory is None else directory):
         if page is None or page.stem not in ("index", "README"):
             up = "../"  # page.md is shown at page/
     elif format_ == "sphinx" and directory and (page is None or page.stem != "index"):

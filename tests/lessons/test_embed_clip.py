@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litnet.clips.manifest import Studio
 from litnet.lessons import Clip
+from litnet.lessons.clip import page_data
 
 
 def test_a_clip_is_found_by_its_story(published: Studio) -> None:
@@ -12,3 +13,31 @@ def test_a_clip_is_found_by_its_story(published: Studio) -> None:
     assert clip.languages["ko"].name == "LayerIntro--ko"
     assert Clip("LayerIntro", "ko", studio=published).name == "LayerIntro--ko"
     assert Clip("LayerIntro--ko", "en", studio=published).name == "LayerIntro"
+
+
+def test_another_language_is_moved_beat_by_beat(published: Studio) -> None:
+    clip = Clip("LayerIntro", studio=published)
+    other = clip.languages["ko"]
+    moved, said = clip.tracks["ko"].cues, other.record["cues"]
+    assert [cue.text for cue in moved] == [cue["text"] for cue in said]
+    for cue, was in zip(moved, said, strict=True):
+        (theirs,) = [b for b in other.beats if b.start <= was["start"] < b.end]
+        (ours,) = [b for b in clip.beats if b.name == theirs.name]
+        share = (was["start"] - theirs.start) / (theirs.end - theirs.start)
+        assert abs(cue.start - (ours.start + share * (ours.end - ours.start))) < 1e-5
+        assert cue.start < cue.end <= ours.end + 1e-5
+    own = clip.tracks["en"].cues
+    assert [cue.start for cue in own] == [cue["start"] for cue in clip.record["cues"]]
+
+
+def test_the_data_are_the_record_s(published: Studio) -> None:
+    clip = Clip("LayerIntro", studio=published)
+    data = page_data(clip)
+    assert (data["rows"], data["columns"], data["sizes"]) == (28, 28, [784, 16, 16, 10])
+    for found, snapshot in zip(data["snapshots"], clip.record["snapshots"], strict=True):
+        for layer, was in zip(found["layers"], snapshot["layers"], strict=True):
+            cells = layer["cell"] or list(range(len(was["x"])))
+            assert cells == was["cell"]
+            for name, error in (("x", 0.005), ("y", 0.005), ("value", 5e-6)):
+                pairs = zip(layer[name], was[name], strict=True)
+                assert all(a is b is None or abs(a - b) <= error * 1.001 for a, b in pairs)

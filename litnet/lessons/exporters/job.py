@@ -25,17 +25,23 @@ class Job:
     """One clip for one format.
 
     ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
-    compiled for this clip; ``template`` is an H5P package or a folder of H5P libraries.
+    compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a
+    site's builder leaves alone while it corrects ``src`` and ``href``.
     """
 
     clip: Clip
     base: str = ""
     quiz: Questions = field(default_factory=list)
-    template: Path | None = None
+    other_base: str | None = None
 
     def url(self, file: str) -> str:
         """The address of a file, fit for an attribute."""
         return html.escape(self.base + quote(file), quote=True)
+
+    def other_url(self, file: str) -> str:
+        """The same for an attribute that is neither ``src`` nor ``href``."""
+        base = self.base if self.other_base is None else self.other_base
+        return html.escape(base + quote(file), quote=True)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def video(job: Job, *, controls: bool = True) -> str:
     clip, name = job.clip, job.clip.name
     lines = [
         f'<video{" controls" if controls else ""} preload="metadata" playsinline '
-        f'width="{clip.width}" height="{clip.height}" poster="{job.url(f"{name}.jpg")}" '
+        f'width="{clip.width}" height="{clip.height}" poster="{job.other_url(f"{name}.jpg")}" '
         f'aria-label="{text_of(clip.title)}">',
         f'<source src="{job.url(f"{name}.mp4")}" type="video/mp4">',
     ]
@@ -101,7 +107,7 @@ def snippet(job: Job) -> str:
     A ``div`` without an empty line: Markdown leaves it as it is.
     """
     name = job.clip.name
-    asked = f' quiz="{job.url(f"{name}.quiz.js")}"' if job.quiz else ""
+    asked = f' quiz="{job.other_url(f"{name}.quiz.js")}"' if job.quiz else ""
     lines = [
         f'<div class="litnet-clip" lang="{text_of(job.clip.language)}">',
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">',
@@ -123,16 +129,15 @@ POLICY = (
 
 def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
     """A whole page with the film in it, and nothing else."""
-    here = Job(job.clip, "", job.quiz)
-    more = "".join(f'<script src="{here.url(name)}" defer></script>\n' for name in scripts)
+    more = "".join(f'<script src="{job.url(name)}" defer></script>\n' for name in scripts)
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{text_of(job.clip.language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{text_of(job.clip.title)}</title>\n"
-        f'<link rel="stylesheet" href="litnet.css">\n{more}'
-        f'</head>\n<body class="litnet-page">\n<main>\n{snippet(here)}</main>\n</body>\n</html>\n'
+        f'<link rel="stylesheet" href="{job.url("litnet.css")}">\n{more}'
+        f'</head>\n<body class="litnet-page">\n<main>\n{snippet(job)}</main>\n</body>\n</html>\n'
     )
 
 

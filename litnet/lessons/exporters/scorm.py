@@ -35,7 +35,7 @@ def scorm(job: Job) -> Export:
     """The package, a zip file."""
     script = "litnet-scorm.js"
     contents: dict[str, Content] = {
-        "index.html": page(job, scripts=(script,)).encode(),
+        "index.html": page(Job(job.clip, quiz=job.quiz), scripts=(script,)).encode(),
         script: ASSETS / script,
         **media(job),
     }
