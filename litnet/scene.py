@@ -173,6 +173,11 @@ class LitScene(MovingCameraScene):
         return self.load_model(self.settings.model)
 
     @cached_property
+    def before(self) -> MLP:
+        """The network that the filmed one is compared with; the record's variant names it."""
+        return self.load_model(self.settings.before)
+
+    @cached_property
     def digit(self) -> Digit:
         """The digit that is filmed, 28 x 28, or prepared for the network that is to read it.
 
@@ -710,6 +715,9 @@ class LitScene(MovingCameraScene):
                 "digit": self._filmed("digit", self.settings.digit),
                 "language": self.settings.language,
                 "voice": shown_voice(self.settings.voice),
+                "before": inputs.shown_path(self.settings.before)
+                if "before" in self.__dict__
+                else None,
                 "quality": f"{config.pixel_height}p{rate}",
             },
             "inputs": self._input_list(),

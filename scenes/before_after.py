@@ -52,7 +52,7 @@ class BeforeAfter(LitScene):
         before = self.half(
             0,
             Words(self.text("before"), style.LABEL_SIZE, style.QUIET_COLOR),
-            self.load_model(self.settings.before),
+            self.before,
             early.forward_pass,
             source=early.source(""),
             reading=early.number,
