@@ -482,9 +482,10 @@ def test_dask_workers_that_share_nothing_render_the_same(
     old, new = tmp_path / "mine" / "old.npz", tmp_path / "mine" / "new.npz"
     old.write_bytes((VANILLA.parent / "early.npz").read_bytes())
     new.write_bytes(VANILLA.read_bytes())
-    films = studio(tmp_path / "mine", COMPARES)
+    (tmp_path / "films").mkdir()
+    films = studio(tmp_path / "films", COMPARES)
     code, out, err = run(
-        tmp_path / "mine", COMPARES, "diff", old, new, "--film", "--digit", HERO, "-q", "l",
+        tmp_path / "films", COMPARES, "diff", old, new, "--film", "--digit", HERO, "-q", "l",
         "--scheduler", cluster.address,
     )  # fmt: skip
     assert code == 0, err
