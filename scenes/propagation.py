@@ -423,7 +423,8 @@ class Propagation(LitScene):
         wrong = label is not None and label != answer
         color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
-        big = LiveNumber(answer, source=source, places=0, size=size, color=color)
+        room = 1.9 if self.stage.stacked else 1.3
+        big = self.answer_name(answer, source, size=size, color=color, room=room)
         said = VGroup(big)
         if self.stage.stacked:
             big.move_to(network.outputs.get_top() + 0.85 * UP)

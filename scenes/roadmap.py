@@ -147,6 +147,8 @@ class Roadmap(LitScene):
         self.link_count.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.2)
         counts = VGroup(self.neuron_count, self.link_count)
         counts.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.3 if self.stage.stacked else 1)
+        # Many layers have many connections.
+        counts.scale(min(1.0, 2 * self.stage.right / counts.width))
         gap = 0.75 if self.stage.stacked else 0.55
         counts.move_to(
             [0, self.stage.middle - self.tall / 2 + self.lift - gap + 0.15, 0], aligned_edge=UP

@@ -209,6 +209,8 @@ def check_inputs(inputs: list[Any], where: str) -> None:
         check.digest(entry)
         if "layer_digests" in entry:
             check.model(entry)
+        if "classes" in entry:
+            check.listing(entry, "classes")
 
 
 class _Check:

@@ -175,6 +175,7 @@ def render(
     failed; the others are published all the same.
     """
     from litnet.clips.film import bring_films_up_to_date, rejoin
+    from litnet.clips.inputs import check_model
     from litnet.clips.render import Wish, bring_up_to_date
     from litnet.clips.settings import QUALITIES, load_settings
     from litnet.clips.variants import find_digits
@@ -193,6 +194,9 @@ def render(
         digits = (chosen.digit,)
     if not languages and chosen.language != configured.language:
         languages = (chosen.language,)
+    for path in models:  # said once, and before anything is rendered
+        if path.suffix.lower() != ".npz" and path.is_file():
+            check_model(path)
     voice = voice or chosen.voice
     before = chosen.before if chosen.before != configured.before else None
     if voice:
