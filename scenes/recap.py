@@ -20,6 +20,8 @@ EVERY_LINE = 0.35  # light of each connection, when all of them are meant
 class Recap(LitScene):
     """From pixel to answer, without a cut."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)
