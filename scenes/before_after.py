@@ -184,6 +184,8 @@ class BeforeAfter(LitScene):
                         if step < len(diagram.bundles)
                     )
                 )
+            if steps == 1:
+                self.next_cue()
             self.hold(1.0)
 
     def two_answers(

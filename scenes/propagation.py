@@ -382,9 +382,9 @@ class Propagation(LitScene):
         network = self.diagram(inputs, self.reading).darken()
         self.digits = VGroup(
             *(
-                Words(str(number)).next_to(center, RIGHT, buff=0.38)
-                for number, center in enumerate(network.outputs.centers)
-                if network.digits_fit
+                Words(name).next_to(center, RIGHT, buff=0.38)
+                for name, center in zip(self.class_names, network.outputs.centers, strict=True)
+                if network.digits_fit and len(name) <= 2  # a longer one is the answer's alone
             )
         )
         home = network.layers[1].part([self.neuron]).set_level(1)

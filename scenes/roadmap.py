@@ -227,7 +227,9 @@ class Roadmap(LitScene):
                 neural.animate.move_to(places[0] + above * UP),
                 net.animate.move_to(places[1] + above * UP).set_opacity(0.6),
                 *(
-                    count.animate.move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
+                    count.animate.scale(
+                        min(1.0, 2 * (self.stage.right - question.get_x()) / count.width)
+                    ).move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
                     for count, question in zip(
                         (self.neuron_count, self.link_count), questions, strict=True
                     )
