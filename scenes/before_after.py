@@ -203,7 +203,9 @@ class BeforeAfter(LitScene):
             self.hold(2.6)
         with self.beat(
             "outcome",
-            words=("both-right" if early_is_right else "mended")
+            words="unlabelled"
+            if self.label is None
+            else ("both-right" if early_is_right else "mended")
             if trained_is_right
             else ("broken" if early_is_right else "both-wrong"),
             name=self.name,
