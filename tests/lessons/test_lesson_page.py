@@ -80,6 +80,6 @@ def test_the_page_itself_is_light(built: Path) -> None:
 def test_no_text_is_lost_when_the_score_is_shown(page, built: Path) -> None:
     loaded(page, (built / "index.html").as_uri())
     page.evaluate("""() => document.querySelector("lit-clip").dispatchEvent(new CustomEvent(
-        "litnet:score", {bubbles: true, composed: true, detail: {score: 1, asked: 1}}))""")
+        "litnet:score", {bubbles: true, composed: true, detail: {right: 1, total: 1}}))""")
     said = page.locator("footer .score").inner_text()
     assert said == "You answered 1 of 10 questions rightly."

@@ -98,7 +98,7 @@ template.innerHTML = `<div class=film><slot></slot><div class=over role=applicat
 <form class=quiz hidden novalidate><p class=q id=q tabindex=-1></p><div class=body></div><p class=told role=status></p>
 <div class=row><button class=main></button><button type=button class=skip></button><span class=score></span><button type=button class=reset hidden></button></div></form>
 <div class=chrome hidden><ol class=bar></ol><div class=row><button class=prev>‹</button><button class=next>›</button><p class=now></p>
-<button class=captions>CC</button><select class=speed></select><button class=ask></button><button class=transcript></button><button class=keys-b>?</button></div>
+<button class=captions></button><select class=speed></select><button class=ask></button><button class=transcript></button><button class=keys-b>?</button></div>
 <ol class=text hidden></ol><dl class=keys hidden></dl></div>`;
 
 const scripts = new Map(); // loaded once, whatever the number of elements
@@ -285,11 +285,11 @@ class LitClip extends HTMLElement {
     const $ = this.#$;
     const { beats, duration } = this.#data;
     $(".chrome").hidden = false;
-    for (const word of ["prev", "next", "captions", "speed", "keys"]) {
+    for (const word of ["prev", "next", "speed", "keys"]) {
       const element = $(word === "keys" ? ".keys-b" : `.${word}`);
       element.ariaLabel = element.title = this.#say(word);
     }
-    for (const word of ["ask", "transcript", "skip", "reset"]) $(`.${word}`).textContent = this.#say(word);
+    for (const word of ["captions", "ask", "transcript", "skip", "reset"]) $(`.${word}`).textContent = this.#say(word);
     $(".ask").hidden = !this.#snapshots().length;
     $(".bar").ariaLabel = this.#say("chapters");
     $(".bar").replaceChildren(...beats.map((beat, i) => {
