@@ -26,13 +26,15 @@ class Job:
 
     ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
     compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a
-    site's builder leaves alone while it corrects ``src`` and ``href``.
+    site's builder leaves alone while it corrects ``src`` and ``href``; ``template`` is where the
+    author's H5P libraries are.
     """
 
     clip: Clip
     base: str = ""
     quiz: Questions = field(default_factory=list)
     other_base: str | None = None
+    template: Path | None = None
 
     def url(self, file: str) -> str:
         """The address of a file, fit for an attribute."""
