@@ -158,7 +158,7 @@ wrong = {text}
 [[question]]
 id = "click-it"
 clip = "LayerIntro"
-beat = "read"
+beat = "answer"
 kind = "neuron"
 difficulty = 2
 answer = {{layer = 3, neuron = "prediction"}}
@@ -248,19 +248,19 @@ def test_a_player_shows_it(
 
     right = "[...document.querySelectorAll('.answer')].map((a) => a.dataset.correct)"
     assert frame.evaluate(right) == ["false", "true", "false"]
-    assert frame.evaluate(
-        "[...document.querySelectorAll('input')].map((i) => i.dataset.right)"
-    ) == ["784"]
+    blanks = "[...document.querySelectorAll('input')].map((i) => i.dataset.right)"
+    assert frame.evaluate(blanks) == ["784"]
     words = " ".join("".join(c for c in NASTY if c not in "\u202e\u2066").split())
     hostile = f"{words} *mark* [[[x]]] @score"
-    texts = "[...document.querySelectorAll('section p, section em, .answer')].map((e) => e.innerText.trim())"
-    shown = frame.evaluate(texts)
+    shown = frame.evaluate(
+        "[...document.querySelectorAll('section p, section em, .answer')]"
+        ".map((element) => element.innerText.trim())"
+    )
     assert shown[:6] == [hostile, 'A "pixel"', hostile, "<b>None</b>", hostile, "Yes."]
     assert shown[6] == hostile and shown[-2:] == ["No. 28 rows.", hostile]
     assert frame.evaluate("document.querySelector('h1').innerText").startswith("</script><script>")
-    assert (
-        frame.evaluate("document.querySelectorAll('section img, section script, h1 *').length") == 0
-    )
+    made = "document.querySelectorAll('section img, section script, h1 *').length"
+    assert frame.evaluate(made) == 0
 
     # The same from a folder of libraries, and byte for byte the same every time.
     first = hashlib.sha256(file.read_bytes()).hexdigest()
