@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # The names alone, so that `litnet --help` loads no exporter; a test compares them with the table.
 FORMATS = (
     *("html", "iframe", "markdown", "mkdocs", "zensical"),
-    *("sphinx", "quarto", "reveal", "jupyter", "scorm"),
+    *("sphinx", "quarto", "reveal", "jupyter", "scorm", "h5p"),
 )
 
 
@@ -57,6 +57,12 @@ FORMATS = (
 @click.option(
     "--quiz", type=click.Path(path_type=Path, dir_okay=False), help="A file of questions."
 )
+@click.option(
+    "--h5p-template",
+    "template",
+    type=click.Path(path_type=Path),
+    help="Your own exported .h5p, or a folder of H5P libraries (for --format h5p).",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if the clip is stale, not only warn.")
 def embed(
     clip: str,
@@ -68,6 +74,7 @@ def embed(
     page: Path | None,
     directory_urls: bool | None,
     quiz: Path | None,
+    template: Path | None,
     strict: bool,
 ) -> None:
     """Put a published clip into a lesson: print what is pasted, or write it with -o.
@@ -78,6 +85,7 @@ def embed(
     markdown  the poster as a link        reveal   a slide, a fragment for each beat
     mkdocs    for a page of MkDocs        jupyter  a cell, or a notebook (-o FILE.ipynb)
     zensical  for a page of Zensical      scorm    a SCORM 1.2 package (needs -o)
+    h5p       an H5P Interactive Video (needs -o and --h5p-template)
     """
     from litnet.lessons.clip import Clip
     from litnet.lessons.exporters import EXPORTERS
@@ -90,6 +98,8 @@ def embed(
         raise click.UsageError(f"--format {format_} is a package: say with -o where it goes.")
     if quiz is not None and not exporter.quiz:
         raise click.UsageError(f"--format {format_} carries no quiz.")
+    if template is not None and format_ != "h5p":
+        raise click.UsageError(f"--format {format_} takes no --h5p-template.")
     studio = clips.the_studio()
     found = Clip(clip, language, studio=studio)
     _check_fresh(studio, found, strict=strict)
@@ -104,7 +114,7 @@ def embed(
     if format_ == "zensical" and base_url is None:
         # Zensical corrects the addresses in raw HTML, but only those in src and href.
         other = _base("mkdocs", output or page, folder, directory_urls)
-    job = Job(found, base, questions, other)
+    job = Job(found, base, questions, other, template)
     export = exporter.write(job)
     text = export.text
     if format_ == "html" and output:

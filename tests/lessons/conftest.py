@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser import browser, new_page, page, serve
+from click.testing import CliRunner, Result
 from film import ROOT, film
 
+from litnet.cli import main
 from litnet.clips.catalogue import find_stories
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.clips.publish import publish
+from litnet.commands import clips
 from litnet.lessons.build import build
 
 __all__ = ["browser", "built", "new_page", "page", "published", "serve"]
@@ -65,6 +69,24 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     """
     folder = tmp_path_factory.mktemp("published")
     return _made(folder, CLIPS)
+
+
+@pytest.fixture
+def studio(published: Studio, tmp_path: Path) -> Studio:
+    """A copy of the published clips, to be changed at will."""
+    folder = tmp_path / "renders"
+    shutil.copytree(published.clips, folder / "clips")
+    return replace(published, clips=folder / "clips", manifest=folder / "manifest.json")
+
+
+@pytest.fixture
+def embed(studio: Studio, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clips, "the_studio", lambda: studio)
+
+    def run(*arguments: object) -> Result:
+        return CliRunner().invoke(main, ["embed", *map(str, arguments)])
+
+    return run
 
 
 @pytest.fixture(scope="session")

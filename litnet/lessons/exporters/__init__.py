@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from litnet.lessons.exporters import notebook, pages, scorm
+from litnet.lessons.exporters import h5p, notebook, pages, scorm
 from litnet.lessons.exporters.job import Export, Job
 
 
@@ -30,4 +30,5 @@ EXPORTERS: dict[str, Exporter] = {
     "reveal": Exporter("a slide, a fragment for each beat", pages.reveal),
     "jupyter": Exporter("a cell, or a notebook (-o FILE.ipynb)", notebook.jupyter),
     "scorm": Exporter("a SCORM 1.2 package", scorm.scorm, quiz=True, package=True),
+    "h5p": Exporter("an H5P Interactive Video", h5p.h5p, quiz=True, package=True),
 }

@@ -26,13 +26,15 @@ class Job:
 
     ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
     compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a
-    site's builder leaves alone while it corrects ``src`` and ``href``.
+    site's builder leaves alone while it corrects ``src`` and ``href``; ``template`` is where the
+    author's H5P libraries are.
     """
 
     clip: Clip
     base: str = ""
     quiz: Questions = field(default_factory=list)
     other_base: str | None = None
+    template: Path | None = None
 
     def url(self, file: str) -> str:
         """The address of a file, fit for an attribute."""
@@ -138,7 +140,8 @@ def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n"
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">\n{more}'
-        f'</head>\n<body class="litnet-page">\n<main>\n<h1>{title}</h1>\n{snippet(job)}</main>\n</body>\n</html>\n'
+        '</head>\n<body class="litnet-page">\n<main>\n'
+        f"<h1>{title}</h1>\n{snippet(job)}</main>\n</body>\n</html>\n"
     )
 
 

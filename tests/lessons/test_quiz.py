@@ -1,0 +1,144 @@
+"""Questions: what a file may say, and what the record makes of its answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from litnet.clips.manifest import Studio
+from litnet.lessons.quiz import evaluate, quiz_script, read_quiz
+from network import InputError
+
+GOOD = """[[question]]
+id = "one"
+clip = "LayerIntro"
+beat = "answer"
+kind = "choice"
+answer = 2
+[question.en]
+text = "Which?"
+choices = ["this", "that"]
+right = "Yes."
+wrong = "No."
+"""
+
+
+@pytest.fixture(scope="module")
+def record(published: Studio) -> dict:
+    return json.loads(published.file("LayerIntro", "json").read_text(encoding="utf-8"))
+
+
+def read(folder: Path, text: str):
+    path = folder / "quiz.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_quiz(path)
+
+
+def test_a_question_is_asked_in_the_last_frame_of_its_beat(tmp_path: Path, record: dict) -> None:
+    (found,) = read(tmp_path, GOOD).for_clip("LayerIntro", record, "en")
+    (beat,) = [beat for beat in record["beats"] if beat["name"] == "answer"]
+    assert found["frame"] == round(beat["end"] * 5) - 1
+    assert found["time"] == pytest.approx((found["frame"] + 0.5) / 5)
+    assert (found["answer"], found["choices"]) == (2, ["this", "that"])
+
+
+def test_questions_come_in_the_order_of_the_film(tmp_path: Path, record: dict) -> None:
+    earlier = GOOD.replace('"one"', '"two"').replace('beat = "answer"', "at = 3.3")
+    found = read(tmp_path, GOOD + earlier).for_clip("LayerIntro", record, "en")
+    assert [question["id"] for question in found] == ["two", "one"]
+    assert found[0]["frame"] == 16
+
+
+def test_an_answer_is_what_the_record_says(record: dict) -> None:
+    layers = record["forward_pass"]["activations"]
+    edges = {e["layer"]: e["total"] for e in record["edges"]}
+    for expression, value in {
+        "network.sizes[0]": 784,
+        "sum(network.sizes)": 784 + 16 + 16 + 10,
+        "sum(network.sizes[1:3])": 32,
+        "network.sizes[0] * network.sizes[1] + 2": 784 * 16 + 2,
+        "network.parameters": 785 * 16 + 17 * 16 + 17 * 10,
+        "len(activations[0])": 784,
+        "activations[3][3]": layers[3][3],
+        "prediction": max(range(10), key=layers[3].__getitem__),
+        "confidence": max(layers[3]),
+        "pixels.rows": 28,
+        "edges.total": sum(edges.values()),
+    }.items():
+        assert evaluate(expression, record) == pytest.approx(value), expression
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["", "network", "activations[9][0]", "activations[0]", "__import__('os')", "1 +", "9" * 5000],
+)
+def test_nothing_else_is_evaluated(record: dict, expression: str) -> None:
+    with pytest.raises(InputError):
+        evaluate(expression, record)
+
+
+def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict) -> None:
+    text = (
+        GOOD.replace('"choice"', '"neuron"')
+        .replace('choices = ["this", "that"]\n', "")
+        .replace("answer = 2", 'answer = { layer = 3, neuron = "brightest" }')
+    )
+    (found,) = read(tmp_path, text).for_clip("LayerIntro", record, "en")
+    outputs = record["forward_pass"]["activations"][3]
+    assert (found["layer"], found["neuron"]) == (3, outputs.index(max(outputs)))
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("answer = 2", "answer = 3", r":6: .*1 to 2"),
+        ("answer = 2", "answer = ", r":6: not TOML"),
+        ("answer = 2", "", r":1: .*no 'answer'"),
+        ('"choice"', '"riddle"', r":5: .*'riddle'"),
+        ('"one"', '"One!"', r":2: "),
+        ('beat = "answer"', "", r":1: .*'beat' or 'at'"),
+        ('beat = "answer"', 'beat = "answer"\nat = 3', r":1: .*'beat' or 'at'"),
+        ('beat = "answer"', "at = -1", r":4: "),
+        ('["this", "that"]', '["this"]', r":9: .*two or more choices"),
+        ('right = "Yes."', "", r":7: .*no 'right'"),
+        ('text = "Which?"', 'text = ""', r":8: "),
+        ("answer = 2", "answer = 2\ncolour = 1", r":7: .*'colour'"),
+        ("answer = 2", "answer = 2\ndifficulty = 4", r":7: .*1, 2 or 3"),
+        ("[question.en]", "[question.en]\nonclick = 'x'", r":8: .*'onclick'"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(InputError, match=r"quiz\.toml" + sentence):
+        read(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_a_second_question_of_the_same_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"quiz\.toml:13: .*'one'"):
+        read(tmp_path, GOOD + GOOD)
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ('beat = "answer"', 'beat = "gone"', r":4: .*'gone', expected one of: digit"),
+        ('beat = "answer"', "at = 99.5", r":4: .*less than the clip's"),
+    ],
+)
+def test_what_the_clip_lacks(
+    tmp_path: Path, record: dict, old: str, new: str, sentence: str
+) -> None:
+    quiz = read(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(InputError, match=sentence):
+        quiz.for_clip("LayerIntro", record, "en")
+
+
+def test_a_script_of_questions_is_only_data() -> None:
+    said = "</script><script>alert(1)</script>\u2028<!--"
+    script = quiz_script(said, [{"text": said}])
+    assert "<" not in script and "\u2028" not in script
+    assert json.loads(script.split("]=", 1)[1].rstrip(";\n")) == [{"text": said}]
