@@ -350,6 +350,7 @@ def test_a_farm_that_nobody_listens_to_any_more_stops(tmp_path: Path) -> None:
     with open_farm(2) as farm:
         for outcome in farm.render([task(file, "Long"), task(file)], tmp_path / "out"):
             made(outcome)
+            wait_for(lambda: (tmp_path / "pids").exists() and (tmp_path / "pids").read_text(), 60)
             break
     working = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
     wait_for(lambda: all(map(is_gone, working)), 5)

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from network.errors import InputError
 
+LONGEST_TOKEN = 20  # characters; Python refuses to read numbers of thousands of digits
 KINDS = ("choice", "number", "neuron")
 NEURONS = ("prediction", "brightest")
 QUESTION_KEYS = ("id", "clip", "beat", "at", "kind", "difficulty", "answer", "tolerance")
@@ -611,6 +612,8 @@ class _Expression:
             found = self.TOKEN.match(text, end)
             if not found:
                 raise _CannotSayError(f"cannot be read from {text[end:][:20]!r} on")
+            if len(found[1]) > LONGEST_TOKEN:
+                raise _CannotSayError(f"has a number of {len(found[1])} digits")
             self.tokens.append(found[1])
             end = found.end()
         value = self._sum()
