@@ -43,14 +43,21 @@ from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells, PlacedCells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.signed import SignedGrid
-from litnet.mobjects.words import LiveNumber, Words, caption, fonts_of, register_fonts
+from litnet.mobjects.words import (
+    LiveNumber,
+    Words,
+    caption,
+    fonts_of,
+    register_fonts,
+    shortened,
+)
 from litnet.narration import COMMON, cues, filled, reading_time, translated
 from litnet.stage import Stage
 from litnet.style import Floats
 from litnet.voice import PAUSE, Spoken, Voice, open_voice, shown_voice
 from network import MLP, ForwardPass, InputError, load_network
+from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
-from network.model_card import class_names
 from network.vectors import SUFFIXES, load_vector
 
 CUE_COMES = 0.6  # seconds in which a caption appears; in the first half the last one goes
@@ -119,6 +126,8 @@ class LitScene(MovingCameraScene):
     network_reads: ClassVar[bool] = False
     # ... and whether it can also tell of one whose input is a list of numbers.
     films_vectors: ClassVar[bool] = False
+    # ... and whether it shows what the network makes of the bundled digits.
+    needs_digits: ClassVar[bool] = False
 
     _source: ClassVar[list[inputs.Input]]
 
@@ -169,8 +178,42 @@ class LitScene(MovingCameraScene):
 
     @cached_property
     def network(self) -> MLP:
-        """The network that is filmed."""
-        return self.load_model(self.settings.model)
+        """The network that is filmed.
+
+        Raises
+        ------
+        InputError
+            As :meth:`load_model`; or this story is about the bundled digits, and the network
+            reads no pictures of their size, or does not tell the ten digits apart.
+        """
+        network = self.load_model(self.settings.model)
+        if self.needs_digits and (network.sizes[0], network.sizes[-1]) != (784, 10):
+            raise InputError(
+                f"{type(self).__name__} shows the bundled digits and needs a network from 28 x 28 "
+                f"pixels to 10 outputs, but {self.settings.model} goes from {network.sizes[0]:,} "
+                f"inputs to {network.sizes[-1]:,} outputs; LayerIntro can show it."
+            )
+        return network
+
+    @cached_property
+    def before(self) -> MLP:
+        """The network that the filmed one is compared with; the record's variant names it.
+
+        Raises
+        ------
+        InputError
+            As :meth:`load_model`; or the two do not read the same or do not answer alike.
+        """
+        network = self.load_model(self.settings.before)
+        ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
+        if ends[0] != ends[1]:
+            raise InputError(
+                f"{type(self).__name__} compares {self.settings.model}, from {ends[1][0]:,} inputs "
+                f"to {ends[1][1]:,} outputs, with {self.settings.before}, from {ends[0][0]:,} to "
+                f"{ends[0][1]:,}; expected two of the same inputs and outputs (LITNET_BEFORE, or "
+                "litnet diff OLD NEW --film)."
+            )
+        return network
 
     @cached_property
     def digit(self) -> Digit:
@@ -193,10 +236,26 @@ class LitScene(MovingCameraScene):
     def class_names(self) -> tuple[str, ...]:
         """What the outputs of the filmed network stand for, as its card says; else numbers."""
         names = class_names(self.settings.model, self.network.sizes[-1])
-        if names != tuple(map(str, range(len(names)))):
-            card = self.settings.model.with_suffix(".md")
-            self._add_input(inputs.file_input(card, "card"))
+        self._add_input(inputs.card_input(self.settings.model, names))
         return names
+
+    def answer_name(
+        self, answer: int, source: str, *, size: float, color: str, room: float
+    ) -> LiveNumber | Words:
+        """What an output of the filmed network stands for: its number, or its name.
+
+        A name is as large as ``size`` if it is at most ``room`` wide; else smaller, down to a size
+        that can be read, and then cut.
+        """
+        name = self.class_names[answer]
+        if name == str(answer):
+            number = LiveNumber(answer, source=source, places=0, size=size, color=color)
+            return number.scale(min(1.0, room / number.width))
+        words = Words(name, size, color)
+        smallest = style.LABEL_SIZE / size
+        if words.width * smallest > room:
+            words = Words(shortened(name, room / smallest, size=size), size, color)
+        return words.scale(min(1.0, room / words.width))
 
     @property
     def names_are_digits(self) -> bool:
@@ -710,6 +769,9 @@ class LitScene(MovingCameraScene):
                 "digit": self._filmed("digit", self.settings.digit),
                 "language": self.settings.language,
                 "voice": shown_voice(self.settings.voice),
+                "before": inputs.shown_path(self.settings.before)
+                if "before" in self.__dict__
+                else None,
                 "quality": f"{config.pixel_height}p{rate}",
             },
             "inputs": self._input_list(),

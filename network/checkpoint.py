@@ -32,7 +32,14 @@ import numpy.typing as npt
 
 from network.errors import InputError
 from network.loaders import keras, onnx, pytorch, safetensors
-from network.loaders.common import DAMAGE, MAX_BYTES, MAX_LAYERS, Options, dense
+from network.loaders.common import (
+    DAMAGE,
+    MAX_BYTES,
+    MAX_LAYERS,
+    NoActivationsError,
+    Options,
+    dense,
+)
 from network.mlp import MLP
 
 FORMAT = "litnet-1"
@@ -65,6 +72,8 @@ def load_network(
         raise InputError(f"{file}: found something that is not a file, expected a network")
     try:
         return loader(file, Options(transpose, tuple(activations) if activations else None))
+    except NoActivationsError as error:
+        raise NoActivationsError(error.count, file) from error
     except InputError as error:
         if str(error).startswith(f"{file}: "):
             raise

@@ -24,6 +24,7 @@ from network import MLP, ForwardPass, contributions
 
 GAP = 0.8  # between the two halves
 SEATS = 1.5  # to the right of the outputs, for their names and numbers
+NAME = 0.45  # the widest name that stands beside its output
 INPUT = 0.38  # of a half's width
 
 
@@ -46,13 +47,14 @@ class BeforeAfter(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
+        self.name = self.text("some-digit") if self.label is None else str(self.label)
+        other = self.before
         early = self.read_another(self.settings.digit, self.settings.before)
         trained = self.read(self.digit.image)
         before = self.half(
             0,
             Words(self.text("before"), style.LABEL_SIZE, style.QUIET_COLOR),
-            self.load_model(self.settings.before),
+            other,
             early.forward_pass,
             source=early.source(""),
             reading=early.number,
@@ -106,18 +108,20 @@ class BeforeAfter(LitScene):
                 source=f"{source}activations[{last}][{number}]",
                 color=color,
             )
-            names.add(Words(str(number)).move_to(center + 0.45 * RIGHT))
+            name = Words(self.class_names[number]).move_to(center + 0.45 * RIGHT)
+            if name.width < NAME:
+                names.add(name)  # a longer one is named by the answer alone
             numbers.add(value.move_to(center + 1.1 * RIGHT))
         ring = Circle(float(outputs.half[answer]) + 0.06, color=style.ACCENT_COLOR, stroke_width=4)
         ring.move_to(outputs.centers[answer])
-        big = LiveNumber(
+        says = Words(self.text("says"), style.LABEL_SIZE, style.QUIET_COLOR)
+        big = self.answer_name(
             answer,
-            source=f"{source}prediction",
-            places=0,
+            f"{source}prediction",
             size=1.4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
+            room=right - left - says.width - 0.6,
         )
-        says = Words(self.text("says"), style.LABEL_SIZE, style.QUIET_COLOR)
         verdict = in_line(says, big, buff=0.3)
         verdict.move_to([(left + right) / 2, middle - tall / 2 - 0.55, 0])
         heading.move_to([(left + right) / 2, middle + tall / 2 + 0.45, 0])
@@ -180,6 +184,8 @@ class BeforeAfter(LitScene):
                         if step < len(diagram.bundles)
                     )
                 )
+            if steps == 1:
+                self.next_cue()
             self.hold(1.0)
 
     def two_answers(
@@ -197,7 +203,9 @@ class BeforeAfter(LitScene):
             self.hold(2.6)
         with self.beat(
             "outcome",
-            words=("both-right" if early_is_right else "mended")
+            words="unlabelled"
+            if self.label is None
+            else ("both-right" if early_is_right else "mended")
             if trained_is_right
             else ("broken" if early_is_right else "both-wrong"),
             name=self.name,
@@ -210,4 +218,4 @@ class BeforeAfter(LitScene):
 
     def is_right(self, read: ForwardPass) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""
-        return self.digit.label is None or self.digit.label == int(read.prediction)
+        return self.label is None or self.label == int(read.prediction)

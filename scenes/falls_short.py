@@ -37,6 +37,8 @@ STRONGEST = 3  # contributions that are told by their numbers
 class FallsShort(LitScene):
     """Sure, and wrong; sure, of nothing at all."""
 
+    needs_digits = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.mistake = self.read_another(self.digits[self.chosen].path)

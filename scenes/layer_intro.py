@@ -38,6 +38,7 @@ from litnet.mobjects import (
     PixelGrid,
     Words,
     in_line,
+    shortened,
 )
 from litnet.mobjects.network_diagram import block, block_of, largest_pitch
 from litnet.scene import LitScene
@@ -567,22 +568,6 @@ class Seats(NamedTuple):
     named: NeuronLayer
     names: VGroup
     heading: Mobject
-
-
-def shortened(text: str, room: float, *, ending: bool = False) -> str:
-    """A text that is at most ``room`` units wide as a label: its beginning and an ellipsis.
-
-    With ``ending`` it is the first letter, an ellipsis and its end.
-    """
-    kept = text
-    for count in range(len(text) - 1, 0, -1):
-        if Words(kept).width <= room:
-            break
-        if ending:
-            kept = f"{text[0]}\N{HORIZONTAL ELLIPSIS}{text[-count:].lstrip()}"
-        else:
-            kept = f"{text[:count].rstrip()}\N{HORIZONTAL ELLIPSIS}"
-    return kept
 
 
 def outline(pixels: PixelGrid) -> SurroundingRectangle:

@@ -382,9 +382,9 @@ class Propagation(LitScene):
         network = self.diagram(inputs, self.reading).darken()
         self.digits = VGroup(
             *(
-                Words(str(number)).next_to(center, RIGHT, buff=0.38)
-                for number, center in enumerate(network.outputs.centers)
-                if network.digits_fit
+                Words(name).next_to(center, RIGHT, buff=0.38)
+                for name, center in zip(self.class_names, network.outputs.centers, strict=True)
+                if network.digits_fit and len(name) <= 2  # a longer one is the answer's alone
             )
         )
         home = network.layers[1].part([self.neuron]).set_level(1)
@@ -423,7 +423,8 @@ class Propagation(LitScene):
         wrong = label is not None and label != answer
         color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
-        big = LiveNumber(answer, source=source, places=0, size=size, color=color)
+        room = 1.9 if self.stage.stacked else 1.3
+        big = self.answer_name(answer, source, size=size, color=color, room=room)
         said = VGroup(big)
         if self.stage.stacked:
             big.move_to(network.outputs.get_top() + 0.85 * UP)

@@ -20,6 +20,8 @@ EVERY_LINE = 0.35  # light of each connection, when all of them are meant
 class Recap(LitScene):
     """From pixel to answer, without a cut."""
 
+    network_reads = True
+
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.reading = self.read(self.digit.image)
@@ -71,6 +73,7 @@ class Recap(LitScene):
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
                 for number, center in enumerate(network.outputs.centers)
+                if network.digits_fit
             )
         )
         with self.beat("neurons"):
@@ -100,19 +103,24 @@ class Recap(LitScene):
     def answer(self, network: NetworkDiagram) -> None:
         """4. The brightest output is the answer; its digit steps out of the row."""
         answer = int(self.reading.prediction)
-        right = self.digit.label in (None, answer)
+        right = self.label in (None, answer)
         color = style.ACCENT_COLOR if right else style.WRONG_COLOR
         outputs = network.outputs
         ring = Circle(float(outputs.half[answer]) + 0.09, color=color, stroke_width=5)
         ring.move_to(outputs.centers[answer])
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
         big = LiveNumber(answer, source="prediction", places=0, size=size, color=color)
+        big.scale(min(1.0, 1.2 / big.width))
         big.move_to(
             outputs.get_bottom() + 0.95 * DOWN
             if self.stage.stacked
             else np.array([self.stage.right - 0.65, self.stage.middle, 0.0])
         )
-        label = self.digits[answer]
+        label = (
+            self.digits[answer]
+            if network.digits_fit
+            else Words(str(answer)).next_to(outputs.centers[answer], RIGHT, buff=0.38)
+        )
         steps_out = big.copy().scale_to_fit_height(label.height).move_to(label)
         with self.beat(
             "answer",

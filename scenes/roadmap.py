@@ -147,6 +147,8 @@ class Roadmap(LitScene):
         self.link_count.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.2)
         counts = VGroup(self.neuron_count, self.link_count)
         counts.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.3 if self.stage.stacked else 1)
+        # Many layers have many connections.
+        counts.scale(min(1.0, 2 * self.stage.right / counts.width))
         gap = 0.75 if self.stage.stacked else 0.55
         counts.move_to(
             [0, self.stage.middle - self.tall / 2 + self.lift - gap + 0.15, 0], aligned_edge=UP
@@ -225,7 +227,9 @@ class Roadmap(LitScene):
                 neural.animate.move_to(places[0] + above * UP),
                 net.animate.move_to(places[1] + above * UP).set_opacity(0.6),
                 *(
-                    count.animate.move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
+                    count.animate.scale(
+                        min(1.0, 2 * (self.stage.right - question.get_x()) / count.width)
+                    ).move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
                     for count, question in zip(
                         (self.neuron_count, self.link_count), questions, strict=True
                     )

@@ -59,6 +59,7 @@ class TheHopes(LitScene):
     """Edges, loops, a digit: it would be so orderly."""
 
     network_reads = True
+    needs_digits = True
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""

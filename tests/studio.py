@@ -39,6 +39,21 @@ class Tiny(LitScene):
             self.hold(0.3)
 
 
+class Compares(LitScene):
+    """Shows what two models make of the digit."""
+
+    network_reads = True
+
+    def construct(self):
+        read = self.read(self.digit.image)
+        other = self.before.forward(self.digit.image.ravel())
+        with self.beat("both", "Both"):
+            for number, one in enumerate((read, other)):
+                layer = NeuronLayer(one.activations[-1], layer=len(one.activations) - 1, pitch=0.3)
+                self.add(layer.shift([4 * number - 2, 0, 0]))
+            self.hold(0.4)
+
+
 class Plain(LitScene):
     """Uses neither."""
 
@@ -69,7 +84,7 @@ class Slow(LitScene):
                 self.hold(0.1)
 '''
 
-TINY, PLAIN, BROKEN, SLOW = "Tiny", "Plain", "Broken", "Slow"
+TINY, PLAIN, BROKEN, SLOW, COMPARES = "Tiny", "Plain", "Broken", "Slow", "Compares"
 SMALL = Quality(320, 180, 5)
 
 
@@ -78,8 +93,8 @@ def studio(folder: Path, *scenes: str) -> Studio:
     file = folder / "stories.py"
     if not file.exists():
         file.write_text(STORIES, encoding="utf-8")
-    uses = {TINY: {}, SLOW: {"model": False, "digit": False}, BROKEN: {}}
     neither = {"model": False, "digit": False}
+    uses = {TINY: {}, SLOW: neither, BROKEN: {}, COMPARES: {"before": True}}
     stories = tuple(Story(name, file, **uses.get(name, neither)) for name in scenes)
     return Studio(
         root=ROOT,

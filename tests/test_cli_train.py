@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from litnet.cli import main
 from litnet.commands.models import DEFAULT_MODEL, ROOT
 from network import MLP, Dense, load_network, save_network
+from network.classes import read_card
 from network.digits import bundled_digits
-from network.model_card import read_card
 
 HERO = ROOT / "assets" / "digits" / "3_hero.png"
 

@@ -38,10 +38,11 @@ def test_a_clip_is_made_of_the_modules_that_its_story_imports() -> None:
         "litnet/animations/light.py",
         "network/mlp.py",
         "network/digits.py",
-        "network/model_card.py",
+        "network/classes.py",
     }
     assert not [name for name in found if name.startswith(("litnet/clips", "litnet/c", "scenes"))]
-    assert not found & {"litnet/__main__.py", "network/training.py"}
+    assert not found & {"litnet/__main__.py", "network/training.py", "network/model_card.py"}
+    assert not [name for name in found if name.startswith(("network/loaders", "network/check"))]
 
 
 def test_reading_imports_finds_what_running_them_loads() -> None:
@@ -60,7 +61,8 @@ def test_reading_imports_finds_what_running_them_loads() -> None:
     loaded = {Path(line).relative_to(ROOT).as_posix() for line in done.stdout.splitlines()}
     loaded = {name for name in loaded if not name.startswith("litnet/clips/")}
     assert len(loaded) > 15
-    assert loaded <= names(import_closure(STORY))
+    readers = {"network/checkpoint.py", *(n for n in loaded if n.startswith("network/loaders/"))}
+    assert loaded - readers <= names(import_closure(STORY))
 
 
 def test_the_rules_of_the_closure(tmp_path: Path) -> None:
@@ -359,6 +361,55 @@ def test_a_clip_without_a_model_stays_fresh_when_the_model_changes(
     tiny, plain_clip = survey(there)
     assert tiny.reasons[0] == "the digit is 7_02.png now, it was 3_hero.png"
     assert plain_clip.state == "fresh"
+
+
+def test_what_reads_a_model_is_not_what_draws_it(
+    root: Path, made: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new comment in a loader makes no clip stale; another network out of the same file does."""
+    vanilla = load_network(VANILLA)
+    entry = inputs.model_input(VANILLA, vanilla)
+    assert Now(root).changes([entry]) == []
+    for file in ("network/loaders/keras.py", "network/checkpoint.py", "network/model_card.py"):
+        (root / file).write_text((root / file).read_text("utf-8") + "# Said more clearly.\n")
+    assert Now(root).changes([*made, entry]) == []
+    layers = list(vanilla.layers)
+    layers[1] = Dense(2 * layers[1].weights, layers[1].biases, "sigmoid")
+    monkeypatch.setattr("network.checkpoint.load_network", lambda path: MLP(layers))
+    assert Now(root).changes([entry]) == ["weights of layer 2 changed"]
+    shutil.copytree(ROOT / "network", root / "network", dirs_exist_ok=True)
+    assert Now(root).changes([entry]) == [], "the readers are those that read it"
+
+
+def test_class_names_that_come_later(tmp_path: Path) -> None:
+    """A clip that shows what the outputs are called is stale when a card calls them otherwise."""
+
+    def card(*classes: str, more: str = "") -> None:
+        facts = json.dumps({"classes": classes})
+        text = f"{more}\n```json\n{facts}\n```\n"
+        (tmp_path / "assets" / "mine.md").write_text(text, encoding="utf-8")
+
+    (tmp_path / "assets").mkdir()
+    model = tmp_path / "assets" / "mine.npz"
+    expected = ["the names of the classes in mine.md changed"]
+    entry = inputs.card_input(model, ("0", "1"))
+    assert Now(tmp_path).changes([entry]) == []
+    card("0", "1")
+    assert Now(tmp_path).changes([entry]) == [], "the same names"
+    card("cat", "dog")
+    assert Now(tmp_path).changes([entry]) == expected
+    entry = inputs.card_input(model, ("cat", "dog"))
+    card("cat", "dog", more="Trained on a Tuesday.")
+    assert Now(tmp_path).changes([entry]) == [], "nobody sees the rest of a card"
+    card("cat", "cow")
+    assert Now(tmp_path).changes([entry]) == expected
+    (tmp_path / "assets" / "mine.md").unlink()
+    assert Now(tmp_path).changes([entry]) == expected
+    # The card of the model that is filmed now.
+    card("cat", "dog")
+    (tmp_path / "assets" / "mine.md").rename(tmp_path / "assets" / "other.md")
+    there = (str(model), str(model.with_name("other.npz")))
+    assert Now(tmp_path).changes([entry], model=there) == []
 
 
 def test_another_model_to_compare_with(root: Path, made: list[dict[str, Any]]) -> None:

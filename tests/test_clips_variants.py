@@ -74,6 +74,10 @@ def test_a_folder_of_digits(tmp_path: Path) -> None:
         (Variant(USUAL.model, "assets/digits/7_02.png", "en"), "Both--7_02"),
         (Variant(USUAL.model, USUAL.digit, "ko"), "Both--ko"),
         (Variant("m/a.npz", "d/b.png", "ko"), "Both--a--b--ko"),
+        (
+            Variant("m/a.npz", "d/b.png", "ko", before="m/old one.npz"),
+            "Both--from-old_one--a--b--ko",
+        ),
         (Variant(USUAL.model, "kids/Zoë's  --  3.png", "en"), "Both--Zoe_s__-__3"),
     ],
 )

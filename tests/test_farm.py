@@ -26,6 +26,7 @@ import pytest
 from film import HERO, ROOT, STORY, VANILLA, manim
 from hypothesis import given
 from hypothesis import strategies as st
+from studio import COMPARES, run, studio
 
 from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack, shares
 from litnet.clips.ranges import Job, split
@@ -366,22 +367,31 @@ def test_inputs_travel_and_results_come_back(
 ) -> None:
     """What a worker does with a parcel when nothing of it is left where it came from."""
     file = story(tmp_path, MOVING.replace('HERE / "tone.wav"', f'"{moving[0].parent}/tone.wav"'))
-    digit, model = tmp_path / "drawing.png", tmp_path / "mine.npz"
+    digit, model, before = tmp_path / "drawing.png", tmp_path / "mine.npz", tmp_path / "old.npz"
     digit.write_bytes(HERO.read_bytes())
     model.write_bytes(VANILLA.read_bytes())
-    reads = "        self.read(self.digit.image)\n"
+    before.write_bytes((VANILLA.parent / "early.npz").read_bytes())
+    card = model.with_suffix(".md")  # the classes' names decide pixels, too
+    card.write_text('```json\n{"classes": ["a","b","c","d","e","f","g","h","i","j"]}\n```\n')
+    reads = """        self.read(self.digit.image)
+        assert self.class_names[0] == "a"
+        assert self.before.digest != self.network.digest
+"""
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))
-    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10)
+    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10, before=before)
     (near,) = rendered([this], tmp_path / "near", workers=1)
     video, record = made(near)
     parcel = pack(Job(this, "whole"), None)
-    for path in (file, digit, model):
+    for path in (file, digit, model, before, card):
         path.unlink()
     far = deliver(parcel)
     assert "error" not in far.result
     assert far.files[far.result["video"]] == video.read_bytes()
     assert json.loads(far.files[far.result["record"]]) == record
     assert record["variant"]["digit"] == str(digit)
+    assert record["variant"]["before"] == str(before)
+    named = {(entry["role"], entry["path"]) for entry in record["inputs"]}
+    assert named >= {("model", str(before)), ("model", str(model)), ("card", str(card))}
 
 
 def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
@@ -468,6 +478,25 @@ def test_dask_workers_that_share_nothing_render_the_same(
     assert there.read_bytes() == video.read_bytes()
     for name in ("video", "beats", "snapshots", "numbers"):
         assert its_record[name] == record[name]
+    # And a film of two models.
+    old, new = tmp_path / "mine" / "old.npz", tmp_path / "mine" / "new.npz"
+    old.write_bytes((VANILLA.parent / "early.npz").read_bytes())
+    new.write_bytes(VANILLA.read_bytes())
+    (tmp_path / "films").mkdir()
+    films = studio(tmp_path / "films", COMPARES)
+    code, out, err = run(
+        tmp_path / "films", COMPARES, "diff", old, new, "--film", "--digit", HERO, "-q", "l",
+        "--scheduler", cluster.address,
+    )  # fmt: skip
+    assert code == 0, err
+    name = f"{COMPARES}--from-old--new"
+    assert out.endswith(f"{films.file(name, 'mp4')}\n")
+    compared = json.loads(films.file(name, "json").read_text("utf-8"))
+    assert (compared["variant"]["before"], compared["variant"]["model"]) == (str(old), str(new))
+    models = {e["path"]: e["sha256"] for e in compared["inputs"] if e["role"] == "model"}
+    assert models == {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in (old, new)
+    }
 
 
 def test_a_scheduler_that_does_not_answer_is_named_soon() -> None:

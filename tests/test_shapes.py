@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from film import HERO, ROOT, Film, film, manim
 from PIL import Image
 
+from litnet.clips.catalogue import STORIES
 from litnet.mobjects.network_diagram import blocks, largest_pitch
 from litnet.style import LARGEST_PITCH
 from network import MLP, Dense, InputError, save_network
@@ -55,11 +57,9 @@ LONG = ("cat", "a name as long as may be")
 DEEP = (784, 1024, 512, 256, 128, 64, 26)
 SHAPES = (
     Shape((64, 2), classes=LONG),
-    Shape((784, 16, 16, 10), UPRIGHT),
     Shape(
-        (1024, 37, 100), activations=("sigmoid", "softmax"), environment={"LITNET_LANGUAGE": "ko"}
+        (4096, 1024, 10), activations=("relu", "identity"), environment={"LITNET_LANGUAGE": "ko"}
     ),
-    Shape((4096, 1024, 10), activations=("relu", "identity")),
     Shape(DEEP, classes=tuple(chr(65 + n) * 9 for n in range(26))),
     Shape(DEEP, UPRIGHT, environment={"LITNET_LANGUAGE": "ko"}),
     Shape((3, 4, 2), vector=(-1.5, 0.25, 1234.5), activations=("tanh", "softmax")),
@@ -217,6 +217,76 @@ def test_what_cannot_be_filmed_is_refused(
     assert expected in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not list(tmp_path.rglob("*.mp4"))
+
+
+NAMED = ("cat", "a name as long as may be", "dog")
+
+
+@pytest.mark.parametrize(
+    ("scene", "shape"),
+    [
+        ("BeforeAfter", Shape((784, 16, 3), classes=NAMED)),
+        ("BeforeAfter", Shape((64, 1024))),
+        ("Propagation", Shape((784, 16, 3), classes=NAMED)),
+        ("Roadmap", Shape((784, 64, 32, 32, 16, 16, 10))),
+        ("Recap", Shape((64, 12, 10))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else str(value),
+)
+def test_other_stories_of_other_shapes(scene: str, shape: Shape, tmp_path: Path) -> None:
+    options = saved(tmp_path, shape)
+    if scene == "BeforeAfter":
+        (tmp_path / "before").mkdir()
+        other = Shape(shape.sizes, activations=("relu", "softmax"))
+        options["LITNET_BEFORE"] = str(saved(tmp_path / "before", other)["model"])
+    (story,) = (story.file for story in STORIES if story.scene == scene)
+    told = film(
+        tmp_path / "media", "-r", "640,360", "--fps", "1", story=story, scene=scene, **options
+    )
+    width, height = told.record["video"]["width"], told.record["video"]["height"]
+    texts = told.record["texts"]
+    for text in texts:
+        left, top, right, bottom = text["box"]
+        assert 0.04 * width <= left < right <= 0.96 * width, text
+        assert 0.04 * height <= top < bottom <= 0.96 * height, text
+    for frame in {text["frame"] for text in texts}:
+        for one, two in combinations([t for t in texts if t["frame"] == frame], 2):
+            assert not overlap(one["box"], two["box"]), (one, two)
+    for snapshot in told.record["snapshots"]:
+        for layer in snapshot["layers"]:
+            x, y, radius = np.array(layer["x"]), np.array(layer["y"]), layer["radius"]
+            assert x.min() - radius >= 0.03 * width and x.max() + radius <= 0.97 * width
+            assert y.min() - radius >= 0.03 * height and y.max() + radius <= 0.97 * height
+    if shape.classes:
+        # By its name, cut where it is too long.
+        answers = {told.record["forward_pass"]["prediction"]}
+        answers |= {reading["prediction"] for reading in told.record["readings"]}
+        shown = {text["text"] for text in texts}
+        for answer in answers:
+            assert any(
+                shape.classes[answer].startswith(words.rstrip("\N{HORIZONTAL ELLIPSIS}"))
+                for words in shown
+            ), (answer, shown)
+
+
+@pytest.mark.parametrize(
+    ("scene", "sizes", "expected"),
+    [
+        ("TheHopes", (64, 16, 10), "shows the bundled digits and needs a network from 28 x 28"),
+        ("FallsShort", (784, 16, 3), "but .* goes from 784 inputs to 3 outputs"),
+        ("BeforeAfter", (64, 16, 10), "expected two of the same inputs and outputs"),
+    ],
+)
+def test_a_story_says_what_it_needs(
+    scene: str, sizes: tuple[int, ...], expected: str, tmp_path: Path
+) -> None:
+    (story,) = (story.file for story in STORIES if story.scene == scene)
+    done = manim(
+        tmp_path / "media", *WIDE, story=story, scene=scene, **saved(tmp_path, Shape(sizes))
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert re.search(expected, line) and not list(tmp_path.rglob("*.mp4"))
 
 
 def test_other_stories_say_that_they_show_pictures(tmp_path: Path) -> None:

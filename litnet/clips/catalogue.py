@@ -14,8 +14,9 @@ class Story:
     """A scene that is published as a clip.
 
     ``scene`` is the class in ``file``. ``model``, ``digit`` and ``language`` say what it films: a
-    clip that shows no digit has no variant for each digit. (Publishing compares them with the
-    record.) ``in_film`` is whether the film that all stories make together tells it, too.
+    clip that shows no digit has no variant for each digit. ``before`` is whether it compares the
+    model with another one. (Publishing compares them with the record.) ``in_film`` is whether the
+    film that all stories make together tells it, too.
     """
 
     scene: str
@@ -24,6 +25,7 @@ class Story:
     digit: bool = True
     language: bool = True
     in_film: bool = True
+    before: bool = False
 
 
 SCENES = ROOT / "scenes"
@@ -38,7 +40,7 @@ STORIES: tuple[Story, ...] = (
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
-    Story("BeforeAfter", SCENES / "before_after.py", in_film=False),
+    Story("BeforeAfter", SCENES / "before_after.py", in_film=False, before=True),
 )
 
 # What the film begins with. It is no story: a few seconds long, and nothing is told in it.

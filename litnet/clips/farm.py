@@ -141,7 +141,10 @@ class LocalCrew:
 # --- machines that share nothing but a scheduler -------------------------------------------------
 @dataclass(frozen=True)
 class Parcel:
-    """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes)."""
+    """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes).
+
+    The first of a field is the one that the task names, the others belong beside it.
+    """
 
     job: Job
     inputs: tuple[tuple[str, str, str, bytes], ...]
@@ -194,10 +197,15 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
         A file cannot be read.
     """
     inputs = []
-    for name in ("file", "model", "digit"):
-        path: Path = getattr(job.task, name)
+    for name in ("file", "model", "before", "digit"):
+        path: Path | None = getattr(job.task, name)
+        if path is None:
+            continue
         try:
             inputs.append((name, path.name, shown(path), path.read_bytes()))
+            card = path.with_suffix(".md")  # names the classes
+            if name in ("model", "before") and card.is_file():
+                inputs.append((name, card.name, shown(card), card.read_bytes()))
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
     return Parcel(job, tuple(inputs), needed(), time_limit)
@@ -231,16 +239,18 @@ def deliver(parcel: Parcel) -> Delivery:
         base = Path(name).resolve()
         paths: dict[str, Any] = {}
         names: dict[str, str] = {}
-        for role, file, shown_as, data in parcel.inputs:
-            own = ROOT / shown_as
-            bundled = not Path(shown_as).is_absolute()  # such a digit is known by its place
-            if bundled and own.is_file() and own.read_bytes() == data:
-                paths[role] = own
+        roles = dict.fromkeys(role for role, *_ in parcel.inputs)
+        for role in roles:
+            files = [entry[1:] for entry in parcel.inputs if entry[0] == role]
+            if all(_is_ours(shown_as, data) for _, shown_as, data in files):
+                paths[role] = ROOT / files[0][1]
                 continue
-            paths[role] = base / role / file
+            paths[role] = base / role / files[0][0]
             paths[role].parent.mkdir()
-            paths[role].write_bytes(data)
-            names[str(paths[role])] = shown_as
+            for file, shown_as, data in files:
+                place = paths[role].with_name(file)
+                place.write_bytes(data)
+                names[str(place)] = shown_as
         job = replace(parcel.job, task=replace(parcel.job.task, **paths))
         result = worker.run(job, base / "job", time_limit=parcel.time_limit)
         _idle.put(worker)
@@ -255,6 +265,12 @@ def deliver(parcel: Parcel) -> Delivery:
                 data = (base / "job" / made).read_bytes()
                 delivery.files[made] = _renamed(data, names) if made.endswith(".json") else data
         return delivery
+
+
+def _is_ours(shown_as: str, data: bytes) -> bool:
+    """Whether a file of the project is here, too; a bundled digit is known by its place."""
+    own = ROOT / shown_as
+    return not Path(shown_as).is_absolute() and own.is_file() and own.read_bytes() == data
 
 
 def _renamed(data: bytes, names: dict[str, str]) -> bytes:
@@ -389,8 +405,13 @@ class _Clip:
 
 def _absolute(task: RenderTask) -> RenderTask:
     """The task with paths that mean the same in every working directory."""
-    file, model, digit = task.file.absolute(), task.model.absolute(), task.digit.absolute()
-    return replace(task, file=file, model=model, digit=digit)
+    return replace(
+        task,
+        file=task.file.absolute(),
+        model=task.model.absolute(),
+        digit=task.digit.absolute(),
+        before=task.before.absolute() if task.before else None,
+    )
 
 
 def shares(clips: int, workers: int) -> list[int]:

@@ -68,6 +68,7 @@ def parts_of(studio: Studio, variant: Variant, published: Published) -> list[str
                 digit=variant.digit if story.digit else None,
                 language=variant.language if story.language else None,
                 voice=variant.voice if story.language else None,
+                before=shown_path(configured.before, studio.root) if story.before else None,
             ),
             configured,
             taken,

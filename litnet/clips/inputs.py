@@ -7,7 +7,8 @@ settings their ``values``, a digit its ``label``, narration the ``keys`` of what
 The modules of a clip are found by reading, not by looking at what happens to be loaded: the scene's
 file and every project module that it imports, directly or not, anywhere in a file except under
 ``if TYPE_CHECKING:``. Modules in ``BOOKKEEPING`` are left out, with all that only they import: they
-name, check and publish films, and draw nothing.
+name, check and publish films, and draw nothing. Those that read a model's file draw nothing either:
+when one of them changed, a model is read again, and the network in it decides.
 
 Neither manim nor NumPy is imported here, unless a model's file changed and has to be compared.
 """
@@ -19,8 +20,8 @@ import contextlib
 import csv
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,16 @@ if TYPE_CHECKING:
 Input = dict[str, Any]
 
 PROJECT = ("litnet", "network")
-BOOKKEEPING = ("litnet.cli", "litnet.clips", "litnet.commands", "litnet.lessons", "litnet.__main__")
+BOOKKEEPING = (
+    "litnet.cli",
+    "litnet.clips",
+    "litnet.commands",
+    "litnet.lessons",
+    "litnet.__main__",
+    "network.checkpoint",
+    "network.loaders",
+)
+LOADERS = ("network/checkpoint.py", "network/loaders/*.py")
 DIGITS = "assets/digits/labels.csv"
 # What draws and encodes; another version may do it in another way.
 PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "av")
@@ -62,9 +72,34 @@ def file_input(path: Path, role: str, **more: Any) -> Input:
     return {"path": shown_path(path), "sha256": sha256(path.read_bytes()), "role": role, **more}
 
 
+def check_model(path: Path) -> None:
+    """Raise InputError, as ``network.load_network``, for a file that holds no network."""
+    from network.checkpoint import load_network
+
+    load_network(path)
+
+
 def model_input(path: Path, network: MLP) -> Input:
-    """A model's file, and the network in it, layer by layer."""
-    return file_input(path, "model", **network_facts(network))
+    """A model's file, the network in it, layer by layer, and the sha256 of what read it."""
+    return file_input(path, "model", **network_facts(network), loader=_loader())
+
+
+def _loader() -> str:
+    """The sha256 of the modules that read models, as they were loaded."""
+    files = sorted(path for pattern in LOADERS for path in ROOT.glob(pattern))
+    return sha256("".join(map(_as_loaded, files)).encode())
+
+
+def card_input(model: Path, names: Sequence[str]) -> Input:
+    """The card beside a model, whether there is one or not, and the classes that it names."""
+    card = model.with_suffix(".md")
+    data = card.read_bytes() if card.is_file() else b""
+    return {
+        "path": shown_path(card),
+        "sha256": sha256(data),
+        "role": "card",
+        "classes": list(names),
+    }
 
 
 def network_facts(network: MLP) -> dict[str, Any]:
@@ -285,6 +320,12 @@ class Now:
                 self._digests[path] = None
         return self._digests[path]
 
+    @cached_property
+    def loader(self) -> str:
+        """The sha256 of the modules that read models, as a model's input has it."""
+        files = sorted(path for pattern in LOADERS for path in self.root.glob(pattern))
+        return sha256("".join(self.digest(file) or "" for file in files).encode())
+
     def changes(
         self,
         inputs: Iterable[Input],
@@ -310,6 +351,11 @@ class Now:
                 found = self._model(entry, path)
             elif role == "digit":
                 found = self._digit(entry, digit[1] if digit and digit[0] == path else path)
+            elif role == "card" and "classes" in entry:
+                beside = model and real_path(model[0], self.root).with_suffix(".md")
+                if model and real_path(path, self.root) == beside:
+                    path = str(Path(model[1]).with_suffix(".md"))
+                found = self._card(entry, path)
             elif role == "digits":
                 found = self._bundled(entry)
             elif role == "settings":
@@ -337,7 +383,7 @@ class Now:
         file = real_path(path, self.root)
         name = f"model {Path(path).name}"
         digest = self.digest(file)
-        if digest == entry["sha256"]:
+        if digest == entry["sha256"] and entry.get("loader") in (None, self.loader):
             return []
         if digest is None:
             return [f"{name} is gone"]
@@ -357,6 +403,18 @@ class Now:
         if changed and path != entry["path"]:
             return [f"the model is {Path(path).name} now, it was {Path(entry['path']).name}"]
         return changed
+
+    def _card(self, entry: Input, path: str) -> list[str]:
+        """By the names in it: whatever else a card says is not seen in a film."""
+        file = real_path(path, self.root)
+        if (self.digest(file) or sha256(b"")) == entry["sha256"]:
+            return []
+        from network.classes import class_names
+
+        names = class_names(file, len(entry["classes"]))
+        if list(names) == entry["classes"]:
+            return []
+        return [f"the names of the classes in {Path(path).name} changed"]
 
     def _digit(self, entry: Input, path: str) -> list[str]:
         name = Path(path).name

@@ -31,7 +31,7 @@ from typing import Any, Literal
 
 from litnet.clips import variants
 from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
-from litnet.clips.inputs import Now, shown_path
+from litnet.clips.inputs import Now
 from litnet.clips.record import read_record
 from litnet.clips.settings import ROOT, Quality, Settings, load_settings
 from litnet.clips.variants import Variant
@@ -156,6 +156,7 @@ class Entry:
                 check.string_or_null(variant, "digit"),
                 check.string_or_null(variant, "language"),
                 check.string_or_null(variant, "voice") if "voice" in variant else None,
+                _before(check, variant, (inputs[number] for number in numbers)),
             ),
             quality=Quality(
                 check.number(variant, "width"),
@@ -178,6 +179,7 @@ class Entry:
                 "digit": self.variant.digit,
                 "language": self.variant.language,
                 "voice": self.variant.voice,
+                "before": self.variant.before,
                 "quality": str(self.quality),
                 "width": self.quality.width,
                 "height": self.quality.height,
@@ -190,6 +192,14 @@ class Entry:
         }
 
 
+def _before(check: _Check, variant: dict[str, Any], inputs: Iterable[dict[str, Any]]) -> str | None:
+    """The model that a clip compares with; its input says so, where the variant does not yet."""
+    if "before" in variant:
+        return check.string_or_null(variant, "before")
+    paths = [str(entry["path"]) for entry in inputs if entry.get("setting") == "before"]
+    return next((path for path in paths if path != variant["model"]), None)
+
+
 def check_inputs(inputs: list[Any], where: str) -> None:
     """Raise InputError, naming the field, if something in a list of inputs is none."""
     check = _Check(where)
@@ -199,6 +209,8 @@ def check_inputs(inputs: list[Any], where: str) -> None:
         check.digest(entry)
         if "layer_digests" in entry:
             check.model(entry)
+        if "classes" in entry:
+            check.listing(entry, "classes")
 
 
 class _Check:
@@ -480,11 +492,13 @@ def survey(
     digits: tuple[Path, ...] = (),
     languages: tuple[str, ...] = (),
     voice: str | None = None,
+    before: Path | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Clip]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits, languages or a voice are given, every combination.
+    are published; or, where models, digits, languages, a voice or a model to compare with are
+    given, every combination.
 
     The title card and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -499,7 +513,7 @@ def survey(
         say(text)
     now = Now(studio.root)
     found: list[Clip] = []
-    chosen = bool(models or digits or languages or voice)
+    chosen = bool(models or digits or languages or voice or before)
     everything = {**published.entries, **published.remembered}
     taken = {name: entry.variant for name, entry in everything.items()}
     card = studio.title_card
@@ -515,6 +529,7 @@ def survey(
                 digits=digits,
                 languages=languages,
                 voice=voice,
+                before=before,
                 root=studio.root,
             )
         else:
@@ -527,8 +542,7 @@ def survey(
                 if entry.clip == story.scene and name not in wanted:
                     wanted[name] = entry.variant
         for name, variant in wanted.items():
-            before = shown_path(configured.before, studio.root)
-            found.append(_standing(story, name, variant, published, now, before))
+            found.append(_standing(story, name, variant, published, now))
     if not names and not chosen:
         found += standing_films(studio, published, now)
         known = {clip.name for clip in found}
@@ -545,9 +559,7 @@ def survey(
     return found
 
 
-def _standing(
-    story: Story, name: str, variant: Variant, published: Published, now: Now, before: str
-) -> Clip:
+def _standing(story: Story, name: str, variant: Variant, published: Published, now: Now) -> Clip:
     if name in published.damaged:
         state: State = "missing" if published.damaged[name].endswith(".mp4 is gone") else "stale"
         wrong = (published.damaged[name],)
@@ -560,7 +572,7 @@ def _standing(
         entry.inputs,
         model=_instead(entry.variant.model, variant.model),
         digit=_instead(entry.variant.digit, variant.digit),
-        before=before,
+        before=variant.before,
     )
     if entry.variant.language != variant.language and variant.language is not None:
         reasons.append(f"the language is {variant.language} now, it was {entry.variant.language}")

@@ -75,6 +75,11 @@ def check_uses(story: Story, record: dict[str, Any]) -> None:
                 f"{story.scene}: the record says {role}={used}, but the catalogue "
                 f"(litnet/clips/catalogue.py) says {role}={declared}."
             )
+    if (record["variant"].get("before") is not None) != story.before:
+        raise InputError(
+            f"{story.scene}: the record compares with {record['variant'].get('before')}, but the "
+            f"catalogue (litnet/clips/catalogue.py) says before={story.before}."
+        )
     if "narration" in roles and not story.language:
         raise InputError(
             f"{story.scene}: the clip is narrated, but the catalogue "

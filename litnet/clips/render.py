@@ -38,6 +38,7 @@ class Wish:
     digits: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
     voice: str | None = None  # "piper", or a folder of recordings
+    before: Path | None = None  # the network to compare with
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
 
@@ -116,6 +117,7 @@ def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
         digits=wish.digits,
         languages=wish.languages,
         voice=wish.voice,
+        before=wish.before,
         say=listener.say,
     )
     return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
@@ -262,6 +264,7 @@ def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
         height=size.height,
         frame_rate=size.frame_rate,
         voice=real_voice(variant.voice, studio.root) if variant.voice else None,
+        before=real_path(variant.before, studio.root) if variant.before else None,
     )
 
 

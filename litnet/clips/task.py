@@ -12,7 +12,8 @@ class RenderTask:
 
     ``scene`` is the class in ``file``; ``model`` and ``digit`` are what it films if it films any;
     ``width`` and ``height`` are in pixels, ``frame_rate`` in frames a second; ``voice`` is
-    who speaks, if anybody does.
+    who speaks, if anybody does; ``before`` is the model that ``model`` is compared with, None for
+    a scene that compares nothing.
     """
 
     scene: str
@@ -24,6 +25,7 @@ class RenderTask:
     height: int
     frame_rate: int
     voice: str | None = None
+    before: Path | None = None
 
     @property
     def quality(self) -> str:
@@ -37,4 +39,5 @@ class RenderTask:
             "LITNET_DIGIT": str(self.digit),
             "LITNET_LANGUAGE": self.language,
             "LITNET_VOICE": self.voice or "",
+            "LITNET_BEFORE": str(self.before or ""),
         }

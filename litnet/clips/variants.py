@@ -1,7 +1,8 @@
 """One clip in many variants: the product of models, digits and languages, and their names.
 
 What pyproject.toml names is the configured variant, published under the clip's own name. Every
-other one adds what is different about it: ``LayerIntro--retrained--7_02--ko--voice``.
+other one adds what is different about it: ``LayerIntro--retrained--7_02--ko--voice``, or
+``BeforeAfter--from-old--new``, where another network than the usual one is compared with.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Variant:
     digit: str | None
     language: str | None
     voice: str | None = None  # who speaks: "piper", or a folder of recordings
+    before: str | None = None  # the network that the model is compared with
 
 
 def find_digits(given: Sequence[Path]) -> list[Path]:
@@ -60,6 +62,7 @@ def product(
     digits: Sequence[Path] = (),
     languages: Sequence[str] = (),
     voice: str | None = None,
+    before: Path | None = None,
     root: Path = ROOT,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
@@ -67,7 +70,7 @@ def product(
     What is not given is what is configured. Raises InputError for a language that the films do not
     speak, or a model that does not exist.
     """
-    for path in models:
+    for path in (*models, before) if before else models:
         if not path.is_file():
             raise InputError(f"{path}: found no such file, expected a network")
     for language in languages:
@@ -81,6 +84,7 @@ def product(
             digit if story.digit else None,
             language if story.language else None,
             shown_voice(voice) if story.language else None,
+            shown_path(before or configured.before, root) if story.before else None,
         )
         for model in some_models
         for digit in some_digits
@@ -114,6 +118,8 @@ def name_of(
         if holder == variant and name.startswith(f"{story.scene}--"):
             return name
     parts = [story.scene]
+    if variant.before is not None and variant.before != plain.before:
+        parts.append(f"from-{safe(Path(variant.before).stem)}")
     for part, usual in ((variant.model, plain.model), (variant.digit, plain.digit)):
         if part is not None and part != usual:
             parts.append(safe(Path(part).stem))
@@ -124,7 +130,8 @@ def name_of(
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
         facts = [variant.model, variant.digit, variant.language]
-        what = "\n".join(map(str, [*facts, variant.voice] if variant.voice else facts))
+        facts += [fact for fact in (variant.voice, variant.before) if fact]
+        what = "\n".join(map(str, facts))
         name += f"-{hashlib.sha256(what.encode(errors='replace')).hexdigest()[:8]}"
     return name
 

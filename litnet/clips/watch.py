@@ -100,7 +100,7 @@ def _schedule(observer: object, bell: _Bell, studio: Studio, seen: set[Path]) ->
     for story in studio.stories:
         folders.setdefault(story.file.parent, False)
     configured = studio.configured()
-    for path in (configured.model, configured.digit):
+    for path in (configured.model, configured.digit, configured.before):
         folders.setdefault(path.resolve().parent, False)
     for entry in look(studio).entries.values():
         for one in entry.inputs:

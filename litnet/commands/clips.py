@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -176,6 +175,7 @@ def render(
     failed; the others are published all the same.
     """
     from litnet.clips.film import bring_films_up_to_date, rejoin
+    from litnet.clips.inputs import check_model
     from litnet.clips.render import Wish, bring_up_to_date
     from litnet.clips.settings import QUALITIES, load_settings
     from litnet.clips.variants import find_digits
@@ -186,7 +186,6 @@ def render(
     names = _check_names(studio, clips)
     if film and names:
         raise click.UsageError("--film joins all clips; leave out their names.")
-    _compare_with_what_is_configured()
     configured, chosen = studio.configured(), load_settings(studio.root)
     # The environment chooses as a flag does, and a flag overrides it.
     if not models and chosen.model != configured.model:
@@ -195,7 +194,11 @@ def render(
         digits = (chosen.digit,)
     if not languages and chosen.language != configured.language:
         languages = (chosen.language,)
+    for path in models:  # said once, and before anything is rendered
+        if path.suffix.lower() != ".npz" and path.is_file():
+            check_model(path)
     voice = voice or chosen.voice
+    before = chosen.before if chosen.before != configured.before else None
     if voice:
         _check_voice(voice, languages or (configured.language,))
     wish = Wish(
@@ -204,18 +207,19 @@ def render(
         digits=tuple(find_digits(digits)),
         languages=languages,
         voice=voice,
+        before=before,
         quality=QUALITIES[quality] if quality else None,
         force=force,
     )
-    with _stoppable(), _listener() as listener:
+    with stoppable(), listening() as listener:
         bring = bring_films_up_to_date if film else bring_up_to_date
         done = bring(studio, wish, listener, workers=workers, scheduler=scheduler)
-        if not (film or names or models or digits or languages or voice):
+        if not (film or names or models or digits or languages or voice or before):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]
     if as_json:
-        click.echo(json.dumps({"clips": [_as_json(studio, one) for one in done]}, indent=2))
+        click.echo(json.dumps({"clips": [done_as_json(studio, one) for one in done]}, indent=2))
     else:
         for one in rendered:
             click.echo(studio.file(one.clip.name, "mp4"))
@@ -236,7 +240,7 @@ def _check_voice(voice: str, languages: Sequence[str]) -> None:
         open_voice(voice).require(known_language(language))
 
 
-def _as_json(studio: Studio, done: Done) -> dict[str, Any]:
+def done_as_json(studio: Studio, done: Done) -> dict[str, Any]:
     return {
         "clip": done.clip.clip,
         "name": done.clip.name,
@@ -247,14 +251,8 @@ def _as_json(studio: Studio, done: Done) -> dict[str, Any]:
     }
 
 
-def _compare_with_what_is_configured() -> None:
-    """Published under a clip's plain name, a comparison is with what pyproject.toml names."""
-    if os.environ.pop("LITNET_BEFORE", None):
-        _warn("LITNET_BEFORE is left out: clips are published with what pyproject.toml names")
-
-
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """A request to terminate stops as Ctrl-C does: children first, and nothing half-written.
 
     Ctrl-C is listened to even where a shell started the command in the background, deaf to it.
@@ -270,7 +268,7 @@ def _stoppable() -> Iterator[None]:
 
 # --- how it goes ---------------------------------------------------------------------------------
 @contextmanager
-def _listener() -> Iterator[Listener]:
+def listening() -> Iterator[Listener]:
     """Bars on a terminal, lines elsewhere."""
     if not sys.stderr.isatty():
         yield Lines()
@@ -369,9 +367,8 @@ def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
 
     studio = previews(the_studio())
     wish = Wish(names=_check_names(studio, clips), quality=QUALITIES[quality])
-    _compare_with_what_is_configured()
     click.echo(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it.", err=True)
-    with _stoppable():
+    with stoppable():
         try:
             watch_files(studio, wish, Lines, workers=workers)
         except KeyboardInterrupt:

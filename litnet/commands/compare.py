@@ -1,24 +1,50 @@
-"""The command that says what a retrained network does differently."""
+"""The command that says what a retrained network does differently, and films it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands import clips
 from litnet.commands.clips import as_json_option
+
+if TYPE_CHECKING:
+    from litnet.clips.manifest import Studio
+    from litnet.clips.render import Done
 
 
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
+@click.option("--film", is_flag=True, help="Film how both read one digit, side by side.")
+@click.option(
+    "--digit",
+    type=click.Path(path_type=Path),
+    help="The one to film; else the first whose answer flipped, or the configured one.",
+)
+@click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Of the film, as manim's.")
+@click.option("--language", help="Of the film.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
+@click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @as_json_option
-def diff(old: Path, new: Path, as_json: bool) -> None:
+def diff(
+    old: Path,
+    new: Path,
+    film: bool,
+    digit: Path | None,
+    quality: str | None,
+    language: str | None,
+    workers: int | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
     """Say what NEW reads otherwise than OLD, on the bundled digits.
 
-    To film it: LITNET_BEFORE=OLD LITNET_MODEL=NEW manim render scenes/before_after.py, with
-    LITNET_DIGIT for one of the digits that this command lists.
+    With --film it is filmed, too: the clip BeforeAfter is published under a name that says what is
+    compared, and litnet render keeps it up to date from then on.
     """
     import numpy as np
 
@@ -26,6 +52,15 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     from network.comparison import compare
     from network.digits import bundled_digits
 
+    for option, given in (
+        ("--digit", digit),
+        ("--quality", quality),
+        ("--language", language),
+        ("--workers", workers),
+        ("--scheduler", scheduler),
+    ):
+        if given is not None and not film:
+            raise click.UsageError(f"{option} is about a film; say --film, too.")
     digits = bundled_digits()
     networks = load_network(old), load_network(new)
     images = np.array([digit.image().reshape(-1) for digit in digits])
@@ -40,6 +75,7 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
         }
         for reading in found.flipped
     ]
+    answer: dict[str, Any] = {}
     if as_json:
         models = [
             {"path": str(path), "digest": network.digest, "accuracy": accuracy, "confidence": sure}
@@ -48,20 +84,68 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
             )
         ]
         answer = {"digits": len(digits), "old": models[0], "new": models[1], "flipped": flipped}
-        click.echo(json.dumps(answer, indent=2))
-        return
-    names = ("accuracy", "mean confidence")
-    for name, (before, after) in zip(names, (found.accuracies, found.confidences), strict=True):
-        click.echo(f"{name:<16} {before:8.3f} -> {after:.3f}  ({after - before:+.3f})")
-    counts = {c: sum(r.change == c for r in found.flipped) for c in ("mended", "broken", "other")}
-    click.echo(
-        f"answers flipped  {len(flipped)} of {len(digits)}: {counts['mended']} mended, "
-        f"{counts['broken']} broken, {counts['other']} wrong in another way"
-    )
-    files = [digits[reading.index].path.name for reading in found.flipped]
-    width = max(map(len, files), default=0)
-    for reading, file in zip(found.flipped, files, strict=True):
+    else:
+        names = ("accuracy", "mean confidence")
+        for name, (was, now) in zip(names, (found.accuracies, found.confidences), strict=True):
+            click.echo(f"{name:<16} {was:8.3f} -> {now:.3f}  ({now - was:+.3f})")
+        counts = {
+            c: sum(r.change == c for r in found.flipped) for c in ("mended", "broken", "other")
+        }
         click.echo(
-            f"  {file:<{width}}  {reading.old} ({reading.old_confidence:.2f}) -> "
-            f"{reading.new} ({reading.new_confidence:.2f})  {reading.change}"
+            f"answers flipped  {len(flipped)} of {len(digits)}: {counts['mended']} mended, "
+            f"{counts['broken']} broken, {counts['other']} wrong in another way"
         )
+        files = [digits[reading.index].path.name for reading in found.flipped]
+        width = max(map(len, files), default=0)
+        for reading, file in zip(found.flipped, files, strict=True):
+            click.echo(
+                f"  {file:<{width}}  {reading.old} ({reading.old_confidence:.2f}) -> "
+                f"{reading.new} ({reading.new_confidence:.2f})  {reading.change}"
+            )
+    if film:
+        studio = clips.the_studio()
+        first = next((digits[reading.index].path for reading in found.flipped), None)
+        done = _film(studio, old, new, digit, first, quality, language, workers, scheduler)
+        answer["film"] = clips.done_as_json(studio, done)
+        if done.state == "failed":
+            click.echo(f"litnet: {done.clip.name}: {done.error}", err=True)
+        elif not as_json:
+            click.echo(answer["film"]["file"])
+    if as_json:
+        click.echo(json.dumps(answer, indent=2))
+    if film and done.state == "failed":
+        raise click.exceptions.Exit(1)
+
+
+def _film(
+    studio: Studio,
+    old: Path,
+    new: Path,
+    digit: Path | None,
+    first: Path | None,
+    quality: str | None,
+    language: str | None,
+    workers: int | None,
+    scheduler: str | None,
+) -> Done:
+    """Film OLD and NEW reading a digit: the one asked for, or else ``first``."""
+    from litnet.clips.render import Wish, bring_up_to_date
+    from litnet.clips.settings import QUALITIES, load_settings
+    from litnet.clips.variants import find_digits
+
+    configured, chosen = studio.configured(), load_settings(studio.root)
+    if digit is None and chosen.digit != configured.digit:
+        digit = chosen.digit
+    (one,) = find_digits([digit or first or configured.digit])[:1]
+    (story,) = (story for story in studio.stories if story.before)
+    wish = Wish(
+        names=(story.scene,),
+        models=(new,),
+        before=old,
+        digits=(one,),
+        languages=(language or chosen.language,),
+        quality=QUALITIES[quality] if quality else None,
+    )
+    with clips.stoppable(), clips.listening() as listener:
+        (done,) = bring_up_to_date(studio, wish, listener, workers=workers, scheduler=scheduler)
+    return done

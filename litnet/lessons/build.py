@@ -221,9 +221,9 @@ class _Page:
         )
 
     def _model(self) -> Path:
-        """What the lesson's films show; the configured model where they show none, or before."""
+        """What the last film before it shows; the configured model where none does."""
         studio = self.lesson.studio
-        for clip in self.clips.values():
+        for clip in reversed(self.clips.values()):
             path = clip.record["variant"].get("model")
             if isinstance(path, str):
                 return real_path(path, studio.root)
@@ -332,8 +332,8 @@ def _write_network(model: Path, file: Path) -> None:
     """A network for the interactive mode, with a bundled digit of each kind to begin with."""
     from litnet.lessons.weights import write_weights
     from network import load_network
+    from network.classes import class_names
     from network.digits import bundled_digits
-    from network.model_card import class_names
 
     network = load_network(model)
     first = {digit.label: digit for digit in reversed(bundled_digits())}

@@ -252,7 +252,7 @@ class Clip:
             return []
         for entry in self.record["inputs"]:
             if entry.get("role") == "card" and isinstance(entry.get("path"), str):
-                from network.model_card import class_names
+                from network.classes import class_names
 
                 card = real_path(entry["path"], self.studio.root)
                 return [one_line(name) for name in class_names(card, sizes[-1])]

@@ -110,10 +110,11 @@ class _Reader:
                 heading += 1
                 token.attrSet("id", f"part-{heading}")
             elif token.type == "blockquote_open":
-                token.tag = "aside"
+                token.tag = "div"
                 token.attrSet("class", "remember")
+                token.attrSet("role", "note")
             elif token.type == "blockquote_close":
-                token.tag = "aside"
+                token.tag = "div"
             elif token.type in ("fence", "code_block"):
                 self.prose.append(token.content)
             elif token.type == "table_open":

@@ -23,7 +23,7 @@ from network.errors import InputError
 HERE = "127.0.0.1"
 HOSTS = ("127.0.0.1", "localhost")  # other names for this address are somebody else's pages
 SETTLED = 0.3  # seconds without a change before the lesson is built again
-RELOAD = "new EventSource('/.litnet/events').onmessage = () => location.reload();\n"
+RELOAD = "new EventSource('/.litnet/events?since={build}').onmessage = () => location.reload();\n"
 
 
 class _File(tornado.web.StaticFileHandler):
@@ -34,6 +34,10 @@ class _File(tornado.web.StaticFileHandler):
 
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Cache-Control", "no-cache")
+
+    def should_return_304(self) -> bool:
+        """Never: a file that was built again within a second looks the same by its date."""
+        return False
 
     @classmethod
     def get_content(cls, abspath: str, start: int | None = None, end: int | None = None) -> Any:
@@ -61,24 +65,31 @@ def check_host(handler: tornado.web.RequestHandler) -> None:
 
 
 class _Script(tornado.web.RequestHandler):
+    def initialize(self, server: Server) -> None:
+        self.server = server
+
     def get(self) -> None:
         check_host(self)
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
-        self.write(RELOAD)
+        self.set_header("Cache-Control", "no-store")
+        self.write(RELOAD.format(build=self.server.build))
 
 
 class _Events(tornado.web.RequestHandler):
     """Tells the pages that are open when there is something new (server-sent events)."""
 
-    def initialize(self, waiting: set[asyncio.Event]) -> None:
-        self.waiting = waiting
+    def initialize(self, server: Server) -> None:
+        self.server, self.changed = server, asyncio.Event()
 
     async def get(self) -> None:
         check_host(self)
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
-        changed = asyncio.Event()
-        self.waiting.add(changed)
+        changed = self.changed
+        self.server.waiting.add(changed)
+        # What was built while the page was on its way is news as well.
+        if self.get_query_argument("since", "") != str(self.server.build):
+            changed.set()
         try:
             await self.flush()
             while True:
@@ -89,11 +100,10 @@ class _Events(tornado.web.RequestHandler):
         except tornado.iostream.StreamClosedError:
             pass
         finally:
-            self.waiting.discard(changed)
+            self.server.waiting.discard(changed)
 
     def on_connection_close(self) -> None:
-        for changed in self.waiting:
-            changed.set()  # whoever is gone notices when it writes
+        self.changed.set()  # so that `get` notices when it writes
 
 
 class Server:
@@ -118,6 +128,7 @@ class Server:
     ) -> None:
         self.make, self.watched, self.say, self.port = make, watched, say, port
         self.waiting: set[asyncio.Event] = set()
+        self.build = 1  # how often the lesson was built
         self.ready = threading.Event()
         self._changed: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -145,8 +156,8 @@ class Server:
         self._changed, self._end = asyncio.Event(), asyncio.Event()
         application = tornado.web.Application(
             [
-                (r"/\.litnet/reload\.js", _Script),
-                (r"/\.litnet/events", _Events, {"waiting": self.waiting}),
+                (r"/\.litnet/reload\.js", _Script, {"server": self}),
+                (r"/\.litnet/events", _Events, {"server": self}),
                 (r"/(.*)", _File, {"path": str(folder), "default_filename": "index.html"}),
             ],
             log_function=lambda handler: None,
@@ -212,6 +223,7 @@ class Server:
             except InputError as error:
                 self.say(f"not built again: {error}")
                 continue
+            self.build += 1
             self.say("built again")
             for waiting in self.waiting:
                 waiting.set()

@@ -145,7 +145,7 @@ def write_weights(
 ) -> Path:
     """Write a network as ``<name>.weights.js``: whole, or not at all. Returns the path.
 
-    Arguments as for :func:`export`; ``network.model_card.class_names`` reads the classes of a
+    Arguments as for :func:`export`; ``network.classes.class_names`` reads the classes of a
     model from its card. Raises InputError for another suffix than ``.js``, what does not fit, or
     a folder that cannot be written to.
     """

@@ -225,3 +225,21 @@ def _broken(text: str, room: float) -> list[Words]:
             longer = word
         line = longer
     return [*lines, Words(line, style.CAPTION_SIZE)]
+
+
+def shortened(
+    text: str, room: float, *, size: float = style.LABEL_SIZE, ending: bool = False
+) -> str:
+    """A text that is at most ``room`` units wide in a ``size``: its beginning and an ellipsis.
+
+    With ``ending`` it is the first letter, an ellipsis and its end.
+    """
+    kept = text
+    for count in range(len(text) - 1, 0, -1):
+        if Words(kept, size).width <= room:
+            break
+        if ending:
+            kept = f"{text[0]}\N{HORIZONTAL ELLIPSIS}{text[-count:].lstrip()}"
+        else:
+            kept = f"{text[:count].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,23 @@ DAMAGE = (
     RuntimeError,  # an encrypted member; RecursionError
     MemoryError,
 )
+
+
+class NoActivationsError(InputError):
+    """A file of ``count`` layers of weights does not say what their activations are.
+
+    ``file`` is for the sentence, which names the command that helps.
+    """
+
+    def __init__(self, count: int, file: Path = Path("MODEL")) -> None:
+        self.count = count
+        name = file.name.partition(".")[0] or "model"
+        command = ["litnet", "import", str(file), "-o", str(file.with_name(f"{name}.npz"))]
+        names = ",".join(["relu"] * (count - 1) + ["softmax"])
+        super().__init__(
+            f"{file}: found {count} layers and no activations; say them once, for example with "
+            f"{shlex.join([*command, '--activation', names])} (and use that file then)."
+        )
 
 
 @dataclass(frozen=True)
@@ -224,11 +242,7 @@ def chosen_activations(
         raise InputError("found activations given with a file that holds its own, expected none")
     names = tuple(found or options.activations or ())
     if not names:
-        raise InputError(
-            f"found {count} layers and no activations, expected them to be given: "
-            "litnet import MODEL -o OUT.npz --activation "
-            + ",".join(["relu"] * (count - 1) + ["softmax"])
-        )
+        raise NoActivationsError(count)
     if len(names) == 1:
         names *= count
     if len(names) != count:

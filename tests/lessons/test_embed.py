@@ -332,7 +332,8 @@ def test_a_course_platform_is_told(embed, page, serve, tmp_path: Path) -> None:
     page.wait_for_function("calls.some((c) => c[1] === 'incomplete')")
     frame = page.frames[-1]
     frame.evaluate(
-        "document.dispatchEvent(new CustomEvent('litnet:score', {detail: {score: 3, max: 4}}))"
+        "document.dispatchEvent(new CustomEvent('litnet:score', "
+        "{detail: {points: 3, total: 4, answered: 3}}))"
     )
     assert ["cmi.core.score.raw", "75"] in page.evaluate("calls")
     frame.evaluate("document.querySelector('video').dispatchEvent(new Event('ended'))")

@@ -17,10 +17,10 @@ def loaded(page, address: str) -> None:
     page.goto(address)
     page.evaluate("""async () => {
         for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
-            scrollTo(0, y);
+            scrollTo({top: y, behavior: 'instant'});
             await new Promise((done) => setTimeout(done, 60));
         }
-        scrollTo(0, 0);
+        scrollTo({top: 0, behavior: 'instant'});
     }""")
     soon(page, "() => Object.keys(globalThis.litnetNetworks ?? {}).length > 0")
 
@@ -32,7 +32,7 @@ def test_no_violation_is_found(new_page, built: Path, name: str, scheme: str) ->
     loaded(page, (built / name).as_uri())
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "axe.run().then((found) => found.violations.map("
+        "axe.run({preload: false}).then((found) => found.violations.map("
         "(v) => [v.id, v.help, v.nodes.map((n) => n.target.join(' '))]))"
     )
     assert found == []
@@ -80,6 +80,6 @@ def test_the_page_itself_is_light(built: Path) -> None:
 def test_no_text_is_lost_when_the_score_is_shown(page, built: Path) -> None:
     loaded(page, (built / "index.html").as_uri())
     page.evaluate("""() => document.querySelector("lit-clip").dispatchEvent(new CustomEvent(
-        "litnet:score", {bubbles: true, composed: true, detail: {score: 1, asked: 1}}))""")
-    said = page.locator(".score").inner_text()
+        "litnet:score", {bubbles: true, composed: true, detail: {right: 1, total: 1}}))""")
+    said = page.locator("footer .score").inner_text()
     assert said == "You answered 1 of 10 questions rightly."

@@ -67,8 +67,9 @@ def answer(server: Server, path: str, **headers: str) -> tuple[int, bytes]:
 
 
 @needs_chromium
-def test_the_page_shows_what_was_changed(page, server, lesson: Path) -> None:
+def test_the_page_shows_what_was_changed(new_page, server, lesson: Path) -> None:
     running, said = server
+    page = new_page(expects_errors=True)  # the old page may still ask for what is gone
     page.goto(running.address)
     assert page.locator("h1").inner_text() == "First"
     (lesson / "lesson.md").write_text("# Second\n\nWords.\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from network.model_card import class_names
+from network.classes import class_names
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from network import load_network
+from network.classes import read_card
 from network.digits import DIGITS, bundled_digits, hero_digit, leave_out, load_idx
-from network.model_card import read_card
 from network.training import accuracy
 
 MODEL = DIGITS.parent / "models" / "vanilla.npz"

@@ -132,14 +132,16 @@ POLICY = (
 def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
     """A whole page with the film in it, and nothing else."""
     more = "".join(f'<script src="{job.url(name)}" defer></script>\n' for name in scripts)
+    title = text_of(job.clip.title)
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{text_of(job.clip.language)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text_of(job.clip.title)}</title>\n"
+        f"<title>{title}</title>\n"
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">\n{more}'
-        f'</head>\n<body class="litnet-page">\n<main>\n{snippet(job)}</main>\n</body>\n</html>\n'
+        f'</head>\n<body class="litnet-page">\n<main>\n<h1>{title}</h1>\n'
+        f"{snippet(job)}</main>\n</body>\n</html>\n"
     )
 
 

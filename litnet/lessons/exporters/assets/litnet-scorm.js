@@ -35,12 +35,13 @@
     api.LMSCommit("");
   });
   document.addEventListener("litnet:score", (event) => {
-    const { score = 0, max = 1 } = event.detail ?? {};
-    if (!(max > 0) || !Number.isFinite(score)) return;
+    const { points = 0, total = 0, answered = 0, skipped = 0 } = event.detail ?? {};
+    if (!(total > 0) || !Number.isFinite(points)) return;
     set("score.min", 0);
     set("score.max", 100);
-    set("score.raw", Math.round((100 * Math.min(Math.max(score, 0), max)) / max));
-    if (score / max >= mastery) set("lesson_status", "passed");
+    set("score.raw", Math.round((100 * Math.min(Math.max(points, 0), total)) / total));
+    if (points / total >= mastery) set("lesson_status", "passed");
+    else if (answered + skipped >= total && !done()) set("lesson_status", "failed");
     api.LMSCommit("");
   });
 

@@ -3,7 +3,7 @@ const line = document.querySelector(".score");
 const scores = new Map();
 
 document.addEventListener("litnet:score", (event) => {
-  scores.set(event.target, event.detail.score ?? event.detail.right ?? 0);
+  scores.set(event.target, event.detail.right);
   const right = [...scores.values()].reduce((sum, score) => sum + score, 0);
   line.textContent = line.dataset.text
     .replace("{right}", String(right))

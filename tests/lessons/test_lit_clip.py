@@ -1,0 +1,374 @@
+"""<lit-clip> in a real browser: chapters, questions and the neurons that one can ask."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from browser import NODE_MODULES, needs_chromium, needs_npm_packages, soon
+from film import ROOT
+
+from litnet.clips.manifest import Studio
+from litnet.lessons.clip import Clip
+from litnet.lessons.exporters.job import Job, media
+from litnet.lessons.exporters.job import page as page_of
+from litnet.lessons.quiz import read_quiz
+
+pytestmark = [needs_chromium, needs_npm_packages]
+WEB = ROOT / "litnet" / "lessons" / "web"
+HOSTILE = "<script>globalThis.hacked = 1</script><img src=x onerror='globalThis.hacked = 1'>\u202e"
+QUIZ = """
+[[question]]
+id = "inputs"
+clip = "LayerIntro"
+beat = "count"
+kind = "number"
+answer = "network.sizes[0]"
+[question.en]
+text = "How many pixels? HOSTILE"
+right = "Right it is."
+wrong = "Count again."
+hint = "28 rows of 28."
+[question.ko]
+text = "픽셀은 몇 개입니까?"
+right = "맞습니다."
+wrong = "다시 세어 보세요."
+
+[[question]]
+id = "bright"
+clip = "LayerIntro"
+beat = "neuron"
+kind = "choice"
+difficulty = 2
+answer = 2
+[question.en]
+text = "What does a bright neuron hold?"
+choices = ["A low number", "A high number HOSTILE"]
+right = "Right it is."
+wrong = "The other way round."
+[question.ko]
+text = "밝은 뉴런이 담은 것은?"
+choices = ["작은 수", "큰 수"]
+right = "맞습니다."
+wrong = "반대입니다."
+
+[[question]]
+id = "answer"
+clip = "LayerIntro"
+beat = "answer"
+kind = "neuron"
+difficulty = 3
+answer = { layer = 3, neuron = "prediction" }
+[question.en]
+text = "Which neuron is the answer?"
+right = "Right it is."
+wrong = "Look for the brightest."
+[question.ko]
+text = "답인 뉴런은?"
+right = "맞습니다."
+wrong = "가장 밝은 것을 찾으세요."
+""".replace("HOSTILE", HOSTILE)
+
+HEARD = """() => {
+    globalThis.heard = [];
+    for (const type of ["answer", "statement", "score", "neuron"])
+        document.addEventListener(`litnet:${type}`, (e) => heard.push([type, e.detail]));
+}"""
+
+
+@pytest.fixture(scope="module")
+def folders(published: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page with the clip LayerIntro, in each language; ``plain`` is one that asks nothing."""
+    found = {}
+    for name, language in (("en", "en"), ("ko", "ko"), ("plain", "en")):
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "quiz.toml").write_text(QUIZ, encoding="utf-8")
+        clip = Clip("LayerIntro", language, studio=published)
+        questions = read_quiz(folder / "quiz.toml").for_clip("LayerIntro", clip.record, language)
+        job = Job(clip, "", questions if name != "plain" else [])
+        for file, content in media(job).items():
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            (folder / file).write_bytes(data)
+        (folder / "index.html").write_text(page_of(job), encoding="utf-8")
+        found[name] = folder
+    return found
+
+
+@pytest.fixture(scope="module")
+def record(published: Studio) -> dict:
+    return json.loads(published.file("LayerIntro", "json").read_text(encoding="utf-8"))
+
+
+def opened(page, folder: Path) -> None:
+    page.goto((folder / "index.html").as_uri())
+    page.evaluate(HEARD)
+    soon(
+        page, "() => !document.querySelector('lit-clip').shadowRoot.querySelector('.chrome').hidden"
+    )
+    soon(page, "() => document.querySelector('video').readyState >= 2")
+
+
+def shown_frame(page, rate: float) -> int:
+    """The frame on screen, by the browser's own word, once nothing is being sought."""
+    soon(page, "() => !document.querySelector('video').seeking")
+    time = page.evaluate("document.querySelector('video').currentTime")
+    return int(time * rate + 1e-6)
+
+
+def heard(page, kind: str) -> list[dict]:
+    return [detail for name, detail in page.evaluate("heard") if name == kind]
+
+
+def play_until_asked(page, question: str, start: float) -> None:
+    page.evaluate(
+        """(start) => {
+            const video = document.querySelector("video");
+            video.muted = true;
+            video.currentTime = start;
+            return video.play();
+        }""",
+        start,
+    )
+    page.locator(".q").get_by_text(question).wait_for()
+    assert page.evaluate("document.querySelector('video').paused")
+
+
+def beat(record: dict, name: str) -> tuple[int, int]:
+    rate = 5
+    found = next(beat for beat in record["beats"] if beat["name"] == name)
+    return round(found["start"] * rate), round(found["end"] * rate) - 1
+
+
+# --- time ----------------------------------------------------------------------------------------
+def test_every_chapter_is_sought_to_the_frame(page, folders, record) -> None:
+    opened(page, folders["en"])
+    buttons = page.locator(".bar button")
+    assert buttons.count() == len(record["beats"])
+    for number, one in enumerate(record["beats"]):
+        buttons.nth(number).click()
+        assert shown_frame(page, 5) == round(one["start"] * 5)
+        assert page.locator(".now").inner_text().endswith(one["title"])
+
+
+def test_a_question_pauses_at_its_frame(page, folders, record) -> None:
+    opened(page, folders["en"])
+    for name, words in (("count", "How many pixels?"), ("neuron", "What does a bright")):
+        _, last = beat(record, name)
+        play_until_asked(page, words, last / 5 - 0.7)
+        assert abs(shown_frame(page, 5) - last) <= 1
+        page.get_by_role("button", name="Skip").click()
+
+
+def test_the_transcript_follows_and_leads(page, folders, record) -> None:
+    opened(page, folders["en"])
+    page.get_by_role("button", name="Transcript").click()
+    cue = record["cues"][4]
+    words = " ".join(cue["text"].split())
+    page.locator(".text button").filter(has_text=words).click()
+    assert abs(shown_frame(page, 5) - cue["start"] * 5) <= 1
+    soon(
+        page,
+        """() => document.querySelector('lit-clip').shadowRoot
+        .querySelectorAll('.text [aria-current]').length === 1""",
+    )
+    assert words in page.locator(".text [aria-current]").inner_text()
+
+
+def test_with_reduced_motion_one_steps_through_the_ends(new_page, folders, record) -> None:
+    page = new_page(reduced_motion="reduce")
+    opened(page, folders["en"])
+    for one in record["beats"][:3]:
+        page.get_by_role("button", name="Next chapter").click()
+        assert shown_frame(page, 5) == round(one["end"] * 5) - 1
+        assert page.evaluate("document.querySelector('video').paused")
+        if page.locator(".quiz").is_visible():
+            page.get_by_role("button", name="Skip").click()
+
+
+# --- the neurons ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("width, ratio", [(1280, 1), (390, 3), (333, 1)])
+def test_a_neuron_that_is_pointed_at_says_its_own_number(
+    new_page, folders, record, width: int, ratio: int
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900}, device_scale_factor=ratio)
+    opened(page, folders["plain"])
+    video = record["video"]
+    wrong, tried = [], 0
+    # Where pixels of the picture and neurons of every layer are on screen.
+    for snapshot in (record["snapshots"][6], record["snapshots"][8], record["snapshots"][9]):
+        page.evaluate(f"document.querySelector('video').currentTime = {snapshot['time'] + 0.1}")
+        shown_frame(page, 5)
+        page.get_by_role("button", name="Ask the neuron").click()
+        assert shown_frame(page, 5) == snapshot["frame"]
+        box = page.locator("video").bounding_box()
+        scale = min(box["width"] / video["width"], box["height"] / video["height"])
+        left = box["x"] + (box["width"] - scale * video["width"]) / 2
+        top = box["y"] + (box["height"] - scale * video["height"]) / 2
+        for layer in snapshot["layers"]:
+            step = 41 if len(layer["x"]) > 100 else 1
+            for k in range(0, len(layer["x"]), step):
+                page.mouse.move(left + scale * layer["x"][k], top + scale * layer["y"][k])
+                said = heard(page, "neuron")[-1]
+                cell = (layer["cell"] or range(len(layer["x"])))[k]
+                tried += 1
+                value = layer["value"][k]
+                if (said["layer"], said["cell"]) != (layer["layer"], cell) or said[
+                    "value"
+                ] != pytest.approx(value, rel=1e-5, abs=1e-9):
+                    wrong.append((layer["layer"], cell, value, said))
+                words = page.locator(".say").inner_text()
+                number = re.search(r"(?:activation|brightness) ([0-9.e-]+)", words)
+                assert float(number[1]) == pytest.approx(value, abs=0.0006), words
+                if layer["layer"] == 0:
+                    assert f"row {cell // 28 + 1}, column {cell % 28 + 1}" in words
+        page.get_by_role("button", name="Ask the neuron").click()
+    assert tried > 80 and wrong == []
+
+
+def test_neurons_are_reached_by_keys(page, folders, record) -> None:
+    opened(page, folders["plain"])
+    page.evaluate(f"document.querySelector('video').currentTime = {record['snapshots'][8]['time']}")
+    shown_frame(page, 5)
+    page.locator("lit-clip").get_by_role("button", name="Ask the neuron").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert "row 2, column 2" in page.locator(".say").inner_text()
+    page.keyboard.press("PageDown")
+    assert "Hidden layer 1 · neuron 1 of 16" in page.locator(".say").inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator(".over").is_hidden()
+
+
+# --- questions -----------------------------------------------------------------------------------
+def test_a_number_is_asked_for_until_it_is_right(page, folders, record) -> None:
+    opened(page, folders["en"])
+    play_until_asked(page, "How many pixels?", beat(record, "count")[1] / 5 - 0.5)
+    page.locator(".body input").fill("783")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    assert "Count again." in page.locator(".told").inner_text()
+    assert "28 rows of 28." in page.locator(".told").inner_text()
+    page.locator(".body input").fill("784,0")
+    page.keyboard.press("Enter")
+    assert "Right it is." in page.locator(".told").inner_text()
+    answers = heard(page, "answer")
+    assert [(a["success"], a["attempt"]) for a in answers] == [(False, 1), (True, 2)]
+    assert heard(page, "score")[-1] == {
+        "right": 1, "answered": 1, "skipped": 0, "total": 3, "points": 0.5, "scaled": 0.5 / 3,
+    }  # fmt: skip
+
+
+def test_a_choice_by_keys_alone(page, folders, record) -> None:
+    opened(page, folders["en"])
+    page.locator("video").focus()
+    play_until_asked(page, "What does a bright", beat(record, "neuron")[1] / 5 - 0.5)
+    assert (
+        page.evaluate("document.querySelector('lit-clip').shadowRoot.activeElement.className")
+        == "q"
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert heard(page, "answer")[-1]["success"] is True
+    page.keyboard.press("Enter")
+    page.locator(".quiz").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("how", ["mouse", "touch"])
+def test_a_neuron_is_the_answer(new_page, folders, record, how: str) -> None:
+    page = new_page(viewport={"width": 800, "height": 900}, has_touch=True)
+    opened(page, folders["en"])
+    last = record["video"]["frames"] - 1
+    play_until_asked(page, "Which neuron is", last / 5 - 0.6)
+    outputs = next(x for x in record["snapshots"][-1]["layers"] if x["layer"] == 3)
+    box = page.locator("video").bounding_box()
+    scale = box["width"] / record["video"]["width"]
+
+    def point(k: int) -> None:
+        x, y = box["x"] + scale * outputs["x"][k], box["y"] + scale * outputs["y"][k]
+        (page.mouse.click if how == "mouse" else page.touchscreen.tap)(x, y)
+        page.get_by_role("button", name="Answer", exact=True).click()
+
+    shown_frame(page, 5)
+    point(0)
+    point(record["forward_pass"]["prediction"])
+    assert [a["success"] for a in heard(page, "answer")] == [False, True]
+
+
+def test_statements_are_xapi(page, folders, record) -> None:
+    opened(page, folders["en"])
+    play_until_asked(page, "What does a bright", beat(record, "neuron")[1] / 5 - 0.5)
+    page.locator(".body input").nth(1).check()
+    page.get_by_role("button", name="Answer", exact=True).click()
+    (said,) = heard(page, "statement")
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", said["id"])
+    assert said["verb"]["id"] == "http://adlnet.gov/expapi/verbs/answered"
+    definition = said["object"]["definition"]
+    assert definition["interactionType"] == "choice"
+    assert definition["correctResponsesPattern"] == ["choice-2"]
+    assert [choice["id"] for choice in definition["choices"]] == ["choice-1", "choice-2"]
+    result = said["result"]
+    assert (result["response"], result["success"]) == ("choice-2", True)
+    assert result["score"] == {"scaled": 1} and re.fullmatch(r"PT\d+\.\d\dS", result["duration"])
+
+
+def test_hostile_words_are_words(page, folders, record) -> None:
+    opened(page, folders["en"])
+    play_until_asked(page, "How many pixels?", beat(record, "count")[1] / 5 - 0.5)
+    assert "<script>globalThis.hacked = 1</script><img" in page.locator(".q").inner_text()
+    assert "\u202e" not in page.locator(".q").inner_text()
+    assert page.evaluate("globalThis.hacked") is None
+
+
+# --- the page around it --------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_violation_with_everything_open(
+    new_page, folders, record, published, language: str, scheme: str
+) -> None:
+    page = new_page(viewport={"width": 700, "height": 900}, color_scheme=scheme)
+    opened(page, folders[language])
+    path = published.file("LayerIntro" + ("--ko" if language == "ko" else ""), "json")
+    own = json.loads(path.read_text(encoding="utf-8"))
+    words = "How many pixels?" if language == "en" else "픽셀은 몇 개입니까?"
+    play_until_asked(page, words, beat(own, "count")[1] / 5 - 0.5)
+    page.locator(".body input").fill("1")
+    page.locator(".main").click()
+    for name in (".transcript", ".keys-b"):
+        page.locator(name).click()
+    page.evaluate((NODE_MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run({preload: false}).then((found) => found.violations.map("
+        "(v) => [v.id, v.nodes.map((n) => n.html)]))"
+    )
+    assert found == []
+
+
+def test_without_its_data_it_stays_a_plain_video(new_page, folders, tmp_path: Path) -> None:
+    page = new_page(expects_errors=True)
+    text = (folders["en"] / "index.html").read_text(encoding="utf-8")
+    for file in folders["en"].iterdir():
+        if not file.name.endswith(".data.js"):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "index.html").write_text(text, encoding="utf-8")
+    page.goto((tmp_path / "index.html").as_uri())
+    soon(page, "() => document.querySelector('video').readyState >= 2")
+    assert page.locator("video[controls]").is_visible() and page.locator(".chrome").is_hidden()
+
+
+@pytest.mark.parametrize("name", ["lit-clip", "lit-network", "lesson"])
+def test_what_ships_is_what_the_source_gives(name: str) -> None:
+    made = subprocess.run(
+        [
+            NODE_MODULES / ".bin" / "esbuild",
+            WEB / "src" / f"{name}.js",
+            *("--minify", "--target=es2022", "--charset=utf8", "--format=iife"),
+        ],
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert made == (WEB / f"{name}.js").read_bytes()
