@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
-from browser import NODE_MODULES, needs_chromium, needs_npm_packages
+from browser import NODE_MODULES, needs_chromium, needs_npm_packages, soon
 from film import ROOT
 from markdown_it import MarkdownIt
 
@@ -253,7 +253,7 @@ def test_a_page_plays(embed, page, serve, tmp_path: Path, format_: str) -> None:
     assert embed("LayerIntro", "-f", format_, "-o", tmp_path / "w" / "x.html").exit_code == 0
     page.goto(serve(tmp_path / "w") + "/x.html")
     frame = page.frames[-1]
-    frame.wait_for_function("document.querySelector('video').readyState >= 1")
+    soon(frame, "() => document.querySelector('video')?.readyState >= 1")
     assert frame.evaluate("document.querySelector('video').videoWidth") == 426
     labels = "[...document.querySelectorAll('track')].map((t) => t.label)"
     assert frame.evaluate(labels) == ["English", "한국어", "English", "한국어"]

@@ -279,6 +279,46 @@ def test_without_questions_fewer_libraries_are_needed(embed, tmp_path: Path) -> 
     assert done.exit_code == 0, done.output
 
 
+def test_questions_of_one_moment_and_of_the_last_frame(
+    embed, studio: Studio, template: Path, tmp_path: Path
+) -> None:
+    clip = Clip("LayerIntro", studio=studio)
+    quiz = tmp_path / "quiz.toml"
+    quiz.write_text(
+        "".join(
+            f"""[[question]]
+id = "{name}"
+clip = "LayerIntro"
+at = {at}
+kind = "number"
+difficulty = 1
+answer = 784
+tolerance = 1
+[question.en]
+text = "How many?"
+right = "Yes."
+wrong = "No."
+"""
+            for name, at in (("a", 2.5), ("b", 2.5), ("c", clip.duration - 1e-3))
+        ),
+        encoding="utf-8",
+    )
+    file = tmp_path / "x.h5p"
+    done = embed(
+        *("LayerIntro", "-f", "h5p", "--quiz", quiz, "--h5p-template", template, "-o", file)
+    )
+    assert done.exit_code == 0 and "tolerance" in done.stderr, done.output
+    with zipfile.ZipFile(file) as written:
+        content = json.loads(written.read("content/content.json"))
+    first, second, last = content["interactiveVideo"]["assets"]["interactions"]
+    assert first["duration"] == second["duration"] and first["x"] != second["x"]
+    assert [q["displayType"] for q in (first, second, last)] == ["button", "button", "poster"]
+    assert last["duration"]["from"] <= clip.duration - 0.1 + 1e-6
+    assert last["action"]["params"]["questions"] == ["<p>*784/783/785*</p>"]
+    ids = {q["action"]["subContentId"] for q in (first, second, last)}
+    assert len(ids) == 3
+
+
 def _with(name: str, content: bytes) -> dict[str, bytes]:
     return libraries() | {name: content}
 
@@ -300,6 +340,8 @@ def _without(part: str) -> dict[str, bytes]:
         (_with("H5P.Video-1.6/../../evil.js", b""), "only paths inside"),
         (_with("/evil.js", b""), "only paths inside"),
         (_with("C:\\evil.js", b""), "only paths inside"),
+        (_with(".", b""), "only paths inside"),
+        (_with("H5P.Video-1.6//x.js", b""), "only paths inside"),
         (_with("H5P.Video-1.6/library.json", b"{"), "is damaged"),
         (_with("H5P.Video-1.6/library.json", b"[]"), "is damaged"),
         (_with("H5P.Video-1.6/library.json", b"[" * 100_000), "is damaged"),
@@ -339,8 +381,7 @@ def test_hostile_templates_are_refused(
     assert source.stat().st_size < 2**20
     refused(embed, quiz, tmp_path, source, "more than 200 MB")
     data = source.read_bytes()
-    for size, at in ((len(bomb), "little"),):
-        data = data.replace(size.to_bytes(4, at), (100).to_bytes(4, at))
+    data = data.replace(len(bomb).to_bytes(4, "little"), (100).to_bytes(4, "little"))
     source.write_bytes(data)
     with zipfile.ZipFile(io.BytesIO(data)) as lying:
         assert lying.getinfo("H5P.Video-1.6/main.js").file_size == 100

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NoReturn
 
 from litnet.lessons.clip import one_line
@@ -22,6 +22,7 @@ from network.errors import InputError
 
 MOST_FILES = 20_000
 MOST_BYTES = 200 * 2**20  # of all libraries together, unpacked; the official ones have about 30 MB
+MOST_DEEP = 50
 MOST_JSON = 2 * 2**20
 _MACHINE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$-]{0,99}")
 _OPTION = re.compile(r"([A-Za-z0-9_.$-]{1,100}) ([0-9]{1,5})\.([0-9]{1,5})")
@@ -122,6 +123,8 @@ class Template:
                 continue
             if entry.flag_bits & 1:
                 self._fail(f"holds the encrypted file {shown}", "files that can be read")
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                self._fail(f"holds {shown} in a compression that H5P does not read", "deflate")
             if name in found:
                 self._fail(f"holds the file {shown} twice", "it once")
             found[name] = entry.file_size
@@ -146,6 +149,8 @@ class Template:
         with os.scandir(folder) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 name = before + entry.name
+                if name.count("/") > MOST_DEEP:
+                    self._fail(f"holds folders more than {MOST_DEEP} deep", "fewer")
                 if not _wanted(name):
                     continue
                 if entry.is_symlink() or entry.is_file():
@@ -286,13 +291,13 @@ def _leads_out(name: str) -> bool:
         or name.startswith("/")
         or any(sign in name for sign in "\\\0")
         or re.match("[A-Za-z]:", name) is not None
-        or ".." in PurePosixPath(name).parts
+        or any(part in ("", ".", "..") for part in name.removesuffix("/").split("/"))
     )
 
 
 def _wanted(name: str) -> bool:
     """Not the author's own content, and not what H5P itself passes over."""
-    parts = PurePosixPath(name).parts
+    parts = name.split("/")
     return parts[0] != "content" and not any(part.startswith((".", "_")) for part in parts)
 
 
