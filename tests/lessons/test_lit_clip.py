@@ -177,6 +177,14 @@ def test_the_transcript_follows_and_leads(page, folders, record) -> None:
     assert words in page.locator(".text [aria-current]").inner_text()
 
 
+def test_the_transcript_opens_where_the_film_is(page, folders, record) -> None:
+    opened(page, folders["en"])
+    page.locator(".bar button").last.click()
+    shown_frame(page, 5)
+    page.get_by_role("button", name="Transcript").click()
+    assert page.locator(".text").evaluate("(box) => box.scrollTop") > 100
+
+
 def test_with_reduced_motion_one_steps_through_the_ends(new_page, folders, record) -> None:
     page = new_page(reduced_motion="reduce")
     opened(page, folders["en"])

@@ -425,6 +425,8 @@ class LitClip extends HTMLElement {
     } else {
       const box = this.#$(what === "keys" ? ".keys" : ".text");
       box.hidden = !box.hidden;
+      const line = box.querySelector("[aria-current]");
+      if (line) box.scrollTop = line.offsetTop - box.clientHeight / 3;
     }
     this.#marks();
   }
