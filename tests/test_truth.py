@@ -582,6 +582,9 @@ def test_the_record_names_everything_the_clip_was_made_from(any_film: Film) -> N
     for entry in inputs:
         if entry["role"] == "version":
             data = entry["path"].encode()
+        elif entry["role"] == "card" and not (ROOT / entry["path"]).exists():
+            data = b""  # none beside the model: one that is added later counts as a change
+            assert entry["classes"] == [str(k) for k in range(10)]
         else:
             data = (ROOT / entry["path"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(data).hexdigest(), entry
