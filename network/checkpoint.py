@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from network.errors import InputError
+from network.files import written_whole
 from network.loaders import keras, onnx, pytorch, safetensors
 from network.loaders.common import (
     DAMAGE,
@@ -95,20 +96,10 @@ def save_network(mlp: MLP, path: str | os.PathLike[str]) -> None:
         arrays[f"biases_{number}"] = layer.biases.astype("<f8", copy=False)
         name = layer.activation
         arrays[f"activation_{number}"] = np.array(name, dtype=f"<U{len(name)}")
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            with temporary.open("wb") as stream:
-                _write_zip(stream, arrays)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{file}: cannot be written ({error.strerror}), expected a folder that can be"
-        ) from error
+    with written_whole(file) as temporary, temporary.open("wb") as stream:
+        _write_zip(stream, arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _write_zip(stream: io.BufferedWriter, arrays: dict[str, npt.NDArray[np.generic]]) -> None:

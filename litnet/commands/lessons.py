@@ -137,16 +137,14 @@ def embed(
 
 def _check_fresh(studio: Studio, clip: Clip, *, strict: bool) -> None:
     """Say that a clip is stale: a warning, an InputError if ``strict``."""
-    from litnet.clips.manifest import survey
+    from litnet.lessons.clip import stale_clips
     from network.errors import InputError
 
-    names = (clip.story,) if clip.story in {s.scene for s in studio.in_order} else ()
-    for one in survey(studio, names):
-        if one.name == clip.name and one.state != "fresh":
-            said = f"{one.name} is {one.state}: {'; '.join(one.reasons)}"
-            if strict:
-                raise InputError(f"{said}; `litnet render {one.clip}` brings it up to date.")
-            click.echo(f"litnet: warning: {said}", err=True)
+    for one in stale_clips(studio, [clip]):
+        said = f"{one.name} is {one.state}: {'; '.join(one.reasons)}"
+        if strict:
+            raise InputError(f"{said}; `litnet render {one.clip}` brings it up to date.")
+        click.echo(f"litnet: warning: {said}", err=True)
 
 
 def _questions(quiz: Path, clip: Clip) -> Questions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +18,9 @@ from typing import Any
 
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
-from litnet.lessons.clip import FALLBACK, Clip
-from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, media, video
-from litnet.lessons.markdown import Parts, Text, escaped, inside, read_lesson
+from litnet.lessons.clip import FALLBACK, Clip, stale_clips
+from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media, text_of
+from litnet.lessons.markdown import Parts, Text, inside, read_lesson
 from litnet.lessons.quiz import Quiz, evaluate, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.narration import LANGUAGES
@@ -95,7 +95,7 @@ def build(
         on_step(f"reading {path.name}")
         pages.append(_Page(lesson, language, path))
     lesson.check(pages)
-    warnings = tuple(stale(studio, {clip.name for page in pages for clip in page.clips.values()}))
+    warnings = tuple(stale(studio, [clip for page in pages for clip in page.clips.values()]))
     if strict and warnings:
         raise InputError("; ".join(warnings))
     with _in_place(target) as work:
@@ -115,15 +115,12 @@ def build(
     return Built(target, statistics, warnings)
 
 
-def stale(studio: Studio, names: set[str]) -> list[str]:
+def stale(studio: Studio, clips: Iterable[Clip]) -> list[str]:
     """One sentence for each of the published clips that is stale, saying why."""
-    from litnet.clips.manifest import survey
-
     return [
         f"{clip.name}: the clip is stale ({', '.join(clip.reasons)}); "
         f"`litnet render {clip.clip}` brings it up to date."
-        for clip in survey(studio)
-        if clip.name in names and clip.state != "fresh"
+        for clip in stale_clips(studio, clips)
     ]
 
 
@@ -191,7 +188,7 @@ class _Page:
         return self.clips[name]
 
     def _clip(self, name: str, caption: str) -> str:
-        return f"<figure>\n{clip_markup(self._job(name))}\n{_caption(caption)}"
+        return f"<figure>\n{element(self._job(name))}\n{_caption(caption)}"
 
     def _job(self, name: str) -> Job:
         clip, quiz = self._found(name), self.lesson.quiz
@@ -214,7 +211,7 @@ class _Page:
         if self.models.get(name, model) != model:
             raise InputError(f"two networks are called {name!r}; rename one of the files.")
         self.models[name] = model
-        shown = escaped(name)
+        shown = text_of(name)
         return (
             f'<figure>\n<lit-network name="{shown}" src="networks/{shown}.weights.js">'
             f"</lit-network>\n" + _caption(caption)
@@ -272,13 +269,13 @@ class _Page:
         )
         lines = [
             "<!doctype html>",
-            f'<html lang="{escaped(self.language)}">',
+            f'<html lang="{text_of(self.language)}">',
             "<head>",
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
-            f"<title>{escaped(self.text.title)}</title>",
+            f"<title>{text_of(self.text.title)}</title>",
             '<link rel="icon" href="data:,">',
             '<link rel="stylesheet" href="lesson.css">',
             *(f'<script defer src="{name}"></script>' for name in scripts),
@@ -286,46 +283,38 @@ class _Page:
             "<body>",
             "<header>",
             *self._languages(pages),
-            f"<h1>{escaped(self.text.title)}</h1>",
-            f'<p class="about">{escaped(about)}</p>',
+            f"<h1>{text_of(self.text.title)}</h1>",
+            f'<p class="about">{text_of(about)}</p>',
             "</header>",
             "<main>",
             self.text.body.rstrip("\n"),
             "</main>",
             "<footer>",
-            f"<p>{escaped(said['made'])}</p>",
+            f"<p>{text_of(said['made'])}</p>",
         ]
         if self.statistics.questions:
             count = self.statistics.questions
-            score = escaped(said["score"])
+            score = text_of(said["score"])
             lines.append(
                 f'<p class="score" role="status" data-questions="{count}" data-text="{score}"></p>'
             )
         if self.statistics.grade is not None:
             grade = f"{max(self.statistics.grade, 1):.0f}"
-            lines.append(f"<p>{escaped(said['level'].format(grade=grade))}</p>")
+            lines.append(f"<p>{text_of(said['level'].format(grade=grade))}</p>")
         return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
 
     def _languages(self, pages: Sequence[_Page]) -> list[str]:
         if len(pages) < 2:
             return []
-        lines = [f'<nav aria-label="{escaped(self.words["languages"])}"><ul class="languages">']
+        lines = [f'<nav aria-label="{text_of(self.words["languages"])}"><ul class="languages">']
         for page in pages:
             here = ' aria-current="page"' if page is self else ""
-            language = escaped(page.language)
+            language = text_of(page.language)
             lines.append(
                 f'<li><a href="{page.file}" lang="{language}" hreflang="{language}"{here}>'
-                f"{escaped(LANGUAGES[page.language].name)}</a></li>"
+                f"{text_of(LANGUAGES[page.language].name)}</a></li>"
             )
         return [*lines, "</ul></nav>"]
-
-
-def clip_markup(job: Job) -> str:
-    """A clip as a page has it: a plain video, which the element ``<lit-clip>`` makes richer."""
-    name = job.clip.name
-    quiz = f' quiz="{job.url(f"{name}.quiz.js")}"' if job.quiz else ""
-    data = job.url(f"{name}.data.js")
-    return f'<lit-clip name="{escaped(name)}" data-src="{data}"{quiz}>\n{video(job)}\n</lit-clip>'
 
 
 def _write_network(model: Path, file: Path) -> None:
@@ -348,7 +337,7 @@ def _write_network(model: Path, file: Path) -> None:
 
 
 def _caption(caption: str) -> str:
-    return f"<figcaption>{escaped(caption)}</figcaption>\n</figure>\n"
+    return f"<figcaption>{text_of(caption)}</figcaption>\n</figure>\n"
 
 
 def check_target(target: Path, folder: Path) -> None:

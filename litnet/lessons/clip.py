@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from litnet.clips import manifest
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.clips.record import read_record
@@ -348,6 +349,19 @@ def _read(studio: Studio, name: str) -> dict[str, Any]:
     if record["published"]["name"] != name:
         raise InputError(f"{path}: the record of {record['published']['name']!r}, expected {name}.")
     return record
+
+
+def stale_clips(studio: Studio, clips: Iterable[Clip]) -> list[manifest.Clip]:
+    """Those of the clips that are not fresh, as ``litnet status`` has them."""
+    names = {clip.name: clip.story for clip in clips}
+    known = {story.scene for story in studio.in_order}
+    # Only what is asked about is compared; the film of all stories is no story.
+    asked = tuple(set(names.values())) if set(names.values()) <= known else ()
+    return [
+        found
+        for found in manifest.survey(studio, asked)
+        if found.name in names and found.state != "fresh"
+    ]
 
 
 # --- checking ------------------------------------------------------------------------------------

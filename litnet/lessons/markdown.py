@@ -18,7 +18,6 @@ HTML in the text is shown as text.
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -277,8 +276,3 @@ def _words(token: Token) -> str:
         elif child.type in ("softbreak", "hardbreak"):
             said.append(" ")
     return "".join(said)
-
-
-def escaped(text: object) -> str:
-    """Text for HTML, in elements and in attributes between double quotes."""
-    return html.escape(plain(text), quote=True)

@@ -7,7 +7,6 @@ stay right when the model or the digit changes.
 from __future__ import annotations
 
 import bisect
-import json
 import math
 import os
 import re
@@ -19,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
+from litnet.lessons.clip import script
 from network.errors import InputError
 
 LONGEST_TOKEN = 20  # characters; Python refuses to read numbers of thousands of digits
@@ -154,17 +154,7 @@ def quiz_script(name: str, questions: Sequence[dict[str, Any]]) -> str:
 
     It can stand in a file or between script tags: what could end those is escaped.
     """
-    key, value = (
-        _escape(json.dumps(part, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
-        for part in (name, list(questions))
-    )
-    return f"(globalThis.litnetQuizzes??={{}})[{key}]={value};\n"
-
-
-def _escape(text: str) -> str:
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
+    return script("litnetQuizzes", name, list(questions))
 
 
 # --- the file -----------------------------------------------------------------------------------

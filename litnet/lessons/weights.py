@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from network.errors import InputError
+from network.files import written_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,15 +154,6 @@ def write_weights(
     if file.suffix != ".js":
         raise InputError(f"{file}: found the suffix {file.suffix!r}, expected .js")
     text = script(export(network, name, classes, examples))
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            temporary.write_text(text, encoding="ascii")
-            os.replace(temporary, file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{file}: cannot be written ({error.strerror}), expected a folder that can be"
-        ) from error
+    with written_whole(file) as temporary:
+        temporary.write_text(text, encoding="ascii")
     return file

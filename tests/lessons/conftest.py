@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -87,6 +88,12 @@ def embed(studio: Studio, monkeypatch: pytest.MonkeyPatch):
         return CliRunner().invoke(main, ["embed", *map(str, arguments)])
 
     return run
+
+
+@pytest.fixture(scope="session")
+def record(published: Studio) -> dict:
+    """Of the published clip LayerIntro. Tests only look at it."""
+    return json.loads(published.file("LayerIntro", "json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

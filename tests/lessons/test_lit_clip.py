@@ -97,11 +97,6 @@ def folders(published: Studio, tmp_path_factory: pytest.TempPathFactory) -> dict
     return found
 
 
-@pytest.fixture(scope="module")
-def record(published: Studio) -> dict:
-    return json.loads(published.file("LayerIntro", "json").read_text(encoding="utf-8"))
-
-
 def opened(page, folder: Path) -> None:
     page.goto((folder / "index.html").as_uri())
     page.evaluate(HEARD)

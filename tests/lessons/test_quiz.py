@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from litnet.clips.manifest import Studio
 from litnet.lessons.quiz import evaluate, quiz_script, read_quiz
 from network import InputError
 
@@ -23,11 +22,6 @@ choices = ["this", "that"]
 right = "Yes."
 wrong = "No."
 """
-
-
-@pytest.fixture(scope="module")
-def record(published: Studio) -> dict:
-    return json.loads(published.file("LayerIntro", "json").read_text(encoding="utf-8"))
 
 
 def read(folder: Path, text: str):

@@ -75,8 +75,7 @@ def media(job: Job, *, element: bool = True) -> dict[str, Content]:
         files["litnet.css"] = ASSETS / "litnet.css"
         if job.quiz:
             files[f"{clip.name}.quiz.js"] = quiz_script(clip.name, job.quiz).encode()
-        if ELEMENT.is_file():
-            files["lit-clip.js"] = ELEMENT
+        files["lit-clip.js"] = ELEMENT
     return files
 
 
@@ -103,23 +102,27 @@ def video(job: Job, *, controls: bool = True) -> str:
     return "\n".join([*lines, f"<p>{link}</p>", "</video>"])
 
 
+def element(job: Job) -> str:
+    """The film in ``<lit-clip>``, which loads its data and its questions when they are needed."""
+    name = job.clip.name
+    asked = f' quiz="{job.other_url(f"{name}.quiz.js")}"' if job.quiz else ""
+    data = job.url(f"{name}.data.js")
+    return f'<lit-clip name="{text_of(name)}" data-src="{data}"{asked}>\n{video(job)}\n</lit-clip>'
+
+
 def snippet(job: Job) -> str:
-    """The film in ``<lit-clip>``, with the style and the script of that element.
+    """The same with the style and the script of that element.
 
     A ``div`` without an empty line: Markdown leaves it as it is.
     """
-    name = job.clip.name
-    asked = f' quiz="{job.other_url(f"{name}.quiz.js")}"' if job.quiz else ""
     lines = [
         f'<div class="litnet-clip" lang="{text_of(job.clip.language)}">',
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">',
-        f'<lit-clip name="{text_of(name)}" data-src="{job.url(f"{name}.data.js")}"{asked}>',
-        video(job),
-        "</lit-clip>",
+        element(job),
+        f'<script src="{job.url("lit-clip.js")}" defer></script>',
+        "</div>",
     ]
-    if ELEMENT.is_file():
-        lines.append(f'<script src="{job.url("lit-clip.js")}" defer></script>')
-    return "\n".join([*lines, "</div>"]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 POLICY = (
