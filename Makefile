@@ -86,7 +86,8 @@ messages: setup ## Collect the keys of the scenes' words into the catalogues of 
 .PHONY: web
 web: browser ## Minify the elements of lesson pages, from litnet/lessons/web/src
 	@tests/browser/node_modules/.bin/esbuild litnet/lessons/web/src/*.js --minify \
-		--target=es2022 --charset=utf8 --format=iife --outdir=litnet/lessons/web --log-level=warning
+		--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
+		--outdir=litnet/lessons/web --log-level=warning
 
 .PHONY: storyboard
 storyboard: setup ## Bring the clips up to date in all languages, and docs/storyboard.md with them

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from litnet.clips.variants import safe
 from litnet.narration import LANGUAGES
 from network.errors import InputError
 
-SCHEMA = 1
+SCHEMA = 2
 FALLBACK = "en"  # the language of the names in a clip that is not narrated
 
 _UNWANTED = re.compile(
@@ -512,11 +513,13 @@ def _time(seconds: float) -> str:
 def page_data(clip: Clip) -> dict[str, Any]:
     """What the element ``<lit-clip>`` reads: beats, words in all languages, and what is on screen.
 
-    ``snapshots`` hold pictures and neurons only: positions in pixels of ``width`` x ``height``
-    with 2 decimals, values with 6 significant digits.
+    A beat has the numbers of its ``first`` and its ``last`` frame. ``snapshots`` are those with
+    pictures or neurons, and hold only these: positions in pixels of ``width`` x ``height`` with 2
+    decimals, values with 6 significant digits.
     """
     forward_pass = clip.record["forward_pass"]
     rows, columns = clip.shape or (None, None)
+    rate = Fraction(*clip.frame_rate)
     prediction = forward_pass.get("prediction")
     return {
         "schema": SCHEMA,
@@ -529,10 +532,11 @@ def page_data(clip: Clip) -> dict[str, Any]:
         "frame_rate": list(clip.frame_rate),
         "frames": clip.frames,
         "duration": clip.duration,
-        "beats": [vars(beat) for beat in clip.beats],
+        "beats": [vars(beat) | _frames(beat, rate) for beat in clip.beats],
         "tracks": {
             language: {
                 "title": track.title,
+                "label": track.label,
                 "cues": [vars(cue) for cue in track.cues],
                 "beats": [beat.title for beat in track.chapters],
             }
@@ -543,21 +547,29 @@ def page_data(clip: Clip) -> dict[str, Any]:
         "columns": columns,
         "classes": clip.classes,
         "snapshots": [
-            {
-                "frame": snapshot["frame"],
-                "time": snapshot["time"],
-                "layers": [
-                    _layer(layer)
-                    for layer in snapshot["layers"]
-                    if layer["kind"] in ("pixels", "neurons")
-                ],
-            }
+            {"frame": snapshot["frame"], "time": snapshot["time"], "layers": layers}
             for snapshot in clip.record["snapshots"]
+            if (layers := _layers(snapshot))
         ],
         "readings": [_reading(reading) for reading in clip.record["readings"]],
         "prediction": prediction if type(prediction) is int else None,
         "confidence": _rounded(forward_pass.get("confidence")),
     }
+
+
+def _frames(beat: Beat, rate: Fraction) -> dict[str, int]:
+    """The numbers of a beat's first and of its last frame."""
+    return {"first": round(beat.start * rate), "last": round(beat.end * rate) - 1}
+
+
+def _layers(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What can be asked in a snapshot, layer after layer."""
+    shown = (
+        layer
+        for layer in snapshot["layers"]
+        if layer["kind"] in ("pixels", "neurons") and layer["x"]
+    )
+    return [_layer(layer) for layer in sorted(shown, key=lambda layer: layer["layer"])]
 
 
 def _layer(layer: Mapping[str, Any]) -> dict[str, Any]:

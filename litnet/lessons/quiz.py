@@ -122,7 +122,8 @@ class Quiz:
             ``id``, ``kind``, ``frame``, ``time`` (the middle of that frame, in seconds),
             ``difficulty``, ``text``, ``choices``, ``answer``, ``tolerance``, ``layer``,
             ``neuron``, ``reading``, ``right``, ``wrong`` and ``hint`` of each; what does not
-            belong to its kind is None.
+            belong to its kind is None. ``definition`` is how xAPI describes it: an interaction,
+            with its choices and what is right.
 
         Raises
         ------
@@ -130,11 +131,11 @@ class Quiz:
             A question names a beat, a time, a neuron or a language that is not there, or an
             expression that the record does not answer.
         """
-        asked = [q for q in self.questions if q.clip == clip]
-        return sorted(
-            (_compile(question, record, language) for question in asked),
-            key=lambda question: question["frame"],
-        )
+        asked = [_compile(q, record, language) for q in self.questions if q.clip == clip]
+        return [
+            question | {"definition": _definition(question, language)}
+            for question in sorted(asked, key=lambda question: question["frame"])
+        ]
 
 
 def evaluate(expression: str, record: dict[str, Any]) -> float:
@@ -482,6 +483,34 @@ def _compile(question: Question, record: dict[str, Any], language: str) -> dict[
                  "tolerance for a number that is not whole", "answer")  # fmt: skip
         answer = value
     return compiled | {"answer": answer, "tolerance": question.tolerance}
+
+
+def _definition(question: dict[str, Any], language: str) -> dict[str, Any]:
+    """The activity definition of xAPI 1.0.3 (Data, 4.1.4.1, interaction activities).
+
+    xAPI has no interaction in which one points at something: neurons are of the kind "other".
+    """
+    found: dict[str, Any] = {
+        "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
+        "description": {language: question["text"]},
+    }
+    answer = question["answer"]
+    if question["kind"] == "choice":
+        choices = enumerate(question["choices"], start=1)
+        return found | {
+            "interactionType": "choice",
+            "choices": [
+                {"id": f"choice-{number}", "description": {language: text}}
+                for number, text in choices
+            ],
+            "correctResponsesPattern": [f"choice-{answer}"],
+        }
+    if question["kind"] == "number":
+        near = question["tolerance"]
+        right = f"{answer - near:.9g}[:]{answer + near:.9g}" if near else f"{answer:.15g}"
+        return found | {"interactionType": "numeric", "correctResponsesPattern": [right]}
+    neuron = f"{question['layer']}/{question['neuron']}"
+    return found | {"interactionType": "other", "correctResponsesPattern": [neuron]}
 
 
 def _plain(text: str) -> str:

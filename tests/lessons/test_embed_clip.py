@@ -34,8 +34,11 @@ def test_the_data_are_the_record_s(published: Studio) -> None:
     clip = Clip("LayerIntro", studio=published)
     data = page_data(clip)
     assert (data["rows"], data["columns"], data["sizes"]) == (28, 28, [784, 16, 16, 10])
+    for beat, was in zip(data["beats"], clip.record["beats"], strict=True):
+        assert (beat["first"], beat["last"]) == (round(was["start"] * 5), round(was["end"] * 5) - 1)
     for found, snapshot in zip(data["snapshots"], clip.record["snapshots"], strict=True):
-        for layer, was in zip(found["layers"], snapshot["layers"], strict=True):
+        layers = sorted(snapshot["layers"], key=lambda layer: layer["layer"])
+        for layer, was in zip(found["layers"], layers, strict=True):
             cells = layer["cell"] or list(range(len(was["x"])))
             assert cells == was["cell"]
             for name, error in (("x", 0.005), ("y", 0.005), ("value", 5e-6)):

@@ -81,7 +81,33 @@ def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict) -> None:
     )
     (found,) = read(tmp_path, text).for_clip("LayerIntro", record, "en")
     outputs = record["forward_pass"]["activations"][3]
-    assert (found["layer"], found["neuron"]) == (3, outputs.index(max(outputs)))
+    brightest = outputs.index(max(outputs))
+    assert (found["layer"], found["neuron"]) == (3, brightest)
+    assert found["definition"]["interactionType"] == "other"
+    assert found["definition"]["correctResponsesPattern"] == [f"3/{brightest}"]
+
+
+@pytest.mark.parametrize(
+    "answer, right",
+    [
+        ("answer = 784", "784"),
+        ('answer = "network.parameters"', "13002"),
+        ("answer = 0.3\ntolerance = 0.1", "0.2[:]0.4"),
+    ],
+)
+def test_a_number_is_described_as_xapi_does(
+    tmp_path: Path, record: dict, answer: str, right: str
+) -> None:
+    text = GOOD.replace('"choice"', '"number"').replace('choices = ["this", "that"]\n', "")
+    (found,) = read(tmp_path, text.replace("answer = 2", answer)).for_clip(
+        "LayerIntro", record, "en"
+    )
+    assert found["definition"] == {
+        "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
+        "description": {"en": "Which?"},
+        "interactionType": "numeric",
+        "correctResponsesPattern": [right],
+    }
 
 
 @pytest.mark.parametrize(
