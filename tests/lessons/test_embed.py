@@ -23,6 +23,17 @@ from litnet.commands.lessons import FORMATS
 from litnet.lessons import Clip
 from litnet.lessons.exporters import EXPORTERS
 
+QUIZ = """[[question]]
+id = "inputs"
+clip = "LayerIntro"
+beat = "count"
+kind = "number"
+answer = "network.sizes[0]"
+[question.en]
+text = "How <many>?"
+right = "Yes."
+wrong = "No."
+"""
 NASTY = (
     "</script><script>evil()</script></style>--><img src=x onerror=evil()>"
     "\"'` ]]> ](javascript:evil()) \u202edlrow\u2066"
@@ -43,7 +54,7 @@ class Page(HTMLParser):
     handle_startendtag = handle_starttag
 
     def addresses(self) -> list[str]:
-        names = ("src", "poster", "data-src")
+        names = ("src", "poster", "data-src", "quiz")
         found = [a[n] for t, a in self.elements for n in names if a.get(n)]
         return [str(x) for x in found if not str(x).startswith("data:")]
 
@@ -164,12 +175,7 @@ def test_a_stale_clip_is_a_warning_or_an_error(embed, studio: Studio, tmp_path: 
 @pytest.mark.parametrize("format_", ["html", "iframe", "scorm"])
 def test_questions_come_along(embed, tmp_path: Path, format_: str) -> None:
     quiz = tmp_path / "quiz.toml"
-    quiz.write_text(
-        '[[question]]\nid = "inputs"\nclip = "LayerIntro"\nbeat = "count"\nkind = "number"\n'
-        'difficulty = 1\nanswer = "network.sizes[0]"\n[question.en]\ntext = "How <many>?"\n'
-        'right = "Yes."\nwrong = "No."\n',
-        encoding="utf-8",
-    )
+    quiz.write_text(QUIZ, encoding="utf-8")
     out = tmp_path / "out" / ("x.zip" if format_ == "scorm" else "x.html")
     done = embed("LayerIntro", "-f", format_, "--quiz", quiz, "-o", out)
     assert done.exit_code == 0, done.output
@@ -198,8 +204,11 @@ def test_a_site_finds_the_files(embed, tmp_path: Path, builder: str, directory_u
     else:
         settings = f'[project]\nsite_name = "A site"\nuse_directory_urls = {said}\n'
         (tmp_path / "zensical.toml").write_text(settings, encoding="utf-8")
+    quiz = tmp_path / "quiz.toml"
+    quiz.write_text(QUIZ, encoding="utf-8")
     for page in (docs / "index.md", docs / "part" / "lesson.md"):
-        done = embed("LayerIntro", "-f", builder, "--page", page, "--copy", docs / "media")
+        where = ("--page", page, "--copy", docs / "media")
+        done = embed("LayerIntro", "-f", builder, *where, "--quiz", quiz)
         assert done.exit_code == 0, done.output
         page.write_text(f"# A lesson\n\nWords.\n\n{done.stdout}\nMore words.\n", encoding="utf-8")
     command = [sys.executable, "-m", builder, "build"]
@@ -207,7 +216,22 @@ def test_a_site_finds_the_files(embed, tmp_path: Path, builder: str, directory_u
     assert built.returncode == 0, built.stderr
     lesson = "lesson/index.html" if directory_urls else "lesson.html"
     for page in (tmp_path / "site" / "index.html", tmp_path / "site" / "part" / lesson):
-        assert resolved(page) == 7
+        assert resolved(page) == 8
+
+
+@pytest.mark.parametrize("format_", [n for n, one in EXPORTERS.items() if not one.package])
+def test_files_may_be_on_another_server(embed, tmp_path: Path, format_: str) -> None:
+    quiz = tmp_path / "quiz.toml"
+    quiz.write_text(QUIZ, encoding="utf-8")
+    asked = ("--quiz", quiz) if EXPORTERS[format_].quiz else ()
+    done = embed("LayerIntro", "-f", format_, "--base-url", "https://films.example/a&b", *asked)
+    assert done.exit_code == 0 and done.stderr == "", done.output
+    text = done.stdout
+    if format_ == "markdown":
+        text = MarkdownIt("commonmark").render(text)
+    found = Page(text).addresses()
+    assert found or format_ == "jupyter"  # which carries its film with it
+    assert all(address.startswith("https://films.example/a&b/") for address in found)
 
 
 def test_sphinx_finds_the_files(embed, tmp_path: Path) -> None:

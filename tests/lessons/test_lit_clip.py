@@ -76,6 +76,12 @@ HEARD = """() => {
     globalThis.heard = [];
     for (const type of ["answer", "statement", "score", "neuron"])
         document.addEventListener(`litnet:${type}`, (e) => heard.push([type, e.detail]));
+    const video = document.querySelector("video");
+    const present = (now, { mediaTime }) => {
+        globalThis.presented = mediaTime;
+        video.requestVideoFrameCallback(present);
+    };
+    video.requestVideoFrameCallback(present);
 }"""
 
 
@@ -107,10 +113,19 @@ def opened(page, folder: Path) -> None:
 
 
 def shown_frame(page, rate: float) -> int:
-    """The frame on screen, by the browser's own word, once nothing is being sought."""
-    soon(page, "() => !document.querySelector('video').seeking")
-    time = page.evaluate("document.querySelector('video').currentTime")
-    return int(time * rate + 1e-6)
+    """The frame that was last put on screen, by the browser's own word, once nothing is sought.
+
+    It has to be the one that the clock says.
+    """
+    soon(
+        page,
+        f"""() => {{
+            const video = document.querySelector("video");
+            const frame = (time) => Math.floor(time * {rate} + 1e-3);
+            return !video.seeking && frame(video.currentTime) === frame(globalThis.presented);
+        }}""",
+    )
+    return int(page.evaluate("globalThis.presented") * rate + 1e-3)
 
 
 def heard(page, kind: str) -> list[dict]:
