@@ -38,7 +38,7 @@ const WORDS = {
 };
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(`:host{display:block;font-size:.9375rem;line-height:1.45;
+sheet.replaceSync(`:host{display:block;font-size:.875em;line-height:1.45;
 --a:var(--litnet-accent,light-dark(#8a5a00,#ffd166));--s:var(--litnet-surface,light-dark(#f4f5f7,#191c20));
 --t:var(--litnet-text,light-dark(#1b1f24,#eceff3));--l:var(--litnet-line,light-dark(#858d96,#757d87));--r:var(--litnet-radius,8px)}
 [hidden]{display:none!important}*{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
@@ -331,7 +331,7 @@ const build = (host) => {
     pick();
     write(said, say(WORDS.pick_));
     show();
-    over.focus({ preventScroll: true });
+    over.focus(); // also scrolls the picture into view
   };
   const leave = () => {
     if (!cells) return;
