@@ -118,7 +118,7 @@ const build = (host) => {
       target.addEventListener(type, listener, { signal, capture: true }));
     on(film, "slotchange", () => host.querySelector("video") !== video && begin());
     video = host.querySelector("video");
-    language = (host.closest("[lang]")?.lang || navigator.language).split("-")[0];
+    language = (host.closest("[lang]")?.lang || navigator.language).toLowerCase().split("-")[0];
     korean = +(language === "ko");
     if (!video) return;
     if (calm.matches && video.autoplay) {
@@ -387,15 +387,15 @@ const build = (host) => {
       "text-anchor": left ? "end" : "start", "font-size": 15 * scale });
     const { sizes, columns, classes, readings } = data;
     const output = layer && layer === sizes.length - 1;
-    const lit = amount !== null;
-    const number = lit && String(+amount.toPrecision(3));
+    const known = amount !== null;
+    const number = known && String(+(Math.abs(amount) < 1 ? amount.toPrecision(3) : amount.toFixed(2)));
     const label = readings[reading]?.label;
-    if (lit) write(value, number);
+    if (known) write(value, number);
     write(said, [
       say(kind === "pixels" ? WORDS.pixel_ : output ? WORDS.output_ : layer ? WORDS.hidden_ : WORDS.input_, layer),
       !layer && columns ? say(WORDS.place_, Math.floor(index / columns) + 1, (index % columns) + 1)
         : output ? `“${classes[index]}”` : say(WORDS.neuron_, index + 1, sizes[layer]),
-      lit ? say(kind === "pixels" ? WORDS.grey_ : WORDS.activation_, number) : say(WORDS.unlit_),
+      known ? say(kind === "pixels" ? WORDS.grey_ : WORDS.activation_, number) : say(WORDS.unlit_),
       label != null && say(WORDS.reading_, label),
       illustrative && say(WORDS.illustrative_),
     ].filter(Boolean).join(" · "));
