@@ -9,6 +9,7 @@ import numpy as np
 
 from network.arrays import Array
 from network.errors import InputError
+from network.files import written_whole
 from network.preparation import box_resize
 
 TILE, GAP, LINE = 240, 16, 28
@@ -42,12 +43,5 @@ def write_contact_sheet(steps: dict[str, Array], path: str | os.PathLike[str]) -
         text = f"{name}, {picture.shape[1]} x {picture.shape[0]}"
         middle = GAP + number * (TILE + GAP) + TILE / 2
         draw.text((middle, TILE + 1.5 * GAP), text, fill=255, font=font, anchor="mt")
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            image.save(temporary, format="PNG")
-            os.replace(temporary, file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{file}: cannot be written ({error.strerror})") from error
+    with written_whole(file) as temporary:
+        image.save(temporary, format="PNG")
