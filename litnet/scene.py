@@ -915,8 +915,14 @@ def check_size(width: int, height: int) -> None:
 def _covers(mobject: Mobject, points: Floats) -> Any:
     """Which of the points (n, 3) a mobject drawn later may hide, (n,) booleans."""
     if isinstance(mobject, PlacedCells):
-        distance = np.abs(points[:, None, :2] - mobject.centers[None, :, :2])
-        return np.any(np.all(distance <= mobject.half[None, :, None] * 1.02, axis=2), axis=1)
+        middle, reach = mobject.centers[:, :2], mobject.half[:, None] * 1.02
+        low, high = (middle - reach).min(axis=0) - 1e-9, (middle + reach).max(axis=0) + 1e-9
+        # Each cell is asked only about points near the whole: of many pictures, none is.
+        hidden = np.all((points[:, :2] >= low) & (points[:, :2] <= high), axis=1)
+        if hidden.any():
+            distance = np.abs(points[hidden, None, :2] - middle)
+            hidden[hidden] = np.any(np.all(distance <= reach, axis=2), axis=1)
+        return hidden
     if not isinstance(mobject, VMobject):
         return np.zeros(len(points), bool)
     filled = mobject.get_fill_opacity() > 0
