@@ -39,6 +39,7 @@ from litnet.mobjects import (
     in_line,
 )
 from litnet.scene import Digit, LitScene
+from litnet.stage import Stage
 from litnet.style import Floats
 from network import contributions
 
@@ -309,25 +310,14 @@ class TheHopes(LitScene):
         neurons = len(self.weights)
         numbers = spread_over(neurons, MOST_SHOWN, self.chosen)
         count = len(numbers)
-        room = (2 * stage.right, stage.panel - 0.65 if not stage.stacked else 7.4)
-        columns, pitch = tiling(count, *room)
-        rows = math.ceil(count / columns)
-        grids = []
-        for place, number in enumerate(numbers):
-            row, column = divmod(place, columns)
-            in_row = columns if row < rows - 1 else count - columns * (rows - 1)
-            grids.append(
-                self.grid(number, 0.9 * pitch).move_to(
-                    [
-                        (column - (in_row - 1) / 2) * pitch,
-                        stage.middle - 0.3 + ((rows - 1) / 2 - row) * pitch,
-                        0,
-                    ]
-                )
-            )
+        centers, pitch = tiles(stage, count)
+        grids = [
+            self.grid(number, 0.9 * pitch).move_to(center)
+            for number, center in zip(numbers, centers, strict=True)
+        ]
         own = numbers.index(self.chosen)
         others = [other for other in grids if other is not grids[own]]
-        top = stage.middle - 0.3 + rows * pitch / 2 + 0.35
+        top = float(centers[0, 1]) + pitch / 2 + 0.35
         size = style.TITLE_SIZE
         counted: list[Words | LiveNumber] = [
             LiveNumber(neurons, source="network.sizes[1]", places=0, size=size),
@@ -452,6 +442,19 @@ def spread_over(neurons: int, most: int, chosen: int) -> list[int]:
     numbers[np.argmin(np.abs(numbers - chosen))] = chosen
     spread: list[int] = numbers.tolist()
     return spread
+
+
+def tiles(stage: Stage, count: int) -> tuple[Floats, float]:
+    """Where ``count`` square pictures stand, (count, 3) row by row, and how far from each other."""
+    columns, pitch = tiling(count, 2 * stage.right, 7.4 if stage.stacked else stage.panel - 0.65)
+    rows = math.ceil(count / columns)
+    centers = np.zeros((count, 3))
+    for place in range(count):
+        row, column = divmod(place, columns)
+        in_row = columns if row < rows - 1 else count - columns * (rows - 1)
+        centers[place, 0] = (column - (in_row - 1) / 2) * pitch
+        centers[place, 1] = stage.middle - 0.3 + ((rows - 1) / 2 - row) * pitch
+    return centers, pitch
 
 
 def tiling(count: int, wide: float, tall: float) -> tuple[int, float]:
