@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from manim import (
+    ORIGIN,
+    UP,
     Animation,
     FadeIn,
     FadeOut,
@@ -42,6 +44,7 @@ from litnet.light.camera import LitCamera, Sprite
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells, PlacedCells
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import (
     LiveNumber,
@@ -49,6 +52,7 @@ from litnet.mobjects.words import (
     caption,
     fonts_of,
     register_fonts,
+    sentence,
     shortened,
 )
 from litnet.narration import COMMON, cues, filled, reading_time, translated
@@ -479,6 +483,22 @@ class LitScene(MovingCameraScene):
     def common(self, name: str, /, **values: object) -> str:
         """As :meth:`text`, of the words that stories share."""
         return self._translated(f"{COMMON}.{name}", values)
+
+    def drawn_of_all(self, text: str, *networks: NetworkDiagram) -> VGroup:
+        """A line below networks of which not all connections are drawn, saying how many are.
+
+        ``text`` has the places ``{drawn}`` and ``{total}``.
+        """
+        drawn = sum(network.drawn for network in networks)
+        total = sum(network.connections for network in networks)
+        line = sentence(
+            text,
+            drawn=LiveNumber(drawn, source="edges.drawn", places=0),
+            total=LiveNumber(total, source="edges.total", places=0),
+        )
+        line.scale(min(1.0, 2 * self.stage.right / line.width))
+        edge = UP if self.stage.stacked else ORIGIN
+        return line.move_to((0.0, self.stage.below, 0.0), aligned_edge=edge)
 
     def _translated(self, key: str, values: Mapping[str, object]) -> str:
         text = translated(key, self.settings.language)

@@ -6,7 +6,7 @@ Nothing is cut away and nothing comes back: what is on screen is only moved, and
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, RIGHT, Circle, Create, FadeIn, VGroup
+from manim import DOWN, RIGHT, UP, Circle, Create, FadeIn, VGroup
 
 from litnet import style
 from litnet.animations import PixelsIntoNeurons, Propagate
@@ -76,13 +76,21 @@ class Recap(LitScene):
                 if network.digits_fit
             )
         )
+        counted = VGroup()
+        if not network.whole:
+            counted = self.drawn_of_all(
+                self.common("strongest", drawn="{drawn}", total="{total}"), network
+            )
+            if self.stage.stacked:  # below the answer, too
+                free = float(network.outputs.get_bottom()[1]) - 1.8
+                counted.shift(min(0.0, free - float(counted.get_top()[1])) * UP)
         with self.beat("neurons"):
             self.remove(picture)  # its squares are what flies
             self.play(PixelsIntoNeurons(picture, inputs, arc=0.35), run_time=4.4)
             self.next_cue()
             self.play(
                 FadeIn(*network.bundles, *network.layers[1:]),
-                FadeIn(self.sizes, self.digits),
+                FadeIn(self.sizes, self.digits, counted),
                 run_time=2.4,
             )
             self.hold(0.5)
@@ -128,7 +136,7 @@ class Recap(LitScene):
             answer=answer,
             outputs=len(outputs),
             name=self.digit.label,
-            parameters=f"{self.network.parameters:,}",
+            parameters=self.network.parameters,
         ):
             self.play(Create(ring), run_time=0.9)
             self.add(steps_out)

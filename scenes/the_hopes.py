@@ -96,8 +96,13 @@ class TheHopes(LitScene):
             right=stage.right - 0.5,
             tall=stage.tall,
         )
+        counted = VGroup()
+        if not network.whole:
+            counted = self.drawn_of_all(
+                self.common("strongest", drawn="{drawn}", total="{total}"), network
+            )
         with self.beat("between"):
-            self.play(FadeIn(*network.bundles, *network.layers), run_time=1.4)
+            self.play(FadeIn(*network.bundles, *network.layers, *counted), run_time=1.4)
             self.wait(0.6)
             self.next_cue()
             self.play(
@@ -107,7 +112,7 @@ class TheHopes(LitScene):
                 run_time=1.2,
             )
             self.hold(1.6)
-        self.network_shown = network
+        self.network_shown = [*network.bundles, *network.layers, *counted]
 
     def loop_and_line(self) -> None:
         """2. A 9 is a loop and a line, both cut out of a real one."""
@@ -131,9 +136,8 @@ class TheHopes(LitScene):
             Words(self.text("loop")).next_to(targets[0], away, buff=0.25),
             Words(self.text("line")).next_to(targets[1], away, buff=0.25),
         )
-        shown = self.network_shown
         with self.beat("parts"):
-            self.play(FadeOut(*shown.bundles, *shown.layers), run_time=0.7)
+            self.play(FadeOut(*self.network_shown), run_time=0.7)
             self.play(FadeIn(picture), run_time=0.9)
             self.wait(0.4)
             self.next_cue()
@@ -330,7 +334,7 @@ class TheHopes(LitScene):
         with self.beat(
             "all",
             words="all" if count == neurons else "some",
-            neurons=f"{neurons:,}",
+            neurons=neurons,
             shown=count,
         ):
             self.play(

@@ -119,6 +119,11 @@ class NetworkDiagram(Group):
         """How many of them are drawn."""
         return sum(bundle.drawn for bundle in self.bundles)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of them are drawn; where they are not, the picture has to say so."""
+        return self.drawn == self.connections
+
 
 def blocks(sizes: Sequence[int], tall: float, wide: float) -> list[Block]:
     """How layers of these sizes stand beside each other in a room of ``tall`` by ``wide`` units.
