@@ -7,7 +7,6 @@ illustrative.
 from __future__ import annotations
 
 import textwrap
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -322,21 +321,7 @@ class LayerIntro(LitScene):
         for name, center in zip(names, network.outputs.centers, strict=False):
             name.next_to(center, RIGHT, buff=TO_NAME)
         above = self.stage.middle + self.stage.tall / 2 + 0.3
-        sizes = VGroup(
-            *(
-                LiveNumber(
-                    len(cells),
-                    source=f"network.sizes[{number}]",
-                    places=0,
-                    color=style.QUIET_COLOR,
-                ).move_to([cells.get_x(), above, 0])
-                for number, cells in enumerate(network.layers)
-            )
-        )
-        ends = pairwise(sizes)
-        if any(b.get_left()[0] - a.get_right()[0] < 0.12 for a, b in ends):
-            for number, size in enumerate(sizes):  # no room side by side
-                size.shift((0.24 if number % 2 else -0.1) * UP)
+        sizes = network.sizes(above)
         count = LiveNumber(network.connections, source="edges.total", places=0)
         counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
         if network.drawn < network.connections:

@@ -57,18 +57,7 @@ class Recap(LitScene):
             right=self.stage.right - (1.2 if self.stage.stacked else 2.2),
             tall=self.stage.tall,
         ).darken()
-        above = self.stage.middle + self.stage.tall / 2 + 0.3
-        self.sizes = VGroup(
-            *(
-                LiveNumber(
-                    len(cells),
-                    source=f"network.sizes[{number}]",
-                    places=0,
-                    color=style.QUIET_COLOR,
-                ).move_to((cells.get_x(), above, 0.0))
-                for number, cells in enumerate(network.layers)
-            )
-        )
+        self.sizes = network.sizes(self.stage.middle + self.stage.tall / 2 + 0.3)
         self.digits = VGroup(
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
