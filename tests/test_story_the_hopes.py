@@ -162,6 +162,12 @@ def test_of_1024_neurons_some_are_shown_and_counted(wide: Film) -> None:
     assert [n["text"] for n in counted] == ["64", "1,024"]
     for number in counted:
         assert number["value"] == evaluate(wide, number["source"], snapshot["frame"])
+    frame = wide.snapshot("between")["frame"]
+    counted = [n for n in wide.record["numbers"] if n["frame"] == frame]
+    assert {n["source"]: n["text"] for n in counted} == {
+        "edges.drawn": "26,624",
+        "edges.total": "813,056",
+    }
     beat = wide.beat("all")
     assert beat["title"] == "뉴런 1,024개 중 64개의 가중치"
     assert "1,024개 가운데" in beat["caption"] and "64개입니다" in beat["caption"]
