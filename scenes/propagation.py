@@ -486,7 +486,7 @@ class Propagation(LitScene):
 
 def digits_to_agree(first: float, second: float, together: float) -> int:
     """The fewest digits after the point, at least two, with which a sum agrees as it is shown."""
-    for places in (2, 3, 4):
+    for places in range(2, 7):
         shown = [round(number, places) for number in (first, second, together)]
         if round(shown[0] + shown[1], places) == shown[2]:
             return places

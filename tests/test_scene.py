@@ -17,7 +17,7 @@ from litnet.light.camera import LitCamera
 from litnet.mobjects import Connections, LiveNumber, NeuronLayer, PixelGrid, Words
 from litnet.mobjects.words import caption, sentence
 from litnet.narration import filled
-from litnet.scene import refuse_opengl
+from litnet.scene import _covers, refuse_opengl
 from litnet.stage import Stage
 
 MINUS = "\N{MINUS SIGN}"
@@ -451,3 +451,19 @@ def test_thousands_are_apart_in_what_is_said() -> None:
     assert (
         filled("key", "{n} of {m}, {x}", {"n": 64, "m": 1024, "x": "1024"}) == "64 of 1,024, 1024"
     )
+
+
+def test_cells_hide_what_lies_under_them() -> None:
+    random = np.random.default_rng(0)
+    for spread in (1.0, 40.0):  # beside each other, too
+        cells = NeuronLayer(
+            np.zeros(40), layer=1, pitch=0.5, centers=random.normal(size=(40, 3)) * [1, 1, 0]
+        )
+        points = random.normal(size=(200, 3)) * [spread, spread, 0]
+        expected = [
+            any(max(abs(p - c)) <= 1.02 * h for c, h in zip(cells.centers, cells.half, strict=True))
+            for p in points
+        ]
+        assert _covers(cells, points).tolist() == expected
+        assert any(expected)
+    assert not _covers(cells, points + np.array([90, 0, 0])).any()
