@@ -85,13 +85,16 @@ def translated(key: str, language: str, folder: Path = FOLDER) -> str:
 def filled(key: str, text: str, values: Mapping[str, object]) -> str:
     """A text with its placeholders, such as ``{answer}``, filled in.
 
+    Whole numbers have their thousands apart, as those on screen.
+
     Raises
     ------
     InputError
         The text has a placeholder for which the story gives no value.
     """
+    shown = {k: f"{v:,}" if isinstance(v, int) else v for k, v in values.items()}
     try:
-        return text.format_map(values)
+        return text.format_map(shown)
     except (KeyError, ValueError, IndexError) as error:
         raise InputError(
             f"{key}: found the text {text!r}, expected placeholders from "

@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from manim import (
+    ORIGIN,
+    UP,
     Animation,
     FadeIn,
     FadeOut,
@@ -42,6 +44,7 @@ from litnet.light.camera import LitCamera, Sprite
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells, PlacedCells
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import (
     LiveNumber,
@@ -49,6 +52,7 @@ from litnet.mobjects.words import (
     caption,
     fonts_of,
     register_fonts,
+    sentence,
     shortened,
 )
 from litnet.narration import COMMON, cues, filled, reading_time, translated
@@ -479,6 +483,22 @@ class LitScene(MovingCameraScene):
     def common(self, name: str, /, **values: object) -> str:
         """As :meth:`text`, of the words that stories share."""
         return self._translated(f"{COMMON}.{name}", values)
+
+    def drawn_of_all(self, text: str, *networks: NetworkDiagram) -> VGroup:
+        """A line below networks of which not all connections are drawn, saying how many are.
+
+        ``text`` has the places ``{drawn}`` and ``{total}``.
+        """
+        drawn = sum(network.drawn for network in networks)
+        total = sum(network.connections for network in networks)
+        line = sentence(
+            text,
+            drawn=LiveNumber(drawn, source="edges.drawn", places=0),
+            total=LiveNumber(total, source="edges.total", places=0),
+        )
+        line.scale(min(1.0, 2 * self.stage.right / line.width))
+        edge = UP if self.stage.stacked else ORIGIN
+        return line.move_to((0.0, self.stage.below, 0.0), aligned_edge=edge)
 
     def _translated(self, key: str, values: Mapping[str, object]) -> str:
         text = translated(key, self.settings.language)
@@ -915,8 +935,14 @@ def check_size(width: int, height: int) -> None:
 def _covers(mobject: Mobject, points: Floats) -> Any:
     """Which of the points (n, 3) a mobject drawn later may hide, (n,) booleans."""
     if isinstance(mobject, PlacedCells):
-        distance = np.abs(points[:, None, :2] - mobject.centers[None, :, :2])
-        return np.any(np.all(distance <= mobject.half[None, :, None] * 1.02, axis=2), axis=1)
+        middle, reach = mobject.centers[:, :2], mobject.half[:, None] * 1.02
+        low, high = (middle - reach).min(axis=0) - 1e-9, (middle + reach).max(axis=0) + 1e-9
+        # Each cell is asked only about points near the whole: of many pictures, none is.
+        hidden = np.all((points[:, :2] >= low) & (points[:, :2] <= high), axis=1)
+        if hidden.any():
+            distance = np.abs(points[hidden, None, :2] - middle)
+            hidden[hidden] = np.any(np.all(distance <= reach, axis=2), axis=1)
+        return hidden
     if not isinstance(mobject, VMobject):
         return np.zeros(len(points), bool)
     filled = mobject.get_fill_opacity() > 0

@@ -70,6 +70,11 @@ class Stage:
         return min(self.input_height, 1.91 * 2 * self.right / (layers + 1))
 
     @property
+    def below(self) -> float:
+        """The y of a line below a network that is ``tall``: of its top, if the stage is stacked."""
+        return self.middle - self.tall / 2 - (0.4 if self.stacked else 0.27)
+
+    @property
     def left(self) -> float:
         """The x from which on things may stand."""
         return -self.width * (0.5 - MARGIN)

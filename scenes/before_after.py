@@ -148,7 +148,16 @@ class BeforeAfter(LitScene):
         """2. The same picture goes to two networks; one has seen every digit once, no more."""
         copies = picture.copy(), picture.copy()
         halves = before, after
-        with self.beat("networks"):
+        alike = built(self.before) == built(self.network)
+        self.counted = VGroup()
+        if not (before.diagram.whole and after.diagram.whole):
+            self.counted = self.drawn_of_all(
+                self.common("strongest", drawn="{drawn}", total="{total}"),
+                before.diagram,
+                after.diagram,
+            )
+            self.counted.set_y(after.verdict.get_y())  # until that comes
+        with self.beat("networks", words="networks" if alike else "networks-unlike"):
             self.remove(picture)
             self.play(
                 *(
@@ -166,6 +175,7 @@ class BeforeAfter(LitScene):
                     for half in halves
                 ),
                 *(FadeIn(half.heading) for half in halves),
+                *map(FadeIn, self.counted),
                 run_time=1.6,
             )
             self.hold(1.6)
@@ -194,7 +204,11 @@ class BeforeAfter(LitScene):
         """4. The numbers behind the light, and two answers."""
         halves = before, after
         with self.beat("answers"):
-            self.play(*(FadeIn(half.numbers) for half in halves), run_time=0.8)
+            self.play(
+                *(FadeIn(half.numbers) for half in halves),
+                *map(FadeOut, self.counted),
+                run_time=0.8,
+            )
             self.play(
                 *(Create(half.ring) for half in halves),
                 *(FadeIn(half.verdict) for half in halves),
@@ -219,3 +233,8 @@ class BeforeAfter(LitScene):
     def is_right(self, read: ForwardPass) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""
         return self.label is None or self.label == int(read.prediction)
+
+
+def built(network: MLP) -> list[tuple[tuple[int, ...], str]]:
+    """What a network is but for its numbers: the shape and the activation of each layer."""
+    return [(layer.weights.shape, layer.activation) for layer in network.layers]

@@ -31,6 +31,7 @@ from network import contributions
 
 ROW = 20  # digits in a row of the gallery
 NOISES = 100  # pictures of noise, of which one is shown
+ROOM_FOR_LABELS = 1.7  # to the left of the hidden neurons that are asked
 STRONGEST = 3  # contributions that are told by their numbers
 
 
@@ -181,6 +182,11 @@ class FallsShort(LitScene):
             centers=grid_centers(rows, columns, pitch)[: len(arriving)],
         )
         hidden.move_to([-1.0 if stage.stacked else -1.1, stage.middle, 0])
+        # Labels stand between it and the picture (or the margin, where that is gone).
+        least = stage.left + ROOM_FOR_LABELS
+        if not stage.stacked:
+            least += 1.6 + 0.275 * stage.panel
+        hidden.shift(max(0.0, least - hidden.get_left()[0]) * RIGHT)
         hidden.reading = self.mistake.number
         right = stage.right - (1.9 if stage.stacked else 2.6)
         ends = [

@@ -7,7 +7,6 @@ illustrative.
 from __future__ import annotations
 
 import textwrap
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -124,9 +123,7 @@ class LayerIntro(LitScene):
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
-        with self.beat(
-            "count", rows=self.rows, columns=self.columns, pixels=f"{self.digit.image.size:,}"
-        ):
+        with self.beat("count", rows=self.rows, columns=self.columns, pixels=self.digit.image.size):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
             self.next_cue()
@@ -214,7 +211,7 @@ class LayerIntro(LitScene):
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
             self.stage.second
         )
-        with self.beat("flow", pixels=f"{len(picture):,}", neurons=f"{len(layer):,}"):
+        with self.beat("flow", pixels=len(picture), neurons=len(layer)):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
                 neuron.animate.become(layer.part(neuron.numbers)),
@@ -257,7 +254,7 @@ class LayerIntro(LitScene):
             y = self.stage.middle + ((listed - 1) / 2 - place) * spacing
             number.move_to([-1.2 - number.width / 2, y, 0])
         words = Words(
-            self.text("vector.first", listed=listed, inputs=f"{len(values):,}")
+            self.text("vector.first", listed=listed, inputs=len(values))
             if listed < len(values)
             else self.text("vector.all"),
             style.LABEL_SIZE,
@@ -268,7 +265,7 @@ class LayerIntro(LitScene):
         clear = min(float(layer.get_left()[0]) - 0.2 - float(words.get_right()[0]), 0.0)
         words.shift([clear, 0, 0])
         words.shift([max(self.stage.left - float(words.get_left()[0]), 0.0), 0, 0])
-        with self.beat("vector", inputs=f"{len(values):,}"):
+        with self.beat("vector", inputs=len(values)):
             self.play(FadeIn(words), run_time=0.6)
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.2), run_time=1.8)
             self.next_cue()
@@ -290,7 +287,7 @@ class LayerIntro(LitScene):
         )
         lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
         lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
-        with self.beat("first-layer", neurons=f"{len(layer):,}"):
+        with self.beat("first-layer", neurons=len(layer)):
             gone = self.vector_words if picture is None else picture
             self.play(FadeOut(gone, shift=LEFT), run_time=0.8)
             height = self.stage.input_side(len(self.network.layers))
@@ -324,21 +321,7 @@ class LayerIntro(LitScene):
         for name, center in zip(names, network.outputs.centers, strict=False):
             name.next_to(center, RIGHT, buff=TO_NAME)
         above = self.stage.middle + self.stage.tall / 2 + 0.3
-        sizes = VGroup(
-            *(
-                LiveNumber(
-                    len(cells),
-                    source=f"network.sizes[{number}]",
-                    places=0,
-                    color=style.QUIET_COLOR,
-                ).move_to([cells.get_x(), above, 0])
-                for number, cells in enumerate(network.layers)
-            )
-        )
-        ends = pairwise(sizes)
-        if any(b.get_left()[0] - a.get_right()[0] < 0.12 for a, b in ends):
-            for number, size in enumerate(sizes):  # no room side by side
-                size.shift((0.24 if number % 2 else -0.1) * UP)
+        sizes = network.sizes(above)
         count = LiveNumber(network.connections, source="edges.total", places=0)
         counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
         if network.drawn < network.connections:
@@ -348,7 +331,7 @@ class LayerIntro(LitScene):
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         )
-        below = self.stage.middle - self.stage.tall / 2 - (0.4 if self.stage.stacked else 0.27)
+        below = self.stage.below
         room = 2 * self.stage.right
         if self.stage.stacked:
             lines = [in_line(*counted), in_line(*signs)]
@@ -499,9 +482,7 @@ class LayerIntro(LitScene):
         # The light of a few is that of their whole layer.
         named.low, named.high = moved.low, moved.high
         names = VGroup(*(Words(self.short_name(number)) for number in brightest))
-        heading = Words(
-            self.text("brightest", shown=NAMED, classes=f"{n:,}"), color=style.QUIET_COLOR
-        )
+        heading = Words(self.text("brightest", shown=NAMED, classes=n), color=style.QUIET_COLOR)
         heading.next_to(named, UP, buff=0.4).align_to(named, LEFT)
         return shown, Seats(simple, moved, named, names, heading)
 

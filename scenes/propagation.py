@@ -80,6 +80,14 @@ class Propagation(LitScene):
         self.onward(network)
         self.other_pictures(network)
 
+    def counted(self, network: NetworkDiagram) -> VGroup:
+        """How many of its connections are drawn, where that is to be said."""
+        if network.whole:
+            return VGroup()
+        return self.drawn_of_all(
+            self.common("strongest", drawn="{drawn}", total="{total}"), network
+        )
+
     def diagram(self, inputs: NeuronLayer, reading: ForwardPass) -> NetworkDiagram:
         """The network as it stands in the frame, lit by one reading."""
         return NetworkDiagram(
@@ -124,13 +132,14 @@ class Propagation(LitScene):
         there = inputs.copy().scale_to_fit_height(self.stage.panel).move_to(self.stage.first)
         bright = Connections(there, near, row).darken()
         bright.structure = FAN_LIGHT
+        counted = self.counted(network)
         with self.beat("one-neuron", inputs=len(inputs)):
-            self.play(FadeIn(network), run_time=1.2)
+            self.play(FadeIn(network, *counted), run_time=1.2)
             self.add(lines, one)
             self.play(Create(ring), run_time=0.7)
             self.next_cue()
             self.play(
-                FadeOut(*network.bundles, *network.layers[1:], ring),
+                FadeOut(*network.bundles, *network.layers[1:], *counted, ring),
                 inputs.animate.become(there),
                 one.animate.become(near),
                 lines.animate.become(bright),
@@ -391,7 +400,7 @@ class Propagation(LitScene):
         first = network.layers[1]
         with self.beat("layer", neurons=len(first)):
             self.play(FadeOut(*self.squashing), one.animate.become(home), run_time=1.2)
-            self.play(FadeIn(network, self.digits), run_time=1.0)
+            self.play(FadeIn(network, self.digits, *self.counted(network)), run_time=1.0)
             self.add(one)  # above its layer, and lit already
             self.play(Propagate(network.bundles[0], first, run_time=2.6))
             self.remove(one)
@@ -477,7 +486,7 @@ class Propagation(LitScene):
 
 def digits_to_agree(first: float, second: float, together: float) -> int:
     """The fewest digits after the point, at least two, with which a sum agrees as it is shown."""
-    for places in (2, 3, 4):
+    for places in range(2, 7):
         shown = [round(number, places) for number in (first, second, together)]
         if round(shown[0] + shown[1], places) == shown[2]:
             return places

@@ -6,7 +6,7 @@ Nothing is cut away and nothing comes back: what is on screen is only moved, and
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, RIGHT, Circle, Create, FadeIn, VGroup
+from manim import DOWN, RIGHT, UP, Circle, Create, FadeIn, VGroup
 
 from litnet import style
 from litnet.animations import PixelsIntoNeurons, Propagate
@@ -57,18 +57,7 @@ class Recap(LitScene):
             right=self.stage.right - (1.2 if self.stage.stacked else 2.2),
             tall=self.stage.tall,
         ).darken()
-        above = self.stage.middle + self.stage.tall / 2 + 0.3
-        self.sizes = VGroup(
-            *(
-                LiveNumber(
-                    len(cells),
-                    source=f"network.sizes[{number}]",
-                    places=0,
-                    color=style.QUIET_COLOR,
-                ).move_to((cells.get_x(), above, 0.0))
-                for number, cells in enumerate(network.layers)
-            )
-        )
+        self.sizes = network.sizes(self.stage.middle + self.stage.tall / 2 + 0.3)
         self.digits = VGroup(
             *(
                 Words(str(number)).next_to(center, RIGHT, buff=0.38)
@@ -76,13 +65,21 @@ class Recap(LitScene):
                 if network.digits_fit
             )
         )
+        counted = VGroup()
+        if not network.whole:
+            counted = self.drawn_of_all(
+                self.common("strongest", drawn="{drawn}", total="{total}"), network
+            )
+            if self.stage.stacked:  # below the answer, too
+                free = float(network.outputs.get_bottom()[1]) - 1.8
+                counted.shift(min(0.0, free - float(counted.get_top()[1])) * UP)
         with self.beat("neurons"):
             self.remove(picture)  # its squares are what flies
             self.play(PixelsIntoNeurons(picture, inputs, arc=0.35), run_time=4.4)
             self.next_cue()
             self.play(
                 FadeIn(*network.bundles, *network.layers[1:]),
-                FadeIn(self.sizes, self.digits),
+                FadeIn(self.sizes, self.digits, counted),
                 run_time=2.4,
             )
             self.hold(0.5)
@@ -128,7 +125,7 @@ class Recap(LitScene):
             answer=answer,
             outputs=len(outputs),
             name=self.digit.label,
-            parameters=f"{self.network.parameters:,}",
+            parameters=self.network.parameters,
         ):
             self.play(Create(ring), run_time=0.9)
             self.add(steps_out)

@@ -211,6 +211,14 @@ class Roadmap(LitScene):
             Words(self.text("what-are-they"), style.CAPTION_SIZE).move_to(places[0] + below * DOWN),
             Words(self.text("how-linked"), style.CAPTION_SIZE).move_to(places[1] + below * DOWN),
         ]
+        counts = []
+        for count, question in zip((self.neuron_count, self.link_count), questions, strict=True):
+            there = count.copy()
+            room = 2 * (self.stage.right - question.get_x())
+            if there.width > room:
+                there.arrange(DOWN, buff=0.2)
+            there.scale(min(1.0, room / there.width))
+            counts.append(there.move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP))
         self.full = [layer.copy().set_level(1) for layer in self.diagram.layers]
         self.top, self.foot = whole.get_center(), self.neuron_count.get_center() * UP
         with self.beat("words"):
@@ -226,14 +234,8 @@ class Roadmap(LitScene):
                 ),
                 neural.animate.move_to(places[0] + above * UP),
                 net.animate.move_to(places[1] + above * UP).set_opacity(0.6),
-                *(
-                    count.animate.scale(
-                        min(1.0, 2 * (self.stage.right - question.get_x()) / count.width)
-                    ).move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP)
-                    for count, question in zip(
-                        (self.neuron_count, self.link_count), questions, strict=True
-                    )
-                ),
+                self.neuron_count.animate.become(counts[0]),
+                self.link_count.animate.become(counts[1]),
                 run_time=2.0,
             )
             self.play(

@@ -2,7 +2,7 @@
 
 The hope is told with parts that are cut out of a real digit; the neurons in it are marked as
 illustrative. The weights are those of the network that is filmed, all that lead to its first
-hidden layer.
+hidden layer: of every neuron, or of as many as are large enough to be read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from manim import (
@@ -38,10 +39,12 @@ from litnet.mobjects import (
     in_line,
 )
 from litnet.scene import Digit, LitScene
+from litnet.stage import Stage
 from litnet.style import Floats
 from network import contributions
 
-MOST_WAVED = 36  # pictures of weights of which each is pointed at
+MOST_SHOWN = 64  # neurons of a layer whose weights are shown; of more, each would be too small
+SLOWLY_WAVED = 36  # pictures up to which one comes up after the other; more come up closer together
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,13 @@ class TheHopes(LitScene):
             right=stage.right - 0.5,
             tall=stage.tall,
         )
+        counted = VGroup()
+        if not network.whole:
+            counted = self.drawn_of_all(
+                self.common("strongest", drawn="{drawn}", total="{total}"), network
+            )
         with self.beat("between"):
-            self.play(FadeIn(*network.bundles, *network.layers), run_time=1.4)
+            self.play(FadeIn(*network.bundles, *network.layers, *counted), run_time=1.4)
             self.wait(0.6)
             self.next_cue()
             self.play(
@@ -104,7 +112,7 @@ class TheHopes(LitScene):
                 run_time=1.2,
             )
             self.hold(1.6)
-        self.network_shown = network
+        self.network_shown = [*network.bundles, *network.layers, *counted]
 
     def loop_and_line(self) -> None:
         """2. A 9 is a loop and a line, both cut out of a real one."""
@@ -128,9 +136,8 @@ class TheHopes(LitScene):
             Words(self.text("loop")).next_to(targets[0], away, buff=0.25),
             Words(self.text("line")).next_to(targets[1], away, buff=0.25),
         )
-        shown = self.network_shown
         with self.beat("parts"):
-            self.play(FadeOut(*shown.bundles, *shown.layers), run_time=0.7)
+            self.play(FadeOut(*self.network_shown), run_time=0.7)
             self.play(FadeIn(picture), run_time=0.9)
             self.wait(0.4)
             self.next_cue()
@@ -250,20 +257,25 @@ class TheHopes(LitScene):
         self.hope_shown = [*neurons, *lines, tag, *heads]
 
     # --- the weights ----------------------------------------------------------------------------
-    @property
+    @cached_property
     def weights(self) -> Floats:
         """(n, rows, columns): what leads to each neuron of the first hidden layer, as pictures."""
         weights: Floats = self.network.layers[0].weights.reshape(-1, self.rows, self.columns)
         return weights
 
-    def grid(self, number: int, height: float) -> SignedGrid:
-        """The weights of one neuron; all pictures have the same scale."""
+    @cached_property
+    def scale_of_light(self) -> float:
+        """The one scale of all pictures: the median size of the layer's weights."""
         sizes = np.abs(self.weights[self.weights != 0])
+        return float(np.median(sizes)) if sizes.size else 1.0
+
+    def grid(self, number: int, height: float) -> SignedGrid:
+        """The weights of one neuron."""
         return SignedGrid(
             self.weights[number],
             height,
             source=f"weights[1][{number}]",
-            scale=float(np.median(sizes)) if sizes.size else 1.0,
+            scale=self.scale_of_light,
         )
 
     def weights_of_one(self) -> SignedGrid:
@@ -297,46 +309,46 @@ class TheHopes(LitScene):
         return dark
 
     def weights_of_all(self, grid: SignedGrid) -> None:
-        """6. Those of all neurons of the layer: no edges, no loops."""
+        """6. Those of all neurons of the layer, or of many: no edges, no loops."""
         stage = self.stage
-        count = len(self.weights)
-        room = (2 * stage.right, stage.panel - 0.65 if not stage.stacked else 7.4)
-        columns, pitch = tiling(count, *room)
-        rows = math.ceil(count / columns)
-        grids = []
-        for number in range(count):
-            row, column = divmod(number, columns)
-            in_row = columns if row < rows - 1 else count - columns * (rows - 1)
-            grids.append(
-                self.grid(number, 0.9 * pitch).move_to(
-                    [
-                        (column - (in_row - 1) / 2) * pitch,
-                        stage.middle - 0.3 + ((rows - 1) / 2 - row) * pitch,
-                        0,
-                    ]
-                )
-            )
-        others = [other for number, other in enumerate(grids) if number != self.chosen]
-        top = stage.middle - 0.3 + rows * pitch / 2 + 0.35
-        head = in_line(
-            LiveNumber(count, source="network.sizes[1]", places=0, size=style.TITLE_SIZE),
-            Words(self.text("neurons"), style.TITLE_SIZE),
-            buff=0.25,
-        ).move_to([0, top, 0])
-        with self.beat("all", neurons=count):
+        neurons = len(self.weights)
+        numbers = spread_over(neurons, MOST_SHOWN, self.chosen)
+        count = len(numbers)
+        centers, pitch = tiles(stage, count)
+        grids = [
+            self.grid(number, 0.9 * pitch).move_to(center)
+            for number, center in zip(numbers, centers, strict=True)
+        ]
+        own = numbers.index(self.chosen)
+        others = [other for other in grids if other is not grids[own]]
+        top = float(centers[0, 1]) + pitch / 2 + 0.35
+        size = style.TITLE_SIZE
+        counted: list[Words | LiveNumber] = [
+            LiveNumber(neurons, source="network.sizes[1]", places=0, size=size),
+            Words(self.text("neurons"), size),
+        ]
+        if count < neurons:
+            some = LiveNumber(count, source="len(signed)", places=0, size=size)
+            counted = [some, Words(self.text("of"), size, style.QUIET_COLOR), *counted]
+        head = in_line(*counted, buff=0.25).move_to([0, top, 0])
+        with self.beat(
+            "all",
+            words="all" if count == neurons else "some",
+            neurons=neurons,
+            shown=count,
+        ):
             self.play(
                 FadeOut(self.weight_words),
-                grid.animate.become(grids[self.chosen]),
+                grid.animate.become(grids[own]),
                 run_time=1.4,
             )
             self.play(LaggedStart(*map(FadeIn, others), lag_ratio=0.25, run_time=2.4), FadeIn(head))
             self.wait(0.6)
             self.next_cue()
-            shown = [grid if number == self.chosen else grids[number] for number in range(count)]
-            self.wave(shown[:MOST_WAVED])
+            self.wave([*grids[:own], grid, *grids[own + 1 :]])
             self.next_cue()
             self.hold(2.6)
-        self.all_weights, self.head = shown, head
+        self.head = head
 
     def wave(self, grids: Sequence[SignedGrid]) -> None:
         """Point at one picture after the other: each grows a little and shrinks again."""
@@ -346,7 +358,7 @@ class TheHopes(LitScene):
                     grid.animate(run_time=1.0, rate_func=there_and_back).scale(1.08)
                     for grid in grids
                 ),
-                lag_ratio=0.4,
+                lag_ratio=0.4 * min(1.0, (SLOWLY_WAVED - 1) / (len(grids) - 1)),
                 run_time=4.4,
             )
         )
@@ -422,6 +434,31 @@ def loop_and_line(image: Floats) -> tuple[np.ndarray, np.ndarray, np.ndarray] | 
         return None
     line = rest == 1 + int(np.argmax(np.bincount(rest.ravel())[1:]))
     return hole, lit & ~line, line
+
+
+def spread_over(neurons: int, most: int, chosen: int) -> list[int]:
+    """Numbers of at most ``most`` neurons of a layer, in order, and among them ``chosen``.
+
+    They are evenly spread from the first of all ``neurons`` to the last; where ``chosen`` is none
+    of them, it takes the place of the nearest.
+    """
+    numbers = np.linspace(0, neurons - 1, min(neurons, most)).round().astype(int)
+    numbers[np.argmin(np.abs(numbers - chosen))] = chosen
+    spread: list[int] = numbers.tolist()
+    return spread
+
+
+def tiles(stage: Stage, count: int) -> tuple[Floats, float]:
+    """Where ``count`` square pictures stand, (count, 3) row by row, and how far from each other."""
+    columns, pitch = tiling(count, 2 * stage.right, 7.4 if stage.stacked else stage.panel - 0.65)
+    rows = math.ceil(count / columns)
+    centers = np.zeros((count, 3))
+    for place in range(count):
+        row, column = divmod(place, columns)
+        in_row = columns if row < rows - 1 else count - columns * (rows - 1)
+        centers[place, 0] = (column - (in_row - 1) / 2) * pitch
+        centers[place, 1] = stage.middle - 0.3 + ((rows - 1) / 2 - row) * pitch
+    return centers, pitch
 
 
 def tiling(count: int, wide: float, tall: float) -> tuple[int, float]:

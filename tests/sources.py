@@ -30,8 +30,14 @@ def numbers_of(truth: Truth, source: str) -> list[float]:
     return [w * a for w, a in zip(weights, arriving, strict=True)]
 
 
-def evaluate(film: Film, source: str) -> float:
-    """The number that a source stands for, whichever digit it is about."""
+def evaluate(film: Film, source: str, frame: int | None = None) -> float:
+    """The number that a source stands for, whichever digit it is about.
+
+    ``frame`` is that in which the number is seen, where it counts what is on screen.
+    """
+    if source == "len(signed)":
+        (shown,) = [s for s in film.record["snapshots"] if s["frame"] == frame]
+        return len(shown["signed"])
     if match := re.fullmatch(r"readings\[(\d+)\]\.(.*)", source):
         digit = ROOT / film.record["readings"][int(match[1])]["digit"]
         return truth_of(film.model, digit).evaluate(match[2])

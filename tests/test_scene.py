@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from manim import LEFT, RIGHT, UP, FadeIn, Square, VGroup
 from litnet import style
 from litnet.light.camera import LitCamera
 from litnet.mobjects import Connections, LiveNumber, NeuronLayer, PixelGrid, Words
-from litnet.mobjects.words import caption
-from litnet.scene import refuse_opengl
+from litnet.mobjects.words import caption, sentence
+from litnet.narration import filled
+from litnet.scene import _covers, refuse_opengl
 from litnet.stage import Stage
 
 MINUS = "\N{MINUS SIGN}"
@@ -430,3 +432,38 @@ def test_the_other_renderer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(config._d, "renderer", RendererType.OPENGL)
     with pytest.raises(SystemExit, match=r"litnet: --renderer opengl cannot"):
         refuse_opengl()
+
+
+def test_a_sentence_has_numbers_in_its_places() -> None:
+    text = "연결 {total}개 중 가장 강한 {drawn}개"
+    numbers = {name: LiveNumber(n, source="", places=0) for name, n in (("total", 9), ("drawn", 4))}
+    parts = list(sentence(text, **numbers))
+    assert [part.text for part in parts] == ["연결", "9", "개 중 가장 강한", "4", "개"]
+    assert parts[1] is numbers["total"] and parts[3] is numbers["drawn"]
+    gaps = [b.get_left()[0] - a.get_right()[0] for a, b in pairwise(parts)]
+    # Apart only where the text has a space.
+    assert min(gaps[0], gaps[2]) > 2 * max(gaps[1], gaps[3]) > 0
+    for number in numbers.values():
+        assert number.baseline == pytest.approx(parts[0].baseline)
+
+
+def test_thousands_are_apart_in_what_is_said() -> None:
+    assert (
+        filled("key", "{n} of {m}, {x}", {"n": 64, "m": 1024, "x": "1024"}) == "64 of 1,024, 1024"
+    )
+
+
+def test_cells_hide_what_lies_under_them() -> None:
+    random = np.random.default_rng(0)
+    for spread in (1.0, 40.0):  # beside each other, too
+        cells = NeuronLayer(
+            np.zeros(40), layer=1, pitch=0.5, centers=random.normal(size=(40, 3)) * [1, 1, 0]
+        )
+        points = random.normal(size=(200, 3)) * [spread, spread, 0]
+        expected = [
+            any(max(abs(p - c)) <= 1.02 * h for c, h in zip(cells.centers, cells.half, strict=True))
+            for p in points
+        ]
+        assert _covers(cells, points).tolist() == expected
+        assert any(expected)
+    assert not _covers(cells, points + np.array([90, 0, 0])).any()

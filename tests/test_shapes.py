@@ -15,8 +15,9 @@ from film import HERO, ROOT, Film, film, manim
 from PIL import Image
 
 from litnet.clips.catalogue import STORIES
+from litnet.mobjects import NetworkDiagram, NeuronLayer
 from litnet.mobjects.network_diagram import blocks, largest_pitch
-from litnet.style import LARGEST_PITCH
+from litnet.style import LARGEST_PITCH, MOST_LINES
 from network import MLP, Dense, InputError, save_network
 from network.vectors import load_vector
 
@@ -229,7 +230,7 @@ NAMED = ("cat", "a name as long as may be", "dog")
         ("BeforeAfter", Shape((64, 1024))),
         ("Propagation", Shape((784, 16, 3), classes=NAMED)),
         ("Roadmap", Shape((784, 64, 32, 32, 16, 16, 10))),
-        ("Recap", Shape((64, 12, 10))),
+        ("Recap", Shape((64, 300, 10))),
     ],
     ids=lambda value: value if isinstance(value, str) else str(value),
 )
@@ -257,6 +258,18 @@ def test_other_stories_of_other_shapes(scene: str, shape: Shape, tmp_path: Path)
             x, y, radius = np.array(layer["x"]), np.array(layer["y"]), layer["radius"]
             assert x.min() - radius >= 0.03 * width and x.max() + radius <= 0.97 * width
             assert y.min() - radius >= 0.03 * height and y.max() + radius <= 0.97 * height
+    # Where not all connections are drawn, the picture says how many are.
+    counted = [n for n in told.record["numbers"] if n["source"].startswith("edges.")]
+    cut = any(a * b > MOST_LINES for a, b in pairwise(shape.sizes))
+    assert {n["source"] for n in counted} >= ({"edges.drawn", "edges.total"} if cut else set())
+    for number in counted:
+        edges = [e for e in told.record["edges"] if e["frame"] == number["frame"]]
+        name = number["source"].removeprefix("edges.")
+        assert number["value"] == sum(edge[name] for edge in edges)
+        assert number["text"] == f"{number['value']:,.0f}"
+    if scene == "BeforeAfter":
+        (said,) = [b["caption"] for b in told.record["beats"] if b["name"] == "networks"]
+        assert "not built alike" in said  # their activations differ
     if shape.classes:
         # By its name, cut where it is too long.
         answers = {told.record["forward_pass"]["prediction"]}
@@ -320,6 +333,27 @@ def test_layers_of_any_sizes_have_room(seed: int) -> None:
         for size, block in zip(sizes, standing, strict=True):
             assert block.rows * block.columns >= size > (block.rows - 1) * block.columns
             assert 0 < block.pitch <= LARGEST_PITCH and block.pitch * block.rows <= tall + 1e-9
+
+
+@pytest.mark.parametrize("right", [2.4, 4.2])
+def test_sizes_above_layers_keep_apart(right: float) -> None:
+    sizes = (784, 1024, 1024, 10)
+    inputs = NeuronLayer(np.zeros(784), layer=0, pitch=0.004).move_to((-2.0, 0.0, 0.0))
+    network = NetworkDiagram(
+        inputs,
+        [np.zeros(size) for size in sizes[1:]],
+        [np.zeros((n_out, n_in)) for n_in, n_out in pairwise(sizes)],
+        right=right,
+        tall=6.8,
+    )
+    numbers = network.sizes(4.0)
+    assert [number.text for number in numbers] == ["784", "1,024", "1,024", "10"]
+    for one, other in combinations(numbers, 2):
+        beside = other.get_left()[0] - one.get_right()[0]
+        above = abs(other.get_y() - one.get_y()) - (one.height + other.height) / 2
+        assert max(beside, above) > 0.05
+    for number, layer in zip(numbers, network.layers, strict=True):
+        assert number.get_x() == pytest.approx(layer.get_x())
 
 
 def test_the_largest_pitch_is_the_largest() -> None:

@@ -172,3 +172,29 @@ def test_a_network_without_mistakes_is_told_truthfully(tmp_path: Path, oracle: O
     assert any("least sure" in text for text in texts)
     runner_up = int(np.argsort(-knows.forward(knows.picture(shown["digit"]))[-1])[1])
     assert any(f"the next best answer, {runner_up}?" in text for text in texts)
+
+
+def test_labels_of_a_wide_layer_keep_clear(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    model = tmp_path / "wide.npz"
+    np.savez(
+        model,
+        format="litnet-1",
+        weights_1=random.normal(size=(1024, 784)) / 28,
+        biases_1=np.zeros(1024),
+        activation_1="sigmoid",
+        weights_2=random.normal(size=(10, 1024)),
+        biases_2=np.zeros(10),
+        activation_2="sigmoid",
+    )
+    flags = ("--resolution", "854,480", "--fps", "1")
+    told = film(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
+    for beat in ("for", "against"):
+        snapshot = told.snapshot(beat)
+        edges = [(min(x["x"]) - x["radius"], max(x["x"]) + x["radius"]) for x in snapshot["layers"]]
+        picture, hidden = sorted(edges)[:2]
+        texts = [t for t in told.record["texts"] if t["frame"] == snapshot["frame"]]
+        labels = [t["box"] for t in texts if t["box"][2] < hidden[0]]
+        assert len(labels) >= 3
+        for left, _, right, _ in labels:
+            assert picture[1] < left and right < hidden[0]

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
 
 import numpy as np
 import pytest
 from film import DIGITS, ROOT, SMALL, Film, film, plain_pixels
 from PIL import Image
 from scipy import ndimage
+from sources import evaluate
+
+from litnet.stage import Stage
+from litnet.style import CAPTION_LEADING
+from network import MLP, Dense, save_network
 
 STORY = ROOT / "scenes" / "the_hopes.py"
 
@@ -108,3 +116,113 @@ def test_digits_read_right_are_counted(story: Film) -> None:
     assert numbers["count(right(network))"]["text"] == str(right)
     assert numbers["len(digits)"]["value"] == len(listed)
     assert f"of {len(listed)} digits\nit reads {right} right" in story.record["cues"][-2]["text"]
+
+
+# --- layers of any size ---------------------------------------------------------------------------
+READABLE = 36  # pixels of a picture's side at 480 lines: more than one for each of 28 weights
+
+
+def test_16_neurons_are_all_of_them(story: Film) -> None:
+    frame = story.snapshot("all")["frame"]
+    shown = [(n["source"], n["text"]) for n in story.record["numbers"] if n["frame"] == frame]
+    assert shown == [("network.sizes[1]", "16")]
+    assert story.beat("all")["title"] == "The weights of all 16"
+    assert story.beat("all")["caption"].startswith("All 16 neurons of that layer.")
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """Of a layer of 1,024 neurons, in an upright frame, in Korean; the chosen one is number 700."""
+    folder = tmp_path_factory.mktemp("wide")
+    random = np.random.default_rng(0)
+    biases = np.where(np.arange(1024) == 700, 99.0, 0.0)
+    network = MLP(
+        (
+            Dense(random.normal(size=(1024, 784)) / 28, biases, "sigmoid"),
+            Dense(random.normal(size=(10, 1024)) / 32, np.zeros(10), "sigmoid"),
+        )
+    )
+    save_network(network, folder / "wide.npz")
+    return film(
+        folder / "media",
+        *("-r", "480,854", "--fps", "1"),
+        story=STORY,
+        scene="TheHopes",
+        model=folder / "wide.npz",
+        LITNET_LANGUAGE="ko",
+    )
+
+
+def test_of_1024_neurons_some_are_shown_and_counted(wide: Film) -> None:
+    snapshot = wide.snapshot("all")
+    sources = [picture["source"] for picture in snapshot["signed"]]
+    numbers = [int(re.findall(r"\d+", source)[1]) for source in sources]
+    assert len(set(numbers)) == len(numbers) == 64 and 700 in numbers
+    counted = [n for n in wide.record["numbers"] if n["frame"] == snapshot["frame"]]
+    assert [n["text"] for n in counted] == ["64", "1,024"]
+    for number in counted:
+        assert number["value"] == evaluate(wide, number["source"], snapshot["frame"])
+    frame = wide.snapshot("between")["frame"]
+    counted = [n for n in wide.record["numbers"] if n["frame"] == frame]
+    assert {n["source"]: n["text"] for n in counted} == {
+        "edges.drawn": "26,624",
+        "edges.total": "813,056",
+    }
+    beat = wide.beat("all")
+    assert beat["title"] == "뉴런 1,024개 중 64개의 가중치"
+    assert "1,024개 가운데" in beat["caption"] and "64개입니다" in beat["caption"]
+    assert "전부" not in beat["caption"]
+    for picture, number in zip(snapshot["signed"], numbers, strict=True):
+        assert picture["value"] == pytest.approx(wide.truth.layers[0][0][number], abs=1e-12)
+
+
+def test_pictures_of_a_wide_layer_are_seen(wide: Film) -> None:
+    width, height = wide.record["video"]["width"], wide.record["video"]["height"]
+    snapshot = wide.snapshot("all")
+    boxes = np.array(
+        [
+            (min(p["x"]), min(p["y"]), max(p["x"]), max(p["y"]))
+            + p["radius"] * np.array([-1, -1, 1, 1])
+            for p in snapshot["signed"]
+        ]
+    )
+    assert (boxes[:, 2:] - boxes[:, :2]).min() >= READABLE
+    assert boxes.min() >= 0.04 * width and boxes[:, 2].max() <= 0.96 * width
+    texts = [t["box"] for t in wide.record["texts"] if t["frame"] == snapshot["frame"]]
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    for left, top, right, bottom in texts:
+        assert left >= 0.04 * width and right <= 0.96 * width
+        assert top >= 0.04 * height and bottom <= 0.96 * height
+        assert bottom < low[1] or top > high[1]
+
+
+@pytest.fixture(scope="module")
+def module() -> ModuleType:
+    """The scene's own file, for what it works out without a film."""
+    spec = spec_from_file_location("the_hopes_alone", STORY)
+    assert spec is not None and spec.loader is not None
+    made = module_from_spec(spec)
+    sys.modules[spec.name] = made  # where its dataclasses look
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.mark.parametrize("neurons", [2, 3, 16, 36, 64, 65, 100, 1024])
+@pytest.mark.parametrize("size", [(854, 480), (1120, 480), (480, 854), (480, 480)], ids=str)
+def test_layers_of_any_size(module: ModuleType, neurons: int, size: tuple[int, int]) -> None:
+    for chosen in (0, neurons // 2, neurons - 1):
+        numbers = module.spread_over(neurons, module.MOST_SHOWN, chosen)
+        assert len(numbers) == min(neurons, module.MOST_SHOWN)
+        assert chosen in numbers and numbers == sorted(set(numbers))
+        assert 0 <= numbers[0] and numbers[-1] < neurons
+        assert max(np.diff(numbers)) < 2 * max(1, neurons / len(numbers))
+    stage = Stage.of(*size)
+    centers, pitch = module.tiles(stage, len(numbers))
+    apart = np.abs(centers[:, None, :2] - centers[None, :, :2]).max(axis=2)
+    assert apart[~np.eye(len(centers), dtype=bool)].min() >= 0.999 * pitch
+    # From below the heading to above a caption of two lines.
+    caption = stage.caption_y + 2 * CAPTION_LEADING
+    assert np.abs(centers[:, 0]).max() + pitch / 2 <= stage.right + 1e-9
+    assert centers[:, 1].min() - 0.45 * pitch > caption
+    assert centers[:, 1].max() + pitch / 2 + 0.6 <= 0.45 * stage.height
+    assert 0.9 * pitch * size[0] / stage.width >= READABLE

@@ -45,13 +45,14 @@ def sha256(data: bytes) -> str:
 
 def write_record(path: Path, record: dict[str, Any]) -> None:
     """Write a record under its final name only when it is whole."""
+    # At once: json.dump would encode piece by piece in Python, many times as slowly.
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(record, file, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            file.write("\n")
+            file.write(text + "\n")
         temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:

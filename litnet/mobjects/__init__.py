@@ -8,7 +8,7 @@ from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.signed import SignedGrid
-from litnet.mobjects.words import LiveNumber, Words, in_line, shortened
+from litnet.mobjects.words import LiveNumber, Words, in_line, sentence, shortened
 
 __all__ = [
     "Balance",
@@ -24,5 +24,6 @@ __all__ = [
     "SignedGrid",
     "Words",
     "in_line",
+    "sentence",
     "shortened",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple, Self
 
-from manim import Group
+from manim import UP, Group, VGroup
 
 from litnet import style
 from litnet.mobjects.cells import NeuronLayer, grid_centers
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.words import LiveNumber
 from litnet.style import Floats
 
 
@@ -86,6 +88,24 @@ class NetworkDiagram(Group):
         ]
         super().__init__(*self.bundles, *self.layers)
 
+    def sizes(self, y: float) -> VGroup:
+        """The number of neurons of each layer, above it; by turns higher, where it is too close."""
+        sizes = VGroup(
+            *(
+                LiveNumber(
+                    len(cells),
+                    source=f"network.sizes[{number}]",
+                    places=0,
+                    color=style.QUIET_COLOR,
+                ).move_to((cells.get_x(), y, 0.0))
+                for number, cells in enumerate(self.layers)
+            )
+        )
+        if any(b.get_left()[0] - a.get_right()[0] < 0.12 for a, b in pairwise(sizes)):
+            for number, size in enumerate(sizes):
+                size.shift((0.24 if number % 2 else -0.1) * UP)
+        return sizes
+
     def darken(self) -> Self:
         """Leave only the input lit: nothing has flowed yet."""
         for bundle, layer in zip(self.bundles, self.layers[1:], strict=True):
@@ -118,6 +138,11 @@ class NetworkDiagram(Group):
     def drawn(self) -> int:
         """How many of them are drawn."""
         return sum(bundle.drawn for bundle in self.bundles)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of them are drawn; where they are not, the picture has to say so."""
+        return self.drawn == self.connections
 
 
 def blocks(sizes: Sequence[int], tall: float, wide: float) -> list[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Self
 
 import manimpango
@@ -195,6 +196,29 @@ def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
     for part in parts[1:]:
         part.shift((0.0, parts[0].baseline - part.baseline, 0.0))
     return line
+
+
+def sentence(
+    text: str, size: float = style.LABEL_SIZE, color: str = style.QUIET_COLOR, **numbers: LiveNumber
+) -> VGroup:
+    """A line of words, with numbers in the places of its placeholders, such as ``{drawn}``."""
+    parts: list[Words | LiveNumber] = []
+    gaps = []
+    tight, wide = 0.15 * CAPITAL * size, 0.6 * CAPITAL * size
+    ended = " "
+    for words, name, *_ in Formatter().parse(text):
+        if words.strip():
+            parts.append(Words(words.strip(), size, color))
+            gaps.append(wide if " " in (ended, words[0]) else tight)
+            ended = words[-1]
+        if name:
+            parts.append(numbers[name])
+            gaps.append(wide if ended == " " else tight)
+            ended = ""
+    for before, part, gap in zip(parts, parts[1:], gaps[1:], strict=False):
+        part.next_to(before, RIGHT, buff=gap)
+        part.shift((0.0, before.baseline - part.baseline, 0.0))
+    return VGroup(*parts).center()
 
 
 def caption(text: str, stage: Stage) -> VGroup:
