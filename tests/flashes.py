@@ -23,16 +23,18 @@ GRID = (36, 64)  # a frame is looked at in so many pixels
 Array = np.ndarray[Any, Any]
 
 
-def linear(frame: Array) -> Array:
-    """sRGB bytes (height, width, 3) as linear light in [0, 1]."""
-    srgb = frame.astype(np.float64) / 255
-    low: Array = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return low
+def _linear(srgb: Array) -> Array:
+    """sRGB in [0, 1] as linear light in [0, 1]."""
+    light: Array = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return light
+
+
+LINEAR = _linear(np.arange(256) / 255)  # of each byte
 
 
 def coarse(frame: Array) -> Array:
     """A frame's linear light, averaged over the cells of GRID, (rows, columns, 3)."""
-    light = linear(frame)
+    light = LINEAR[frame]
     rows, columns = GRID
     height, width = light.shape[0] // rows * rows, light.shape[1] // columns * columns
     cells = light[:height, :width].reshape(rows, height // rows, columns, width // columns, 3)
