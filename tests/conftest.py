@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 
 Once = Callable[[str, Callable[[Path], Any]], Any]
+# Files that look at many films; which one it is stands in the name of each of their tests.
+MANY_FILMS = ("test_craft.py", "test_shapes.py", "test_truth.py")
+# Both look at the built lesson, which takes long to make.
+SAME_FILMS = dict.fromkeys(("test_lesson_build.py", "test_lesson_page.py"), "the lesson")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
     # A job in the background ignores Ctrl-C, and with it all that the tests start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several processes, give one all tests that look at the same films: mostly, of a file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFilm(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            if Path(file).name not in MANY_FILMS:
+                return SAME_FILMS.get(Path(file).name, file)
+            case = test.partition("[")[2]
+            named = re.search("[a-z]+_film", case)
+            return f"{file}[{named[0] if named else case}"
+
+    return ByFilm(config, log)
 
 
 @pytest.fixture(scope="session")
