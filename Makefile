@@ -41,8 +41,8 @@ clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/c
 	@$(BIN)/litnet render -q h LayerIntro </dev/null
 
 .PHONY: test
-test: lint browser ## Check the code's form, then run the tests
-	@$(BIN)/python -m pytest </dev/null
+test: lint browser ## Check the code's form, then run the tests, on up to 4 cores
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --no-loadscope-reorder </dev/null
 
 .PHONY: test-frameworks
 test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; compare

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import re
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +13,88 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from film import DIGITS, LARGE, SMALL, VANILLA, Film, film, plain_forward, plain_layers
 from film import plain_pixels as pixels_of
+from hypothesis import settings
 from studio import TINY, studio
 
+from litnet.clips.catalogue import Story
 from network import MLP, Dense, save_network
 
 if TYPE_CHECKING:
     from litnet.scene import LitScene
+
+
+Once = Callable[[str, Callable[[Path], Any]], Any]
+# Files that look at many films; which one it is stands in the name of each of their tests.
+MANY_FILMS = ("test_craft.py", "test_shapes.py", "test_truth.py")
+# Both look at the built lesson, which takes long to make.
+SAME_FILMS = dict.fromkeys(("test_lesson_build.py", "test_lesson_page.py"), "the lesson")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Depend neither on how busy the machine is nor on where pytest was started."""
+    settings.register_profile("unhurried", settings(), deadline=None)
+    settings.load_profile("unhurried")
+    # A job in the background ignores Ctrl-C, and with it all that the tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several processes, give one all tests that look at the same films: mostly, of a file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFilm(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, _, test = nodeid.partition("::")
+            if Path(file).name not in MANY_FILMS:
+                return SAME_FILMS.get(Path(file).name, file)
+            case = test.partition("[")[2]
+            named = re.search("[a-z]+_film", case)
+            return f"{file}[{named[0] if named else case}"
+
+    return ByFilm(config, log)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """``once(name, make)`` is what ``make(folder)`` gives, which one of the processes has to do."""
+
+    def made(name: str, make: Callable[[Path], Any]) -> Any:
+        base = tmp_path_factory.getbasetemp()
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            base = base.parent
+        folder = base / name
+        result = folder / "result.pickle"
+        with FileLock(base / f"{name}.lock"):
+            if not result.exists():
+                folder.mkdir(exist_ok=True)
+                result.write_bytes(pickle.dumps(make(folder)))
+        return pickle.loads(result.read_bytes())
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def story_film(once: Once) -> Callable[[Story, str], Film]:
+    """``story_film(story, language)``: a story, small, with the frames that flashes need."""
+
+    def made(story: Story, language: str) -> Film:
+        return once(
+            f"{story.scene}-{language}",
+            lambda folder: film(
+                folder,
+                *("--resolution", "426,240", "--fps", "10"),
+                story=story.file,
+                scene=story.scene,
+                LITNET_LANGUAGE=language,
+            ),
+        )
+
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -42,30 +120,28 @@ def misread_digit() -> Path:
 
 
 @pytest.fixture(scope="session")
-def hero_film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+def hero_film(once: Once) -> Film:
     """The film as everybody gets it."""
-    return film(tmp_path_factory.mktemp("hero"), *LARGE)
+    return once("hero_film", lambda folder: film(folder, *LARGE, apart=True))
 
 
 @pytest.fixture(scope="session")
-def misread_film(tmp_path_factory: pytest.TempPathFactory, misread_digit: Path) -> Film:
+def misread_film(once: Once, misread_digit: Path) -> Film:
     """Another digit, which the network gets wrong."""
-    return film(tmp_path_factory.mktemp("misread"), *LARGE, digit=misread_digit)
+    return once("misread_film", lambda folder: film(folder, *LARGE, digit=misread_digit))
 
 
 @pytest.fixture(scope="session")
-def second_film(tmp_path_factory: pytest.TempPathFactory, second_model: Path) -> Film:
+def second_film(once: Once, second_model: Path) -> Film:
     """The same digit, read by another model."""
-    return film(tmp_path_factory.mktemp("second"), *LARGE, model=second_model)
+    return once("second_film", lambda folder: film(folder, *LARGE, model=second_model))
 
 
 @pytest.fixture(scope="session")
-def small_film(
-    tmp_path_factory: pytest.TempPathFactory, second_model: Path, misread_digit: Path
-) -> Film:
+def small_film(once: Once, second_model: Path, misread_digit: Path) -> Film:
     """The other digit, read by the other model, in 480 lines."""
-    media = tmp_path_factory.mktemp("small")
-    return film(media, *SMALL, model=second_model, digit=misread_digit)
+    files = {"model": second_model, "digit": misread_digit}
+    return once("small_film", lambda folder: film(folder, *SMALL, **files))
 
 
 @pytest.fixture(scope="session", params=["hero_film", "misread_film", "second_film", "small_film"])
@@ -120,9 +196,12 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Playe
 
 
 @pytest.fixture(scope="session")
-def tiny_film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+def tiny_film(once: Once) -> Film:
     """A tiny story as manim renders it, not published."""
-    folder = tmp_path_factory.mktemp("tiny_film")
-    made = studio(folder, TINY)
-    size = ("-r", "320,180", "--fps", "5")
-    return film(folder / "media", *size, story=made.stories[0].file, scene=TINY)
+
+    def made(folder: Path) -> Film:
+        size = ("-r", "320,180", "--fps", "5")
+        story = studio(folder, TINY).stories[0]
+        return film(folder / "media", *size, story=story.file, scene=TINY)
+
+    return once("tiny_film", made)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from babel.messages.pofile import read_po
-from film import ROOT, Film, film, frames
+from film import ROOT, Film, frames
 from flashes import GRID, worst_share
 
 from litnet import style
-from litnet.clips.catalogue import STORIES, TITLE_CARD
+from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.narration import LANGUAGES, extract, reading_time
 
 NARRATION = ROOT / "assets" / "narration"
@@ -24,12 +25,10 @@ CASES = [(story, language) for story in SHOWN for language in LANGUAGES]
 @pytest.fixture(
     scope="module", params=CASES, ids=[f"{story.scene}-{language}" for story, language in CASES]
 )
-def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Film:
-    """Each story in each language, small, with the frames that flashes need."""
+def told(request: pytest.FixtureRequest, story_film: Callable[[Story, str], Film]) -> Film:
+    """Each story in each language, small."""
     story, language = request.param
-    media = tmp_path_factory.mktemp(f"{story.scene}-{language}")
-    flags = ("--resolution", "426,240", "--fps", "10")
-    told = film(media, *flags, story=story.file, scene=story.scene, LITNET_LANGUAGE=language)
+    told = story_film(story, language)
     assert told.record["variant"]["language"] == language
     return told
 

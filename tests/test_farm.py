@@ -336,13 +336,16 @@ def test_whoever_ends_the_render_ends_its_workers(tmp_path: Path, how: signal.Si
     errors = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=errors, stderr=errors, start_new_session=True) as render:
         pids = tmp_path / "pids"
-        wait_for(lambda: pids.exists() and pids.read_text().count("\n") == 2, 60)
-        working = {int(pid) for pid in pids.read_text().split()}
-        assert not any(is_gone(pid) for pid in working)
-        began = time.monotonic()
-        (os.killpg if how == signal.SIGINT else os.kill)(render.pid, how)
-        render.wait(5)
-        wait_for(lambda: all(map(is_gone, working)), 5 - (time.monotonic() - began))
+        try:
+            wait_for(lambda: pids.exists() and pids.read_text().count("\n") == 2, 60)
+            working = {int(pid) for pid in pids.read_text().split()}
+            assert not any(is_gone(pid) for pid in working)
+            began = time.monotonic()
+            (os.killpg if how == signal.SIGINT else os.kill)(render.pid, how)
+            render.wait(5)
+            wait_for(lambda: all(map(is_gone, working)), 5 - (time.monotonic() - began))
+        finally:
+            render.kill()  # otherwise a test that fails would wait for its end
 
 
 def test_a_farm_that_nobody_listens_to_any_more_stops(tmp_path: Path) -> None:

@@ -33,12 +33,19 @@ def made(media: Path, *flags: str) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("plain"), *TINY)
+    return film(tmp_path_factory.mktemp("plain"), *TINY, apart=True)
 
 
 def pictures(video: Path, form: str = "rgb24") -> list[Any]:
     with av.open(str(video)) as container:
         return [frame.to_ndarray(format=form) for frame in container.decode(video=0)]
+
+
+def test_a_fork_makes_the_film_that_the_command_makes(tmp_path: Path, plain: Film) -> None:
+    """Most tests look at films of a process that had manim ready (see ``film.manim``)."""
+    forked = film(tmp_path, *TINY)
+    assert forked.video.read_bytes() == plain.video.read_bytes()
+    assert forked.record == plain.record
 
 
 def test_a_still_is_the_last_frame(tmp_path: Path, plain: Film) -> None:

@@ -28,7 +28,13 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Film, Film]:
     story = tiny_studio(folder).stories[0]
     found = []
     for name in ("drawn", "cached"):
-        made = film(folder / "media", *FLAGS, story=story.file, scene=story.scene)
+        made = film(
+            folder / "media",
+            *FLAGS,
+            story=story.file,
+            scene=story.scene,
+            apart=name == "cached",
+        )
         kept = folder / name
         kept.mkdir()
         for suffix in (".mp4", ".json"):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser import browser, new_page, page, serve
 from click.testing import CliRunner, Result
-from film import ROOT, film
+from film import ROOT, Film, film
 
 from litnet.cli import main
 from litnet.clips.catalogue import find_stories
@@ -31,45 +30,43 @@ LESSON = ROOT / "lessons" / "what-is-a-neuron"
 SHOWN = ("ManyThrees", "WhatIsANeuron", "LayerIntro", "Propagation", "FallsShort")
 
 
-def _made(folder: Path, clips: dict[str, tuple[str, str]]) -> Studio:
-    """A folder of clips, really rendered at 426 x 240 and 5 frames a second."""
-    names = tuple({story for story, _ in clips.values()})
+def _published(folder: Path, films: dict[str, Film]) -> Studio:
+    """A folder of clips, each published under its name."""
+    names = {name: name.partition("--")[0] for name in films}
     studio = Studio(
-        stories=tuple(find_stories(names)),
+        stories=tuple(find_stories(tuple(set(names.values())))),
         clips=folder / "renders" / "clips",
         manifest=folder / "renders" / "manifest.json",
     )
-
-    def made(name: str):
-        story, language = clips[name]
-        (found,) = find_stories((story,))
-        size = ("--resolution", "426,240", "--fps", "5")
-        return film(
-            Path(folder, "media", name),
-            *size,
-            story=found.file,
-            scene=story,
-            LITNET_LANGUAGE=language,
-        )
-
-    with ThreadPoolExecutor(2) as pool:
-        films = dict(zip(clips, pool.map(made, clips), strict=True))
     entries = []
     for name, one in films.items():
-        (story,) = find_stories((clips[name][0],))
+        (story,) = find_stories((names[name],))
         entries.append(publish(studio, story, name, one.video, one.record))
     add_to_manifest(studio, entries)
     return studio
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+def published(once) -> Studio:
     """A folder of published clips: LayerIntro in two languages, WhatIsANeuron (weights) in one.
 
     Really rendered, at 426 x 240 and 5 frames a second. Tests that change it copy it first.
     """
-    folder = tmp_path_factory.mktemp("published")
-    return _made(folder, CLIPS)
+
+    def made(folder: Path) -> Studio:
+        films = {}
+        for name, (scene, language) in CLIPS.items():
+            (story,) = find_stories((scene,))
+            films[name] = film(
+                folder / "media" / name,
+                *("--resolution", "426,240", "--fps", "5"),
+                story=story.file,
+                scene=scene,
+                LITNET_LANGUAGE=language,
+            )
+        return _published(folder, films)
+
+    return once("published", made)
 
 
 @pytest.fixture
@@ -97,16 +94,18 @@ def record(published: Studio) -> dict:
 
 
 @pytest.fixture(scope="session")
-def built(published: Studio, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lesson in lessons/, built of clips of its own; a folder. Tests only look at it."""
-    folder = tmp_path_factory.mktemp("lesson")
-    every = {
-        story + suffix: (story, language)
-        for story in SHOWN
-        for suffix, language in (("", "en"), ("--ko", "ko"))
-    }
-    studio = _made(folder, {name: of for name, of in every.items() if name not in CLIPS})
-    for name in CLIPS:
-        for file in published.clips.glob(f"{name}.*"):
+def built(published: Studio, once, story_film) -> Path:
+    """The lesson in lessons/, built of really rendered clips; a folder. Tests only look at it."""
+
+    def made(folder: Path) -> Path:
+        films = {}
+        for story in find_stories(SHOWN):
+            for language, suffix in (("en", ""), ("ko", "--ko")):
+                if story.scene + suffix not in CLIPS:
+                    films[story.scene + suffix] = story_film(story, language)
+        studio = _published(folder, films)
+        for file in published.clips.iterdir():
             shutil.copyfile(file, studio.clips / file.name)
-    return build(LESSON, folder / "built", studio=studio).folder
+        return build(LESSON, folder / "built", studio=studio).folder
+
+    return once("lesson", made)
