@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from film import Film, film
-from manim import LEFT, RIGHT, UP, FadeIn, Square, VGroup
+from manim import LEFT, RIGHT, UP, FadeIn, Square, VGroup, tempconfig
 
 from litnet import style
 from litnet.light.camera import LitCamera
@@ -143,6 +143,13 @@ def test_words_are_one_mobject() -> None:
     words = Words("a neuron, ready")
     assert not words.submobjects and words.get_num_points() > 100
     assert words.get_center() == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_a_line_stays_one_line_in_a_narrow_film(tmp_path: Path) -> None:
+    """manim has Pango break lines where the film ends, though a point of text is no pixel."""
+    text = "a line of words that is as long as may be, and longer"
+    with tempconfig({"pixel_width": 90, "pixel_height": 160, "media_dir": str(tmp_path)}):
+        assert Words(text).height < 2 * Words("A").height
 
 
 # --- time ---------------------------------------------------------------------------------------

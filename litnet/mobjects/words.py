@@ -13,10 +13,9 @@ from typing import Self
 
 import manimpango
 import numpy as np
-from manim import RIGHT, Mobject, VGroup, VMobject
+from manim import DL, RIGHT, Mobject, Text, VGroup, VMobject, tempconfig
 
 from litnet import style
-from litnet.mobjects.letters import outlines
 from litnet.stage import Stage
 from litnet.style import Floats
 
@@ -25,6 +24,7 @@ FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 # By weight.
 FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
 HANGUL_FILE = "LitnetSansKR-Regular.ttf"
+WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
 
 
 @cache
@@ -51,9 +51,18 @@ def fonts_of(mobject: Mobject) -> tuple[Path, ...]:
 def _letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
     """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
     register_fonts()
-    line = outlines(text, style.FONT, size, weight)
-    corner = line[0].min(axis=0)
-    return tuple(letter - corner for letter in line)
+    with tempconfig({"pixel_width": WIDEST}):
+        line = Text(
+            text,
+            font=style.FONT,
+            font_size=size,
+            weight=weight,
+            disable_ligatures=True,
+            stroke_width=0,
+            warn_missing_font=False,  # manim knows no lists of families; Pango does
+        )
+    corner = line[0].get_corner(DL)
+    return tuple(np.array(letter.points - corner) for letter in line)
 
 
 class Words(VMobject):
