@@ -141,19 +141,15 @@ class WhatIsANeuron(LitScene):
             beside = row.part(others)
             at_home = row.part([self.number])
             self.play(
-                FadeOut(self.activation),
-                neuron.animate.become(at_home),
-                self.shown.animate.move_to(
-                    [row.centers[place, 0], pointer.get_y() + 0.65, 0]
-                ).scale(0.75),
-                run_time=1.5,
+                FadeOut(self.activation, self.shown), neuron.animate.become(at_home), run_time=1.5
             )
+            self.shown.scale(0.75).move_to([row.centers[place, 0], pointer.get_y() + 0.65, 0])
             start = beside.copy()
             start.points[:, 0] += float(row.centers[place, 0]) - np.tile(beside.centers[:, 0], 2)
             start.set_level(0)
             start.z_index = -1  # they come out from behind the one that is there
             self.add(start)
-            self.play(start.animate.become(beside), FadeIn(pointer), run_time=1.5)
+            self.play(start.animate.become(beside), FadeIn(pointer, self.shown), run_time=1.5)
             self.remove(start, neuron)
             self.add(row)
             self.next_cue()
