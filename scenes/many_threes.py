@@ -336,11 +336,14 @@ class ManyThrees(LitScene):
             self.play(
                 self.lit.animate.become(own.set_color(style.QUIET_COLOR)),
                 self.halo.animate.become(Halo(self.idea_places[self.label], 0.45)),
+                run_time=0.9,
+            )
+            self.play(
                 LaggedStart(
                     *(FadeIn(name) for name in names if name is not names[self.label]),
                     lag_ratio=0.1,
                 ),
-                run_time=1.4,
+                run_time=0.9,
             )
             self.remove(self.lit)
             self.add(names[self.label])
