@@ -413,7 +413,7 @@ const build = (host) => {
     resume = playing && !calm.matches;
     opened = Date.now();
     video.pause();
-    if (frame() !== one.frame) seek(one.frame);
+    seek(one.frame); // also where the clock says so: a busy browser shows an earlier frame, and stops there
     write(asked, one.text);
     write(told);
     write(main, say(WORDS.answer_));
