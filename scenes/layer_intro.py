@@ -324,7 +324,7 @@ class LayerIntro(LitScene):
         sizes = network.sizes(above)
         count = LiveNumber(network.connections, source="edges.total", places=0)
         counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
-        if network.drawn < network.connections:
+        if not network.whole:
             drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
             counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
         signs = (

@@ -532,7 +532,7 @@ def page_data(clip: Clip) -> dict[str, Any]:
         "frame_rate": list(clip.frame_rate),
         "frames": clip.frames,
         "duration": clip.duration,
-        "beats": [vars(beat) | _frames(beat, rate) for beat in clip.beats],
+        "beats": [_beat(beat, rate) for beat in clip.beats],
         "tracks": {
             language: {
                 "title": track.title,
@@ -547,9 +547,13 @@ def page_data(clip: Clip) -> dict[str, Any]:
         "columns": columns,
         "classes": clip.classes,
         "snapshots": [
-            {"frame": snapshot["frame"], "time": snapshot["time"], "layers": layers}
+            {
+                "frame": snapshot["frame"],
+                "time": snapshot["time"],
+                "layers": [_layer(layer) for layer in layers],
+            }
             for snapshot in clip.record["snapshots"]
-            if (layers := _layers(snapshot))
+            if (layers := askable(snapshot))
         ],
         "readings": [_reading(reading) for reading in clip.record["readings"]],
         "prediction": prediction if type(prediction) is int else None,
@@ -557,19 +561,24 @@ def page_data(clip: Clip) -> dict[str, Any]:
     }
 
 
-def _frames(beat: Beat, rate: Fraction) -> dict[str, int]:
-    """The numbers of a beat's first and of its last frame."""
-    return {"first": round(beat.start * rate), "last": round(beat.end * rate) - 1}
+def first_and_last(start: float, end: float, rate: Fraction) -> tuple[int, int]:
+    """The numbers of a beat's first and of its last frame; times are in seconds."""
+    return round(start * rate), round(end * rate) - 1
 
 
-def _layers(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What can be asked in a snapshot, layer after layer."""
+def askable(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those of a snapshot's layers of which one can ask a neuron or a pixel, in order."""
     shown = (
         layer
         for layer in snapshot["layers"]
         if layer["kind"] in ("pixels", "neurons") and layer["x"]
     )
-    return [_layer(layer) for layer in sorted(shown, key=lambda layer: layer["layer"])]
+    return sorted(shown, key=lambda layer: int(layer["layer"]))
+
+
+def _beat(beat: Beat, rate: Fraction) -> dict[str, Any]:
+    first, last = first_and_last(beat.start, beat.end, rate)
+    return vars(beat) | {"first": first, "last": last}
 
 
 def _layer(layer: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from litnet.lessons.clip import script
+from litnet.lessons.clip import askable, first_and_last, script
 from network.errors import InputError
 
 LONGEST_TOKEN = 20  # characters; Python refuses to read numbers of thousands of digits
@@ -441,7 +441,8 @@ def _compile(question: Question, record: dict[str, Any], language: str) -> dict[
         if question.beat not in beats:
             fail(f"is asked at the beat {question.beat!r}, expected one of: "
                  f"{', '.join(beats)}", "beat")  # fmt: skip
-        frame = round(beats[question.beat]["end"] * rate) - 1
+        beat = beats[question.beat]
+        _, frame = first_and_last(beat["start"], beat["end"], rate)
     else:
         frame = math.floor(Fraction(question.at or 0).limit_denominator(10**6) * rate)
         if frame >= video["frames"]:
@@ -531,10 +532,8 @@ def _neuron(answer: Neuron, record: dict[str, Any], frame: int) -> int:
     snapshot = snapshot_for(record, frame)
     on_screen = {
         cell
-        for layer in (snapshot or {"layers": []})["layers"]
-        if layer["kind"] in ("pixels", "neurons")
-        and layer["layer"] == answer.layer
-        and layer["reading"] == answer.reading
+        for layer in (askable(snapshot) if snapshot else [])
+        if layer["layer"] == answer.layer and layer["reading"] == answer.reading
         for cell in layer["cell"]
     }
     if index not in on_screen:
@@ -551,15 +550,11 @@ def snapshot_for(record: dict[str, Any], frame: int) -> dict[str, Any] | None:
     nearest of the film.
     """
     rate = Fraction(record["video"]["frame_rate"])
-    usable = [
-        snapshot
-        for snapshot in record["snapshots"]
-        if any(layer["kind"] in ("pixels", "neurons") for layer in snapshot["layers"])
-    ]
+    usable = [snapshot for snapshot in record["snapshots"] if askable(snapshot)]
     for beat in record["beats"]:
-        first, end = round(beat["start"] * rate), round(beat["end"] * rate)
-        if first <= frame < end:
-            usable = [s for s in usable if first <= s["frame"] < end] or usable
+        first, last = first_and_last(beat["start"], beat["end"], rate)
+        if first <= frame <= last:
+            usable = [s for s in usable if first <= s["frame"] <= last] or usable
             break
     return min(usable, key=lambda snapshot: abs(snapshot["frame"] - frame), default=None)
 
