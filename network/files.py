@@ -1,13 +1,116 @@
-"""Files that are written whole or not at all."""
+"""Files as they come from anybody: read within bounds, written whole or not at all."""
 
 from __future__ import annotations
 
+import json
 import os
+import stat
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from network.errors import InputError
+from network.errors import InputError, printable
+
+MOST_TEXT = 4 * 2**20  # bytes, of a small text file: a card, a quiz, a lesson, a table of settings
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BinaryIO]:
+    """A regular file, open for reading; never one that blocks or has no end.
+
+    Raises
+    ------
+    InputError
+        There is none, it cannot be read, or it is a folder, a pipe or a device.
+    """
+    name = printable(file)
+    try:
+        # Without waiting for whoever may write into a pipe.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    except IsADirectoryError as error:
+        raise InputError(f"{name}: found a folder, expected a file") from error
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a NUL, or letters that no file's name can have
+        raise InputError(f"{name}: not a file's name ({error})") from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise InputError(f"{name}: found {kind}, expected a regular file")
+    with open(descriptor, "rb") as stream:
+        yield stream
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def read_bytes(file: Path, most: int = MOST_TEXT) -> bytes:
+    """The whole of a regular file of at most ``most`` bytes.
+
+    Raises
+    ------
+    InputError
+        As :func:`opened`; or the file is larger.
+    """
+    with opened(file) as stream:
+        try:
+            data = stream.read(most + 1)
+        except OSError as error:
+            raise InputError(f"{printable(file)}: cannot be read ({error.strerror})") from error
+    if len(data) > most:
+        raise InputError(f"{printable(file)}: larger than {most:,} bytes, expected a small file")
+    return data
+
+
+def read_text(file: Path, most: int = MOST_TEXT) -> str:
+    """The text of a small file in UTF-8, with or without a mark at its beginning.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_bytes`; or it is not UTF-8.
+    """
+    try:
+        return read_bytes(file, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{printable(file)}: byte {error.start:,} is not UTF-8, expected text in it"
+        ) from error
+
+
+def parsed_json(text: str, name: str) -> Any:
+    """What a text of JSON from a file (or place) of that name says.
+
+    Raises
+    ------
+    InputError
+        It is no JSON, is nested too deeply, or holds a number too long to be one.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise InputError(f"{name}: nested too deeply to be read") from error
+    except ValueError as error:
+        raise InputError(f"{name}: expected JSON ({error})") from error
+
+
+def parsed_toml(text: str, name: str) -> dict[str, Any]:
+    """What a text of TOML from a file of that name says.
+
+    Raises
+    ------
+    InputError
+        It is no TOML, is nested too deeply, or holds a number too long to be one.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise InputError(f"{name}: nested too deeply to be read") from error
+    except ValueError as error:
+        raise InputError(f"{name}: expected TOML ({error})") from error
 
 
 @contextmanager
