@@ -64,7 +64,7 @@ TINY = {
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its code is None if it hung; seconds; megabytes of the largest process."""
+    """How a command ended: its code (None: it hung), seconds, megabytes of the largest process."""
 
     arguments: tuple[str, ...]
     code: int | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,156 +13,51 @@ from pathlib import Path
 
 import pytest
 from arena import HANG, Field, Place
-from attack_processes import again, left, whole
+from attack_processes import again, whole
 
 RENDER = ("render", "Recap", "TitleCard", "-q", "l", "--force")
 
-# What a worker does instead of its job; `real` does it, `parcel` is what it was given.
-# Wherever the function lives, and whatever it gives, it is found by name and changed by kind.
-PRELOAD = '''
-import dataclasses, functools, importlib, os, pkgutil, sys, time
-import litnet.clips
-
-NAME = os.environ["HOSTILE_NAME"]
-
-
-def fields_of(value):
-    if dataclasses.is_dataclass(value):
-        return [f.name for f in dataclasses.fields(value)]
-    return list(getattr(value, "__struct_fields__", ()))
-
-
-def changed(value, **new):
-    new = {k: v for k, v in new.items() if k in fields_of(value)}
-    if dataclasses.is_dataclass(value):
-        return dataclasses.replace(value, **new)
-    return type(value)(**{k: new.get(k, getattr(value, k)) for k in fields_of(value)})
-
-
-def mapped(value, of_name, of_bytes):
-    """The same value with every file's name, and every file's content, changed."""
-    if isinstance(value, bytes):
-        return of_bytes(value)
-    if isinstance(value, dict):
-        return {
-            (of_name(k) if isinstance(v, bytes) and isinstance(k, str) else k):
-                mapped(v, of_name, of_bytes)
-            for k, v in value.items()
-        }
-    if isinstance(value, str):
-        return of_name(value) if value.endswith((".mp4", ".json", ".wav", ".ts")) else value
-    if isinstance(value, (list, tuple)):
-        return type(value)(mapped(v, of_name, of_bytes) for v in value)
-    if fields_of(value):
-        return changed(value, **{
-            k: mapped(getattr(value, k), of_name, of_bytes) for k in fields_of(value)
-        })
-    return value
-
-
-def text(data):
-    return data[:1] == b"{"
-
-
-def same(x):
-    return x
-
-
-def attack(real, *given):
-    match NAME:
-        case "none": return None
-        case "a number": return 5
-        case "a text": return "done"
-        case "garbage": return os.urandom(5000)
-        case "an empty dict": return {}
-        case "a list of everything": return [object, real, given]
-        case "dies": os.kill(os.getpid(), 9)
-        case "exits": os._exit(0)
-        case "raises": raise RuntimeError("no")
-        case "raises a million letters": raise RuntimeError("x" * 1_000_000)
-        case "raises escapes": raise RuntimeError("a\\x1b[2J\\n!EVIL all is well \\u202e")
-        case "raises what is no exception of ours": raise type("Evil", (Exception,), {})("no")
-        case "exits by exception": raise SystemExit(0)
-        case "interrupts": raise KeyboardInterrupt
-        case "never returns":
-            while True: time.sleep(1)
-        case "a deep list":
-            deep = []
-            for _ in range(100_000): deep = [deep]
-            return deep
-    done = real(*given)
-    place = os.environ["HOSTILE"]
-    match NAME:
-        case "names from the root": return mapped(done, lambda n: f"{place}/owned-{os.path.basename(n)}", same)
-        case "names upwards": return mapped(done, lambda n: f"../../../owned-{os.path.basename(n)}", same)
-        case "names of folders": return mapped(done, lambda n: f"a/b/../../../../owned/{n}", same)
-        case "names with NULs": return mapped(done, lambda n: f"a\\0{n}", same)
-        case "empty names": return mapped(done, lambda n: "", same)
-        case "long names": return mapped(done, lambda n: "x" * 5000 + n, same)
-        case "no bytes": return mapped(done, same, lambda d: b"")
-        case "garbage for films": return mapped(done, same, lambda d: d if text(d) else os.urandom(len(d)))
-        case "half of everything": return mapped(done, same, lambda d: d[: len(d) // 2])
-        case "records of nothing": return mapped(done, same, lambda d: b"{}" if text(d) else d)
-        case "records of null": return mapped(done, same, lambda d: b"null" if text(d) else d)
-        case "nested records": return mapped(done, same, lambda d: b"[" * 100_000 if text(d) else d)
-        case "records of another story":
-            return mapped(done, same, lambda d: d.replace(b'"Recap"', b'"TitleCard"').replace(b'"TitleCard"', b'"Recap"') if text(d) else d)
-        case "records of another model":
-            return mapped(done, same, lambda d: d.replace(b"vanilla", b"somebody") if text(d) else d)
-        case "records with a surrogate":
-            return mapped(done, same, lambda d: d.replace(b'"First"', b'"\\\\ud800"') if text(d) else d)
-        case "records of escapes":
-            return mapped(done, same, lambda d: d.replace(b'"Recap"', b'"\\\\u001b[2J"') if text(d) else d)
-        case "no files":
-            if isinstance(done, bytes): return b""
-            return changed(done, files={}) if fields_of(done) else {}
-        case "no record":
-            if isinstance(done, bytes): return done[: len(done) // 3]
-            files = getattr(done, "files", None)
-            if isinstance(files, dict):
-                return changed(done, files={k: v for k, v in files.items() if not k.endswith(".json")})
-            return changed(done, record=None)
-        case "an error of a million letters": return changed(done, error="x" * 1_000_000, result={"error": "x" * 1_000_000})
-        case "an error that is no text": return changed(done, error=5, result={"error": {"a": []}})
-        case "an error of escapes": return changed(done, error="a\\x1b[2J\\n!EVIL", result={"error": "a\\x1b[2J\\n!EVIL"})
-        case "a result of None": return changed(done, result=None)
-        case "a gigabyte": return mapped(done, same, lambda d: d if text(d) else bytes(400_000_000))
-    raise AssertionError(NAME)
-
-
-def replace():
-    count = 0
-    for module in list(sys.modules.values()):
-        if (getattr(module, "__name__", "") or "").startswith("litnet.clips"):
-            real = module.__dict__.get("deliver")
-            if callable(real) and not hasattr(real, "hostile"):
-                wrapped = functools.wraps(real)(functools.partial(attack, real))
-                wrapped.hostile = True
-                module.deliver = wrapped
-                count += 1
-    return count
-
-
-def dask_setup(worker):
-    for found in pkgutil.walk_packages(litnet.clips.__path__, "litnet.clips."):
-        if found.name.rpartition(".")[2] not in ("__main__",):
-            try:
-                importlib.import_module(found.name)
-            except ImportError:
-                pass
-    assert replace(), "found nothing that delivers"
-'''
 # Workers that never let one go on, or that a later job has to survive.
 ATTACKS = (
-    "none", "a number", "a text", "garbage", "an empty dict", "a list of everything", "dies", "exits",
-    "raises", "raises a million letters", "raises escapes", "raises what is no exception of ours",
-    "exits by exception", "interrupts", "a deep list", "names from the root", "names upwards",
-    "names of folders", "names with NULs", "empty names", "long names", "no bytes", "garbage for films",
-    "half of everything", "records of nothing", "records of null", "nested records",
-    "records of another story", "records of another model", "records with a surrogate",
-    "records of escapes", "no files", "no record", "an error of a million letters",
-    "an error that is no text", "an error of escapes", "a result of None", "a gigabyte",
-)  # fmt: skip
+    "none",
+    "a number",
+    "a text",
+    "garbage",
+    "an empty dict",
+    "a list of everything",
+    "dies",
+    "exits",
+    "raises",
+    "raises a million letters",
+    "raises escapes",
+    "raises what is no exception of ours",
+    "exits by exception",
+    "interrupts",
+    "a deep list",
+    "names from the root",
+    "names upwards",
+    "names of folders",
+    "names with NULs",
+    "empty names",
+    "long names",
+    "no bytes",
+    "garbage for films",
+    "half of everything",
+    "records of nothing",
+    "records of null",
+    "nested records",
+    "records of another story",
+    "records of another model",
+    "records with a surrogate",
+    "records of escapes",
+    "no files",
+    "no record",
+    "an error of a million letters",
+    "an error that is no text",
+    "an error of escapes",
+    "a result of None",
+    "a gigabyte",
+)
 
 
 class Cluster:
@@ -204,8 +98,7 @@ class Cluster:
         words += ["--death-timeout", "30"]
         if attack is None:
             return self.start("worker", *words)
-        preload = self.place.given / "preload.py"
-        preload.write_text(PRELOAD, encoding="utf-8")
+        preload = Path(__file__).with_name("preload.py")
         words += ["--preload", str(preload), "--nanny" if attack in DYING else "--no-nanny"]
         return self.start("worker", *words, HOSTILE_NAME=attack)
 
@@ -309,4 +202,3 @@ def test_kills_of_a_cluster(attacks: Field, place: Place, cluster: Cluster) -> N
             f"{whom} after {moment:.1f} s", ended, killed=True, also=[*also, *whole(place, before)]
         )
     again(attacks, place, "--workers", 1)
-    assert json and Path and left

@@ -9,6 +9,7 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def npy(array: Any, **changes: Any) -> bytes:
 def network_members(sizes: tuple[int, ...] = (784, 4, 10), **members: Any) -> dict[str, bytes]:
     rng = np.random.default_rng(0)
     found = {"format": npy(np.array("litnet-1"))}
-    for n, (n_in, n_out) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
+    for n, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
         found[f"weights_{n}"] = npy(rng.normal(0, 0.1, (n_out, n_in)))
         found[f"biases_{n}"] = npy(np.zeros(n_out))
         found[f"activation_{n}"] = npy(np.array("sigmoid"))
@@ -113,8 +114,9 @@ def npz_cases() -> Iterator[Case]:
         "voids": npy(np.zeros(4, "V16")),
         "text": npy(np.array([["x" * 1000] * 20] * 20)),
         "raw bytes": npy(np.array(b"x" * 100)),
-        "sub-arrays": npy(np.zeros(4), header="{'descr': '(2,3)<f8', 'fortran_order': False, "
-                          "'shape': (4,), }"),
+        "sub-arrays": npy(
+            np.zeros(4), header="{'descr': '(2,3)<f8', 'fortran_order': False, 'shape': (4,), }"
+        ),
         "nothing": b"",
         "one byte": b"\x93",
         "NaN": npy(np.full((4, 784), np.nan)),
@@ -124,7 +126,7 @@ def npz_cases() -> Iterator[Case]:
         "no rows": npy(np.zeros((0, 784))),
         "flat": npy(np.zeros(4 * 784)),
         "one number": npy(np.float64(1)),
-    }  # fmt: skip
+    }
     for what, member in lies.items():
         members = network_members(weights_1=member)
         yield f"weights: {what}", "m.npz", lambda file, m=members: npz(file, m)
@@ -189,26 +191,38 @@ def safetensors_cases() -> Iterator[Case]:
         "a lone surrogate": (b'{"\\ud800": 1}', b"", None),
         "offsets backwards": ({"a.weight": tensor("F32", [2, 2], 16, 0)}, bytes(16), None),
         "offsets beyond": ({"a.weight": tensor("F32", [2, 2], 0, 2**60)}, bytes(16), None),
-        "a huge shape of nothing": (
-            {"a.weight": tensor("F32", [2**40, 0], 0, 0)}, b"", None),
+        "a huge shape of nothing": ({"a.weight": tensor("F32", [2**40, 0], 0, 0)}, b"", None),
         "a shape beyond 2^64": ({"a.weight": tensor("F32", [2**40, 2**40], 0, 16)}, b"", None),
         "a negative shape": ({"a.weight": tensor("F32", [-2, -2], 0, 16)}, bytes(16), None),
         "a kind that is none": ({"a.weight": tensor("F\x1b[2J", [2, 2], 0, 16)}, bytes(16), None),
         "eight bits": ({"a.weight": tensor("F8_E4M3", [4, 4], 0, 16)}, bytes(16), None),
         "numbers for texts": ({"a.weight": 5, "__metadata__": {"x": 5}}, bytes(16), None),
         "metadata of 20 MB": (
-            {"__metadata__": {"activations": "x" * 20_000_000}, **plain}, bytes(16), None),
+            {"__metadata__": {"activations": "x" * 20_000_000}, **plain},
+            bytes(16),
+            None,
+        ),
         "activations with escapes": (
-            {"__metadata__": {"activations": EVIL_NAMES[1]}, **plain}, bytes(16), None),
+            {"__metadata__": {"activations": EVIL_NAMES[1]}, **plain},
+            bytes(16),
+            None,
+        ),
         "NaN": (
-            {"a.weight": tensor("F32", [2, 2], 0, 16)}, struct.pack("<4f", *[float("nan")] * 4),
-            None),
+            {"a.weight": tensor("F32", [2, 2], 0, 16)},
+            struct.pack("<4f", *[float("nan")] * 4),
+            None,
+        ),
         "200,000 names": (
             {f"n{n}.weight": tensor("U8", [1, 1], n, n + 1) for n in range(200_000)},
-            bytes(200_000), None),
+            bytes(200_000),
+            None,
+        ),
         "one piece of data for 64 layers": (
-            {f"n{n}.weight": tensor("F32", [2, 2], 0, 16) for n in range(64)}, bytes(16), None),
-    }  # fmt: skip
+            {f"n{n}.weight": tensor("F32", [2, 2], 0, 16) for n in range(64)},
+            bytes(16),
+            None,
+        ),
+    }
     for name in (*EVIL_NAMES, "x" * 100_000, ""):
         tensors = {f"{name}.weight": tensor("F32", [2, 2, 1], 0, 16)}
         headers[f"a tensor called {name[:20]!a}"] = tensors, bytes(16), None
@@ -359,7 +373,7 @@ def torch_cases() -> Iterator[Case]:
     for what, content in contents.items():
         yield what, "m.pt", lambda file, c=content: pt(file, c)
     programs = {
-        "lists in lists": b"\x80\x02" + b"](" * 200_000 + b"." ,
+        "lists in lists": b"\x80\x02" + b"](" * 200_000 + b".",
         "tuples in tuples": b"\x80\x02)" + b"\x85" * 500_000 + b".",
         "what doubles itself": b"\x80\x02)" + b"q\x01h\x01\x86" * 60 + b".",
         "a dict of what doubles itself": b"\x80\x02})" + b"q\x01h\x01\x86" * 40 + b"Ns.",
@@ -373,7 +387,7 @@ def torch_cases() -> Iterator[Case]:
         "a protocol of 255": b"\x80\xff}.",
         "an old number": b"L" + b"9" * 100_000 + b"L\n.",
         "many marks": b"\x80\x02" + b"(" * 1_000_000 + b".",
-    }  # fmt: skip
+    }
     for what, program in programs.items():
         yield what, "m.pth", lambda file, p=program: pt(file, p)
     wide = {"a.weight": torch_tensor((250_000, 1000), (1000, 1), kind="CharStorage")}
@@ -463,8 +477,15 @@ def h5_cases() -> Iterator[Case]:
             case "300 deep":
                 root.create_group("/".join("g" * 300))
 
-    for kind in ("another file", "soft, in a circle", "hard, in a circle", "external storage",
-                 "virtual", "100,000 groups", "300 deep"):  # fmt: skip
+    for kind in (
+        "another file",
+        "soft, in a circle",
+        "hard, in a circle",
+        "external storage",
+        "virtual",
+        "100,000 groups",
+        "300 deep",
+    ):
         yield f"links: {kind}", "m.weights.h5", saved(lambda root, k=kind: links(root, k))
 
     def arrays(root: Any, value: Any, **more: Any) -> None:
@@ -521,12 +542,20 @@ def configurations() -> dict[str, str]:
         "200 layers": json.dumps(sequential(*[dense_config(10, f"d{n}") for n in range(200)])),
         "layers of null": json.dumps({"class_name": "Sequential", "config": {"layers": None}}),
         "a model in a model": json.dumps(sequential(sequential(sequential(dense_config())))),
-        "functional, to itself": json.dumps({
-            "class_name": "Functional",
-            "config": {"name": "m", "layers": [
-                dense_config() | {"name": "dense", "inbound_nodes": [[["dense", 0, 0, {}]]]}],
-                "input_layers": [["dense", 0, 0]], "output_layers": [["dense", 0, 0]]}}),
-    }  # fmt: skip
+        "functional, to itself": json.dumps(
+            {
+                "class_name": "Functional",
+                "config": {
+                    "name": "m",
+                    "layers": [
+                        dense_config() | {"name": "dense", "inbound_nodes": [[["dense", 0, 0, {}]]]}
+                    ],
+                    "input_layers": [["dense", 0, 0]],
+                    "output_layers": [["dense", 0, 0]],
+                },
+            }
+        ),
+    }
     for name in EVIL_NAMES:
         found[f"a layer of class {name[:20]!a}"] = json.dumps(
             sequential({"class_name": name, "config": {"name": name}})
@@ -626,13 +655,17 @@ def onnx_cases() -> Iterator[Case]:
         "complex": lying("w", 14, [784, 10], bytes(784 * 80)),
         "four bits": lying("w", 22, [784, 10], bytes(3920)),
         "data elsewhere": lying(
-            "w", 1, [784, 10], data_location=1,
-            external_data=[{"key": "location", "value": "../../../../../../etc/passwd"}]),
+            "w",
+            1,
+            [784, 10],
+            data_location=1,
+            external_data=[{"key": "location", "value": "../../../../../../etc/passwd"}],
+        ),
         "int8, 120 million": lying("w", 3, [120_000, 1000], bytes(120_000_000)),
         "bool, 240 million": lying("w", 9, [240_000, 1000], bytes(240_000_000)),
         "NaN": array("w", np.full((784, 10), np.nan, "f4")),
         "a scalar": array("w", np.float32(1)),
-    }  # fmt: skip
+    }
     for what, constant in kinds.items():
         yield f"weights: {what}", "m.onnx", saved(one, constant)
     for name in (*EVIL_NAMES, "x" * 100_000):
@@ -657,8 +690,13 @@ def onnx_cases() -> Iterator[Case]:
         deep = helper.make_node("If", ["x"], ["y"], then_branch=inner)
     yield "branches in branches", "m.onnx", saved([deep], square)
     yield "a circle", "m.onnx", saved([helper.make_node("Relu", ["y"], ["y"])], square)
-    yield "100,000 operations", "m.onnx", saved(
-        [helper.make_node("Identity", [f"a{n}"], [f"a{n + 1}"]) for n in range(100_000)], square)  # fmt: skip
+    yield (
+        "100,000 operations",
+        "m.onnx",
+        saved(
+            [helper.make_node("Identity", [f"a{n}"], [f"a{n + 1}"]) for n in range(100_000)], square
+        ),
+    )
     views = [helper.make_node("Transpose", ["w"], ["w0"], perm=[1, 0])]
     views += [
         helper.make_node("Transpose", [f"w{n}"], [f"w{n + 1}"], perm=[1, 0]) for n in range(500)
@@ -668,11 +706,17 @@ def onnx_cases() -> Iterator[Case]:
     yield "500 turned copies of a matrix", "m.onnx", saved(views, big)
     same = [helper.make_node("Transpose", ["w"], [f"w{n}"], perm=[1, 0]) for n in range(300)]
     yield "300 copies of one matrix", "m.onnx", saved([*same, *one], big)
-    yield "perm of another length", "m.onnx", saved(
-        [helper.make_node("Transpose", ["w"], ["v"], perm=[5, 9, 1]), *one], square)  # fmt: skip
+    yield (
+        "perm of another length",
+        "m.onnx",
+        saved([helper.make_node("Transpose", ["w"], ["v"], perm=[5, 9, 1]), *one], square),
+    )
     shape = array("s", np.array([10**9, 10**9]))
-    yield "a new shape of 10^18", "m.onnx", saved(
-        [helper.make_node("Reshape", ["x", "s"], ["z"]), *one], square, shape)  # fmt: skip
+    yield (
+        "a new shape of 10^18",
+        "m.onnx",
+        saved([helper.make_node("Reshape", ["x", "s"], ["z"]), *one], square, shape),
+    )
     assert onnx.__version__
 
 

@@ -20,8 +20,15 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
 
-def png(width: int, height: int, *, depth: int = 8, colour: int = 0, rows: int | None = None,
-        more: bytes = b"") -> bytes:  # fmt: skip
+def png(
+    width: int,
+    height: int,
+    *,
+    depth: int = 8,
+    colour: int = 0,
+    rows: int | None = None,
+    more: bytes = b"",
+) -> bytes:
     """A black picture; ``rows`` is how many of its rows are there."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
     row = 1 + -(-width * depth * channels // 8)
@@ -44,8 +51,17 @@ def png(width: int, height: int, *, depth: int = 8, colour: int = 0, rows: int |
 
 
 def large() -> Iterator[tuple[str, str, bytes]]:
-    sides = [(1, 64_000_000), (64_000_000, 1), (2, 30_000_000), (30_000, 1000), (1000, 60_000),
-             (20_000, 20_000), (2**31 - 1, 1), (1, 2**31 - 1), (2**31 - 1, 2**31 - 1)]  # fmt: skip
+    sides = [
+        (1, 64_000_000),
+        (64_000_000, 1),
+        (2, 30_000_000),
+        (30_000, 1000),
+        (1000, 60_000),
+        (20_000, 20_000),
+        (2**31 - 1, 1),
+        (1, 2**31 - 1),
+        (2**31 - 1, 2**31 - 1),
+    ]
     for width, height in sides:
         rows = height if width * height <= 64_000_000 else 10
         if width > 2**26:
@@ -128,8 +144,17 @@ def test_damaged_pictures(attacks: Field, place: Place) -> None:
     """PNG and JPEG of every kind of pixel, with a few bytes changed."""
     grey = Image.open(HERO).convert("L")
     seeds = {}
-    for mode, form in (("L", "PNG"), ("RGBA", "PNG"), ("P", "PNG"), ("1", "PNG"), ("I;16", "PNG"),
-                       ("LA", "PNG"), ("RGB", "JPEG"), ("CMYK", "JPEG"), ("L", "JPEG")):  # fmt: skip
+    for mode, form in (
+        ("L", "PNG"),
+        ("RGBA", "PNG"),
+        ("P", "PNG"),
+        ("1", "PNG"),
+        ("I;16", "PNG"),
+        ("LA", "PNG"),
+        ("RGB", "JPEG"),
+        ("CMYK", "JPEG"),
+        ("L", "JPEG"),
+    ):
         stream = io.BytesIO()
         picture = grey.resize((90, 90))
         if mode == "I;16":
@@ -182,17 +207,29 @@ def test_lists_of_numbers(attacks: Field, place: Place) -> None:
     model = place.given / "of_three.npz"
     rng = np.random.default_rng(0)
     np.savez(
-        model, format=np.array("litnet-1"), weights_1=rng.normal(size=(10, 3)),
-        biases_1=np.zeros(10), activation_1=np.array("sigmoid"),
-    )  # fmt: skip
+        model,
+        format=np.array("litnet-1"),
+        weights_1=rng.normal(size=(10, 3)),
+        biases_1=np.zeros(10),
+        activation_1=np.array("sigmoid"),
+    )
     texts = {
-        "NaN": b"nan 1 2", "infinity": b"inf,1,2", "1e999": b"1e999 0 0",
-        "5,000 digits": b"9" * 5000 + b" 1 2", "too many": b"1 " * 1_000_000, "none": b"",
-        "escapes": b"\x1b[2J 1 2", "NULs": bytes(1000), "no text": b"\xff\xfe1",
-        "one word of 100 kB": b"x" * 100_000, "underscores": b"1_0 1__0 1", "other digits":
-        "١ ٢ ٣".encode(), "a line that lies": b"1 2\n!EVIL",
-        "bidirectional": "\u202e1 2 3".encode(), "50 MB": b"1" * 50_000_000,
-    }  # fmt: skip
+        "NaN": b"nan 1 2",
+        "infinity": b"inf,1,2",
+        "1e999": b"1e999 0 0",
+        "5,000 digits": b"9" * 5000 + b" 1 2",
+        "too many": b"1 " * 1_000_000,
+        "none": b"",
+        "escapes": b"\x1b[2J 1 2",
+        "NULs": bytes(1000),
+        "no text": b"\xff\xfe1",
+        "one word of 100 kB": b"x" * 100_000,
+        "underscores": b"1_0 1__0 1",
+        "other digits": "\u0661 \u0662 \u0663".encode(),
+        "a line that lies": b"1 2\n!EVIL",
+        "bidirectional": "\u202e1 2 3".encode(),
+        "50 MB": b"1" * 50_000_000,
+    }
     for suffix in (".csv", ".txt"):
         for what, data in texts.items():
             file = place.given / f"v{suffix}"

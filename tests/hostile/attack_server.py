@@ -76,47 +76,119 @@ def requests(port: int) -> Iterator[tuple[str, bytes]]:
     def get(path: bytes, more: bytes = b"") -> bytes:
         return b"GET " + path + b" HTTP/1.1\r\n" + host + more + b"Connection: close\r\n\r\n"
 
-    up = (b"/../lesson.md", b"/../../pyproject.toml", b"/%2e%2e/%2e%2e/pyproject.toml",
-          b"/..%2f..%2fpyproject.toml", b"/..%5c..%5cpyproject.toml", b"//etc/passwd",
-          b"/%2fetc%2fpasswd", b"/./../../../../../../etc/passwd", b"/clips/../../lesson.md",
-          b"/%252e%252e/lesson.md", b"/..%00/lesson.md", b"/\xc0\xae\xc0\xae/lesson.md",
-          b"file:///etc/passwd", b"http://example.org/", b"/..;/lesson.md", b"/.git/config")  # fmt: skip
+    up = (
+        b"/../lesson.md",
+        b"/../../pyproject.toml",
+        b"/%2e%2e/%2e%2e/pyproject.toml",
+        b"/..%2f..%2fpyproject.toml",
+        b"/..%5c..%5cpyproject.toml",
+        b"//etc/passwd",
+        b"/%2fetc%2fpasswd",
+        b"/./../../../../../../etc/passwd",
+        b"/clips/../../lesson.md",
+        b"/%252e%252e/lesson.md",
+        b"/..%00/lesson.md",
+        b"/\xc0\xae\xc0\xae/lesson.md",
+        b"file:///etc/passwd",
+        b"http://example.org/",
+        b"/..;/lesson.md",
+        b"/.git/config",
+    )
     for path in up:
         yield "a way out", get(path)
-    odd = (b"/%00", b"/a%00b.html", b"/index.html%00", b"/%", b"/%zz", b"/%ff%fe", b"/\xff\xfe",
-           b"/" + b"a" * 300, b"/" + b"a" * 60_000, b"/" + b"%61" * 20_000, b"/%0d%0aX: y",
-           b"/index.html/", b"/index.html/x", b"/CON", b"/?" + b"a=b&" * 10_000, b"*", b"",
-           b"/.litnet/events?since=%00", b"/.litnet/events?since=%ff", b"/.litnet/reload.js/x",
-           b"/.litnet/", b"/.litnet/events?since=" + b"9" * 5000, b"/%f0%9f%92%a9", b"/" * 5000,
-           b"/pictures", b"/pictures/", b"/clips/..")  # fmt: skip
+    odd = (
+        b"/%00",
+        b"/a%00b.html",
+        b"/index.html%00",
+        b"/%",
+        b"/%zz",
+        b"/%ff%fe",
+        b"/\xff\xfe",
+        b"/" + b"a" * 300,
+        b"/" + b"a" * 60_000,
+        b"/" + b"%61" * 20_000,
+        b"/%0d%0aX: y",
+        b"/index.html/",
+        b"/index.html/x",
+        b"/CON",
+        b"/?" + b"a=b&" * 10_000,
+        b"*",
+        b"",
+        b"/.litnet/events?since=%00",
+        b"/.litnet/events?since=%ff",
+        b"/.litnet/reload.js/x",
+        b"/.litnet/",
+        b"/.litnet/events?since=" + b"9" * 5000,
+        b"/%f0%9f%92%a9",
+        b"/" * 5000,
+        b"/pictures",
+        b"/pictures/",
+        b"/clips/..",
+    )
     for path in odd:
         yield f"the path {path[:20]!r}", get(path)
     for header in (
-        b"Range: bytes=0-0,1-1,2-2\r\n", b"Range: bytes=-99999999999999999999\r\n",
-        b"Range: bytes=9-1\r\n", b"Range: bytes=a-b\r\n", b"Range: bytes=99999999999-\r\n",
-        b"Range: \xff\r\n", b"If-Modified-Since: \xff\xfe\r\n", b"If-None-Match: " + b'"x",' * 9000 + b"\r\n",
-        b"Accept-Encoding: gzip;q=nan\r\n", b"Cookie: " + b"a=" * 9000 + b"\r\n", b"X: " + b"y" * 100_000 + b"\r\n",
-        b"".join(b"X%d: y\r\n" % n for n in range(5000)), b"Content-Length: -1\r\n",
-        b"Content-Length: 99999999999999999999\r\n", b"Content-Length: 1\r\nContent-Length: 2\r\n",
-        b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-        b"Expect: 100-continue\r\n", b"Upgrade: websocket\r\nConnection: Upgrade\r\n", b": nothing\r\n",
-        b" folded\r\n", b"A\0B: c\r\n", b"X-Forwarded-For: \xff\r\n", b"Host: example.org\r\n",
-    ):  # fmt: skip
+        b"Range: bytes=0-0,1-1,2-2\r\n",
+        b"Range: bytes=-99999999999999999999\r\n",
+        b"Range: bytes=9-1\r\n",
+        b"Range: bytes=a-b\r\n",
+        b"Range: bytes=99999999999-\r\n",
+        b"Range: \xff\r\n",
+        b"If-Modified-Since: \xff\xfe\r\n",
+        b"If-None-Match: " + b'"x",' * 9000 + b"\r\n",
+        b"Accept-Encoding: gzip;q=nan\r\n",
+        b"Cookie: " + b"a=" * 9000 + b"\r\n",
+        b"X: " + b"y" * 100_000 + b"\r\n",
+        b"".join(b"X%d: y\r\n" % n for n in range(5000)),
+        b"Content-Length: -1\r\n",
+        b"Content-Length: 99999999999999999999\r\n",
+        b"Content-Length: 1\r\nContent-Length: 2\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        b"Expect: 100-continue\r\n",
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\n",
+        b": nothing\r\n",
+        b" folded\r\n",
+        b"A\0B: c\r\n",
+        b"X-Forwarded-For: \xff\r\n",
+        b"Host: example.org\r\n",
+    ):
         yield f"the header {header[:24]!r}", get(b"/index.html", header)
-    for method in (b"POST", b"PUT", b"DELETE", b"TRACE", b"CONNECT", b"OPTIONS", b"HEAD", b"X" * 9000,
-                   b"\xff\xfe", b"get", b""):  # fmt: skip
+    for method in (
+        b"POST",
+        b"PUT",
+        b"DELETE",
+        b"TRACE",
+        b"CONNECT",
+        b"OPTIONS",
+        b"HEAD",
+        b"X" * 9000,
+        b"\xff\xfe",
+        b"get",
+        b"",
+    ):
         yield (
             f"the method {method[:10]!r}",
             method + b" / HTTP/1.1\r\n" + host + b"Content-Length: 0\r\n\r\n",
         )
     for raw in (
-        b"\0" * 1000, b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03" + bytes(500), b"\r\n" * 5000, b"GET\r\n\r\n",
-        b"GET /\r\n\r\n", b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\nHost: localhost\n\n", b"A" * 200_000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\0" * 1000,
+        b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03" + bytes(500),
+        b"\r\n" * 5000,
+        b"GET\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\nHost: localhost\n\n",
+        b"A" * 200_000,
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
-        b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", b"GET / HTTP/1.1\r\nHost",
-        b"POST /.litnet/events HTTP/1.1\r\n" + host + b"Content-Type: multipart/form-data; boundary=\r\nContent-Length: 3\r\n\r\nabc",
-    ):  # fmt: skip
+        b"POST / HTTP/1.1\r\n" + host + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"GET / HTTP/1.1\r\nHost",
+        b"POST /.litnet/events HTTP/1.1\r\n"
+        + host
+        + b"Content-Type: multipart/form-data; boundary=\r\nContent-Length: 3\r\n\r\nabc",
+    ):
         yield f"the bytes {raw[:24]!r}", raw
 
 
@@ -150,8 +222,20 @@ def test_requests(attacks: Field, place: Place, served: Served) -> None:
 
 def test_hosts(attacks: Field, place: Place, served: Served) -> None:
     """Only this machine's own names are answered."""
-    hosts = (b"example.org", b"localhost.example.org", b"127.0.0.1.example.org", b"2130706433", b"0.0.0.0",
-             b"[::1]", b"localhost@example.org", b"", b"\xff", b"evil\x1b[2J", b"127.1", b"LOCALHOST.")  # fmt: skip
+    hosts = (
+        b"example.org",
+        b"localhost.example.org",
+        b"127.0.0.1.example.org",
+        b"2130706433",
+        b"0.0.0.0",
+        b"[::1]",
+        b"localhost@example.org",
+        b"",
+        b"\xff",
+        b"evil\x1b[2J",
+        b"127.1",
+        b"LOCALHOST.",
+    )
     for path in (
         b"/",
         b"/index.html",

@@ -11,8 +11,12 @@ from pathlib import Path
 from arena import EVIL_NAMES, SPECIAL, Field, Place, damaged, put, remove
 
 TABLE = "[tool.litnet]\nmodel = {}\nbefore = {}\ndigit = {}\nlanguage = {}\n"
-GOOD = ('"assets/models/vanilla.npz"', '"assets/models/early.npz"',
-        '"assets/digits/3_hero.png"', '"en"')  # fmt: skip
+GOOD = (
+    '"assets/models/vanilla.npz"',
+    '"assets/models/early.npz"',
+    '"assets/digits/3_hero.png"',
+    '"en"',
+)
 
 
 def test_settings(attacks: Field, place: Place) -> None:
@@ -20,14 +24,33 @@ def test_settings(attacks: Field, place: Place) -> None:
     file, cfg = place.folder / "pyproject.toml", place.folder / "manim.cfg"
     attacks.own = ("pyproject.toml", "manim.cfg", "litnet.toml")
     whole = {file: file.read_bytes(), cfg: cfg.read_bytes()}
-    values = ("5", "nan", "[]", "{}", "true", '""', '"' + "x" * 5000 + '"', '"a\\u0000b"',
-              '"/dev/zero"', '".."', "1979-05-27", "[" * 3000, "9" * 5000)  # fmt: skip
+    values = (
+        "5",
+        "nan",
+        "[]",
+        "{}",
+        "true",
+        '""',
+        '"' + "x" * 5000 + '"',
+        '"a\\u0000b"',
+        '"/dev/zero"',
+        '".."',
+        "1979-05-27",
+        "[" * 3000,
+        "9" * 5000,
+    )
     cases: dict[str, str | bytes] = {
-        "nothing": "", "no table": "[tool]\n", "no text": b"\xff\xfe", "NULs": bytes(100),
-        "nested": "x = " + "[" * 50_000, "deep keys": ".".join("a" * 50_000) + " = 1",
-        "5,000 digits": "x = " + "9" * 5000, "tool is a number": "tool = 5",
-        "litnet is a list": "[tool]\nlitnet = [1]\n", "20 MB": "x = '" + "y" * 20_000_000 + "'",
-    }  # fmt: skip
+        "nothing": "",
+        "no table": "[tool]\n",
+        "no text": b"\xff\xfe",
+        "NULs": bytes(100),
+        "nested": "x = " + "[" * 50_000,
+        "deep keys": ".".join("a" * 50_000) + " = 1",
+        "5,000 digits": "x = " + "9" * 5000,
+        "tool is a number": "tool = 5",
+        "litnet is a list": "[tool]\nlitnet = [1]\n",
+        "20 MB": "x = '" + "y" * 20_000_000 + "'",
+    }
     for place_of in range(4):
         for value in values:
             settings = [*GOOD]
@@ -52,11 +75,17 @@ def test_settings(attacks: Field, place: Place) -> None:
     remove(file)
     file.write_bytes(whole[file])
     for what, content in {
-        "no INI": "[[[\n", "no text": b"\xff\xfe\n", "NULs": bytes(100), "20 MB": "[CLI]\n" + "a=b\n" * 5_000_000,
-        "interpolation": "[CLI]\nbackground_color = %(x)s\n", "no such colour": "[CLI]\nbackground_color = \x1b[2J\n",
-        "a depth": "[CLI]\nbackground_opacity = nan\n", "no section": "a = b\n",
-        "twice": "[CLI]\n[CLI]\na=1\na=2\n", "damage": damaged(whole[cfg], attacks.rng),
-    }.items():  # fmt: skip
+        "no INI": "[[[\n",
+        "no text": b"\xff\xfe\n",
+        "NULs": bytes(100),
+        "20 MB": "[CLI]\n" + "a=b\n" * 5_000_000,
+        "interpolation": "[CLI]\nbackground_color = %(x)s\n",
+        "no such colour": "[CLI]\nbackground_color = \x1b[2J\n",
+        "a depth": "[CLI]\nbackground_opacity = nan\n",
+        "no section": "a = b\n",
+        "twice": "[CLI]\n[CLI]\na=1\na=2\n",
+        "damage": damaged(whole[cfg], attacks.rng),
+    }.items():
         cfg.write_bytes(content if isinstance(content, bytes) else content.encode())
         attacks.judge(f"manim.cfg: {what}", place.run("status"))
     for kind in SPECIAL:
@@ -129,11 +158,14 @@ def test_training_data(attacks: Field, place: Place) -> None:
     right = struct.pack(">IIII", 2051, 10, 28, 28) + bytes(7840)
     zeros = gzip.compress(bytes(200_000_000))
     cases = {
-        "nothing": b"", "2^32 pictures": struct.pack(">IIII", 2051, 2**32 - 1, 28, 28),
+        "nothing": b"",
+        "2^32 pictures": struct.pack(">IIII", 2051, 2**32 - 1, 28, 28),
         "sides of 2^32": struct.pack(">IIII", 2051, 1, 2**32 - 1, 2**32 - 1),
-        "no sides": struct.pack(">IIII", 2051, 2**32 - 1, 0, 0), "half": right[:4000],
-        "too much": right + bytes(100), "another magic": struct.pack(">IIII", 9, 10, 28, 28),
-    }  # fmt: skip
+        "no sides": struct.pack(">IIII", 2051, 2**32 - 1, 0, 0),
+        "half": right[:4000],
+        "too much": right + bytes(100),
+        "another magic": struct.pack(">IIII", 9, 10, 28, 28),
+    }
     command = ("train", "--data", folder, "-o", place.given / "m.npz", "--epochs", "1")
     for what, data in cases.items():
         images.write_bytes(data)
@@ -165,8 +197,11 @@ def test_homes(attacks: Field, place: Place) -> None:
             attacks.skipped.append(f"{what}: {reason}")
         else:
             users.append((f"an unknown user ({what})", before))
-    homes = {"no home": {}, "a home that is not there": {"HOME": "/nonexistent"},
-             "a home that is a file": {"HOME": "/etc/passwd"}}  # fmt: skip
+    homes = {
+        "no home": {},
+        "a home that is not there": {"HOME": "/nonexistent"},
+        "a home that is a file": {"HOME": "/etc/passwd"},
+    }
     for who, before in users:
         for what, home in homes.items():
             more = {**home, "TMPDIR": str(place.folder / "tmp")}
@@ -181,8 +216,12 @@ def _unable(before: tuple[str, ...], folder: Path) -> str | None:
 
     code = f"import os, numpy; os.listdir({str(folder)!r})"
     try:
-        done = subprocess.run([*before, sys.executable, "-c", code], capture_output=True, text=True,
-                              env={"PATH": os.environ["PATH"]})  # fmt: skip
+        done = subprocess.run(
+            [*before, sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ["PATH"]},
+        )
     except OSError as error:
         return str(error)
     return done.stderr.strip()[-200:] if done.returncode else None

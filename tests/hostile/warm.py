@@ -19,7 +19,7 @@ sys.path[0] = os.getcwd()  # as with -m
 
 import PIL.Image  # noqa: E402, F401
 
-import litnet.cli  # noqa: E402
+import litnet.cli  # noqa: E402, F401
 import network.digits  # noqa: E402, F401
 
 for line in sys.stdin:
