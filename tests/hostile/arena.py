@@ -30,7 +30,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("network", "litnet", "scenes", "assets", "lessons", "pyproject.toml", "manim.cfg")
-HANG = 60.0  # seconds
+HANG = float(os.environ.get("HANG", "60"))  # seconds
 MOST = 600.0  # megabytes, for what is refused
 CAGE = 8 * 2**30  # bytes of addresses: a bomb that goes off must not take the machine with it
 LONGEST = 4000  # letters of all that a refusal says
@@ -420,9 +420,9 @@ class Field:
         if ended.code != 0:
             self.refused += 1
             self.peak = max(self.peak, ended.peak)
-        command = " ".join(ended.arguments)[:200]
+        words = [word if len(word) < 60 else f"...{word[-40:]}" for word in ended.arguments]
         faults = [*faults_of(ended, refuse=refuse, killed=killed), *also]
-        self.count(f"{what} [litnet {command!a}]", faults)
+        self.count(f"{what} [{' '.join(words)!a}]", faults)
         return ended
 
     def count(self, what: str, faults: Iterable[str]) -> None:

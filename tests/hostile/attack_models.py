@@ -500,7 +500,7 @@ def h5_cases() -> Iterator[Case]:
         "a scalar": 1.0,
         "nothing": np.zeros((0, 0), "f4"),
         "NaN": np.full((784, 10), np.nan, "f4"),
-        "references": np.zeros((784, 10), dtype=h5py.ref_dtype),
+        "references": np.full((784, 10), h5py.Reference(), dtype=h5py.ref_dtype),
     }
     for what, value in kinds.items():
         yield (
@@ -685,7 +685,7 @@ def onnx_cases() -> Iterator[Case]:
             saved([helper.make_node("MatMul", [name, "w"], ["y"])], square),
         )
     deep = helper.make_node("Relu", ["x"], ["y"])
-    for _ in range(60):
+    for _ in range(25):
         inner = helper.make_graph([deep], "g", [], [])
         deep = helper.make_node("If", ["x"], ["y"], then_branch=inner)
     yield "branches in branches", "m.onnx", saved([deep], square)
@@ -740,7 +740,7 @@ def test_models_damaged(attacks: Field, place: Place) -> None:
 
 def test_models_that_are_no_files(attacks: Field, place: Place) -> None:
     """Pipes, devices, folders, links; names of any kind; with every command that reads a model."""
-    for suffix in SUFFIXES:
+    for number, suffix in enumerate(SUFFIXES):
         file = place.given / f"m{suffix}"
         for kind in SPECIAL:
             put(file, kind)
@@ -749,12 +749,10 @@ def test_models_that_are_no_files(attacks: Field, place: Place) -> None:
         file.write_bytes(b"")
         attacks.judge("an empty file", place.run("model", file), refuse=True)
         remove(file)
-        for name in (*EVIL_NAMES, "x" * 300, "\udcff\udcfe"):
-            attacks.judge(
-                "a name", place.run("model", place.given / f"{name}{suffix}"), refuse=True
-            )
+        for name in (EVIL_NAMES[number % len(EVIL_NAMES)], "x" * 300, "\udcff\udcfe"):
+            file = place.given / f"{name}{suffix}"
+            attacks.judge("a name", place.run("model", file), refuse=True)
             if len(name) < 100:
-                file = place.given / f"{name.replace('/', '')}{suffix}"
                 file.write_bytes(attacks.rng.bytes(50))
                 attacks.judge("a name that is there", place.run("model", file), refuse=True)
                 remove(file)
