@@ -754,7 +754,7 @@ class LitScene(MovingCameraScene):
         if self._narration:
             found.append(inputs.narration_input(self.settings.language, self._narration))
         if self.voice is not None:
-            found += self.voice.inputs(self._spoken)
+            found += inputs.spoken_inputs(self.voice, self._spoken)
         return sorted(found, key=lambda entry: (entry["role"], entry["path"]))
 
     def _filmed(self, role: str, path: Path) -> str | None:

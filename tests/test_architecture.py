@@ -20,6 +20,7 @@ HEAVY = "manim", "litnet", "scipy", "cairo"
 # tried out, to see which precision they need.
 LOADING = (
     *("scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"),
+    "record/inputs.py",
     *("lessons/weights.py", "lessons/build.py"),
 )
 

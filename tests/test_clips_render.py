@@ -25,6 +25,7 @@ from studio import (
     TINY,
     contents,
     processes_in,
+    publish,
     run,
     start,
     studio,
@@ -34,9 +35,9 @@ from studio import (
 from litnet.cli import main
 from litnet.clips import render as rendering
 from litnet.clips import settings
-from litnet.clips.manifest import SUFFIXES, Studio, read_manifest, survey
-from litnet.clips.publish import publish
-from litnet.clips.render import Done, Silent, Wish, bring_up_to_date
+from litnet.clips.manifest import SUFFIXES, Studio, read_manifest
+from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
+from litnet.clips.survey import survey
 from litnet.commands import clips as commands
 from network import MLP, Dense, InputError, load_network, save_network
 
@@ -60,13 +61,13 @@ class Ear(Silent):
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.ended: list[Done] = []
+        self.ended: list[Finished] = []
 
     def say(self, text: str) -> None:
         """Remembered."""
         self.said.append(text)
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """Remembered."""
         self.ended.append(done)
 
@@ -360,7 +361,7 @@ def test_a_folder_in_which_nothing_can_be_written(
     faked(here, tiny_film, monkeypatch)
     here.manifest.parent.write_text("in the way")
     with pytest.raises(InputError, match=r"renders: nothing can be written there"):
-        bring_up_to_date(here, Wish(), Silent())
+        bring_up_to_date(here, Request(), Silent())
     assert here.manifest.parent.read_text() == "in the way"
 
 
@@ -376,7 +377,7 @@ def test_a_farm_that_gives_up_is_no_success(
         yield Farm()
 
     monkeypatch.setattr("litnet.clips.farm.open_farm", open_farm)
-    (done,) = bring_up_to_date(studio(tmp_path, TINY), Wish(), Silent())
+    (done,) = bring_up_to_date(studio(tmp_path, TINY), Request(), Silent())
     assert (done.state, done.error) == ("failed", "the farm gave it up")
 
 
@@ -410,7 +411,7 @@ def test_watching_renders_what_a_saved_file_made_stale(
     asked = faked(here, tiny_film, monkeypatch)
     story = here.stories[0].file
     there = previews(here)
-    rounds: list[list[Done]] = []
+    rounds: list[list[Finished]] = []
     stop = threading.Event()
     busy: list[str] = []
     together: list[int] = []
@@ -435,11 +436,11 @@ def test_watching_renders_what_a_saved_file_made_stale(
                 if entry["role"] == "scene":
                     entry.update(file_input(story, "scene"), path=shown_path(story))
 
-    wish = Wish(quality=SMALL)
+    request = Request(quality=SMALL)
     recorded = json.loads(json.dumps(tiny_film.record["inputs"]))
     thread = threading.Thread(
         target=watch_files,
-        args=(there, wish, AsNow),
+        args=(there, request, AsNow),
         kwargs={"stop": stop, "on_done": rounds.append},
     )
     thread.start()
@@ -504,8 +505,8 @@ def test_bars_for_each_clip_and_for_all(tmp_path: Path) -> None:
         bars.progress(tiny, 7, 12)
         bars.progress(plain, 30, 20)  # it takes more frames than it had
         assert shown() == {"all clips": (0, 2), TINY: (7, 12), PLAIN: (30, 30)}
-        bars.end(Done(tiny, "rendered"))
-        bars.end(Done(plain, "failed", "because"))
+        bars.end(Finished(tiny, "rendered"))
+        bars.end(Finished(plain, "failed", "because"))
         assert shown() == {"all clips": (2, 2)}
         bars.begin([plain])
         assert shown() == {"all clips": (2, 3)}
@@ -521,7 +522,7 @@ def test_lines_where_there_is_no_terminal(
     lines.begin([tiny])
     for frame in range(9):
         lines.progress(tiny, frame, 9)
-    lines.end(Done(tiny, "rendered"))
+    lines.end(Finished(tiny, "rendered"))
     assert capsys.readouterr().err.splitlines() == [
         "Tiny: never rendered",
         "Tiny: rendering",

@@ -26,13 +26,15 @@ from litnet.cli import main
 from litnet.clips import sound
 from litnet.clips.catalogue import Story
 from litnet.clips.film import bring_films_up_to_date
-from litnet.clips.manifest import Studio, survey
+from litnet.clips.manifest import Studio
 from litnet.clips.record import read_record
-from litnet.clips.render import Silent, Wish, bring_up_to_date
-from litnet.clips.settings import load_settings
+from litnet.clips.render import Request, Silent, bring_up_to_date
+from litnet.clips.survey import survey
 from litnet.clips.task import RenderTask
 from litnet.commands import clips as commands
 from litnet.narration import reading_time
+from litnet.project import current
+from litnet.record.variant import configured, filmed
 from litnet.voice import PiperVoice, Recordings, open_voice
 from network import InputError
 
@@ -69,8 +71,8 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Studio
     """A studio whose film is spoken."""
     studio = tiny_studio(tmp_path_factory.mktemp("spoken"))
     studio = replace(studio, title_card=Story("Card", studio.stories[0].file, **NEITHER))
-    wish = Wish(quality=SMALL, voice=str(recordings))
-    done = bring_films_up_to_date(studio, wish, Silent())
+    request = Request(quality=SMALL, voice=str(recordings))
+    done = bring_films_up_to_date(studio, request, Silent())
     assert [one.error for one in done] == [None] * 4
     names = [one.clip.name for one in done]
     assert names == ["Card--voice", "Reads--voice", "Shines--voice", "film--voice"]
@@ -255,8 +257,8 @@ def test_a_missing_recording_is_named_with_its_words(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     studio = tiny_studio(tmp_path)
-    wish = Wish(names=("Shines",), quality=SMALL, voice=str(folder))
-    (done,) = bring_up_to_date(studio, wish, Silent())
+    request = Request(names=("Shines",), quality=SMALL, voice=str(folder))
+    (done,) = bring_up_to_date(studio, request, Silent())
     assert done.state == "failed" and done.error is not None
     assert str(folder / "Shines.only.1.wav") in done.error and "It shines." in done.error
 
@@ -322,7 +324,7 @@ def test_a_clip_s_name_after_the_option_is_its_name(
     monkeypatch.setattr(PiperVoice, "require", lambda self, language: None)
     monkeypatch.setattr(
         "litnet.clips.render.bring_up_to_date",
-        lambda studio, wish, *a, **k: seen.append(wish) or [],
+        lambda studio, request, *a, **k: seen.append(request) or [],
     )
     assert invoke(tiny_studio(tmp_path), monkeypatch, "--voice", "Shines").exit_code == 0
     assert (seen[0].voice, seen[0].names) == ("piper", ("Shines",))
@@ -331,13 +333,13 @@ def test_a_clip_s_name_after_the_option_is_its_name(
 # --- settings ------------------------------------------------------------------------------------
 def test_a_voice_travels_as_the_other_settings_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LITNET_VOICE", raising=False)
-    assert load_settings().voice is None
+    assert filmed().voice is None
     plain = RenderTask("A", Path("a.py"), Path("m"), Path("d"), "en", 320, 180, 5)
     monkeypatch.setenv("LITNET_VOICE", replace(plain, voice="piper").environment()["LITNET_VOICE"])
-    assert load_settings().voice == "piper"
-    assert load_settings(environment=False).voice is None
+    assert filmed().voice == "piper"
+    assert configured(current()).voice is None
     monkeypatch.setenv("LITNET_VOICE", plain.environment()["LITNET_VOICE"])
-    assert load_settings().voice is None
+    assert filmed().voice is None
 
 
 # --- piper ---------------------------------------------------------------------------------------

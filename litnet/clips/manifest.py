@@ -239,7 +239,7 @@ class _Listed(Struct, frozen=True):
 
 
 class _Schema(Struct, frozen=True):
-    schema: int
+    schema: int = 0
 
 
 class _Manifest(Struct, frozen=True):

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from litnet.clips.catalogue import Story
+from litnet.clips.settings import Quality
+from litnet.project import real_path
+from litnet.record.variant import Variant
+from litnet.voice import real_voice
+
 
 @dataclass(frozen=True)
 class RenderTask:
@@ -41,3 +47,20 @@ class RenderTask:
             "LITNET_VOICE": self.voice or "",
             "LITNET_BEFORE": str(self.before or ""),
         }
+
+
+def task_for(story: Story, variant: Variant, quality: Quality, root: Path) -> RenderTask:
+    """A story in a variant, of that quality; ``variant`` names a model, a digit and a language."""
+    assert variant.model and variant.digit and variant.language
+    return RenderTask(
+        scene=story.scene,
+        file=story.file,
+        model=real_path(variant.model, root),
+        digit=real_path(variant.digit, root),
+        language=variant.language,
+        width=quality.width,
+        height=quality.height,
+        frame_rate=quality.frame_rate,
+        voice=real_voice(variant.voice, root) if variant.voice else None,
+        before=real_path(variant.baseline, root) if variant.baseline else None,
+    )

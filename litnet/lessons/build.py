@@ -224,7 +224,7 @@ class _Page:
             path = clip.record["variant"].get("model")
             if isinstance(path, str):
                 return real_path(path, studio.root)
-        return studio.configured().model
+        return real_path(str(studio.configured().model), studio.root)
 
     # --- what comes of it ------------------------------------------------------------------------
     @cached_property

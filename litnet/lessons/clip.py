@@ -18,10 +18,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips import manifest
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.clips.record import read_record
+from litnet.clips.survey import Standing, survey
 from litnet.clips.variants import safe
 from litnet.narration import LANGUAGES
 from network.errors import InputError
@@ -352,16 +352,14 @@ def _read(studio: Studio, name: str) -> dict[str, Any]:
     return record
 
 
-def stale_clips(studio: Studio, clips: Iterable[Clip]) -> list[manifest.Clip]:
+def stale_clips(studio: Studio, clips: Iterable[Clip]) -> list[Standing]:
     """Those of the clips that are not fresh, as ``litnet status`` has them."""
     names = {clip.name: clip.story for clip in clips}
     known = {story.scene for story in studio.in_order}
     # Only what is asked about is compared; the film of all stories is no story.
     asked = tuple(set(names.values())) if set(names.values()) <= known else ()
     return [
-        found
-        for found in manifest.survey(studio, asked)
-        if found.name in names and found.state != "fresh"
+        found for found in survey(studio, asked) if found.name in names and found.state != "fresh"
     ]
 
 

@@ -151,7 +151,8 @@ def _is_face(node: ast.stmt) -> bool:
         return node.value is None or not any(
             isinstance(part, ast.Call | ast.Lambda) for part in ast.walk(node.value)
         )
-    return isinstance(node, ast.Import | ast.ImportFrom) or (
+    # (What a package imports without taking a name from it, it imports for what that does.)
+    return isinstance(node, ast.ImportFrom) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     )
 
