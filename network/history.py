@@ -51,18 +51,17 @@ from network.arrays import Array, frozen
 from network.checkpoint import _read_members, _write_zip
 from network.errors import InputError, printable
 from network.files import opened, written_whole
-from network.loaders.common import DAMAGE, MAX_LAYERS
+from network.loaders.common import DAMAGE, MAX_LAYERS, MAX_PARAMETERS
 from network.losses import cost_of, get_loss, one_hot
 from network.mlp import MLP, Dense
 from network.optimisers import get_optimiser
-from network.training import Moment, as_inputs, layers_of
+from network.training import Moment, layers_of
 
 FORMAT = "litnet-history-1"
 SUFFIX = ".history.npz"
 
-# A zip of more is not read, and a run that would write more is not begun: all parameters at all
-# moments. 24 moments of 784-256-128-10 are 6 million.
-MAX_NUMBERS = 10_000_000
+# All parameters at all moments, as many as of a network: 24 of 784-256-128-10 are 6 million.
+MAX_NUMBERS = MAX_PARAMETERS
 MAX_EPOCHS = 100_000
 # Of a step: how far its end may be from before - rate * gradient, as float32 rounds it.
 ROUNDING = 1e-5
@@ -242,7 +241,7 @@ class History:
 
     def examples(
         self, images: npt.NDArray[np.generic], labels: npt.ArrayLike
-    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+    ) -> tuple[Array, npt.NDArray[np.intp]]:
         """The digits that it learned from: inputs (n, n_in), and the labels (n,) that it was given.
 
         ``images`` (n, rows, columns) and ``labels`` are those of ``training_digits``; the labels
@@ -258,7 +257,7 @@ class History:
                 f"found other digits ({len(given):,}, {found[:12]}) than it learned from, "
                 f"expected {self.training_digits:,} with the digest {self.training_digest[:12]}"
             )
-        x = as_inputs(images, self.mlp.sizes[0])
+        x = _inputs(images)
         y = one_hot(given, self.mlp.sizes[-1])
         for step in self.steps:
             back = step.before.backward(x[step.batch], y[step.batch], loss=self.loss)
@@ -308,6 +307,12 @@ def digits_digest(images: npt.NDArray[np.generic], labels: npt.ArrayLike) -> str
     hasher.update(pixels.tobytes())
     hasher.update(given.astype(np.uint8).tobytes())
     return hasher.hexdigest()
+
+
+def _inputs(images: npt.NDArray[np.generic]) -> Array:
+    """Images (n, ...) as (n, n_in) float64 in [0, 1], as ``load_image`` has them: v / 255."""
+    flat = images.reshape(len(images), -1).astype(np.float64)
+    return flat / 255 if images.dtype == np.uint8 else flat
 
 
 def shuffled(labels: npt.ArrayLike, seed: int) -> npt.NDArray[np.intp]:
@@ -399,7 +404,7 @@ class Recorder:
     ) -> tuple[float, float]:
         """Mean cost, and which part is read rightly."""
         sizes = moment.mlp.sizes
-        forward = moment.mlp.forward(as_inputs(images, sizes[0]))
+        forward = moment.mlp.forward(_inputs(images))
         cost = cost_of(forward, one_hot(labels, sizes[-1]), str(self._facts["loss"]))
         return cost, float(np.mean(forward.prediction == np.asarray(labels)))
 
@@ -564,12 +569,12 @@ def _history(arrays: dict[str, npt.NDArray[np.generic]]) -> History:
     numbers = _integers(arrays, "step_numbers", 1)
     batches = _integers(arrays, "step_batches", 2)
     size, digits = (_integer(arrays, key) for key in ("batch_size", "training_digits"))
+    if size < 1 or digits < 1:
+        raise InputError(f"found batches of {size} among {digits} digits, expected at least 1")
     if batches.shape[0] != len(numbers) or (len(numbers) and batches.shape[1] != size):
         raise InputError(
             f"found step_batches of shape {batches.shape}, expected ({len(numbers)}, {size})"
         )
-    if size < 1 or digits < 1:
-        raise InputError(f"found batches of {size} among {digits} digits, expected at least 1")
     steps = []
     for number, row in zip(numbers.tolist(), batches, strict=True):
         used = int(np.count_nonzero(row != -1))

@@ -58,6 +58,11 @@ class Moment:
         """Whether every training image was looked at equally often, as it is at step 0."""
         return self.step == 0 or not np.isnan(self.loss)
 
+    @property
+    def is_validated(self) -> bool:
+        """Whether it was measured by digits that it does not learn from."""
+        return not np.isnan(self.validation_loss)
+
     def __repr__(self) -> str:
         return (
             f"Moment(step {self.step}, epoch {self.epoch}: loss {self.loss:.4f}, "
