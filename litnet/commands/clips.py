@@ -97,8 +97,8 @@ def _table(clips: Sequence[Clip]) -> None:
         variant = ", ".join(parts) or "configured"
         if clip.entry is not None:
             variant += f" ({clip.entry.quality})"
-        row = (clip.clip, variant, clip.state, "; ".join(clip.reasons))
-        rows.append(tuple(map(_line, row)))
+        facts = (clip.clip, variant, clip.state, "; ".join(clip.reasons))
+        rows.append(tuple(map(_line, facts)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     colors = {"fresh": "green", "stale": "red", "missing": "yellow"}
     for number, row in enumerate(rows):
