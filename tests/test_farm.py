@@ -28,8 +28,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studio import COMPARES, run, studio
 
-from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack, shares
-from litnet.clips.ranges import Job, split
+from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
+from litnet.clips.farm.jobs import FILM, RECORD, Job
+from litnet.clips.farm.parcels import unpack
+from litnet.clips.farm.ranges import shares, split
 from litnet.clips.task import RenderTask
 from network import InputError
 
@@ -388,10 +390,10 @@ def test_inputs_travel_and_results_come_back(
     parcel = pack(Job(this, "whole"), None)
     for path in (file, digit, model, before, card):
         path.unlink()
-    far = deliver(parcel)
-    assert "error" not in far.result
-    assert far.files[far.result["video"]] == video.read_bytes()
-    assert json.loads(far.files[far.result["record"]]) == record
+    far = tmp_path / "far"
+    assert unpack(deliver(parcel), parcel.job, far).error is None
+    assert (far / FILM).read_bytes() == video.read_bytes()
+    assert json.loads((far / RECORD).read_text("utf-8")) == record
     assert record["variant"]["digit"] == str(digit)
     assert record["variant"]["before"] == str(before)
     named = {(entry["role"], entry["path"]) for entry in record["inputs"]}
@@ -402,10 +404,11 @@ def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
     from dataclasses import replace
 
     parcel = pack(Job(task(story(tmp_path, plain())), "whole"), None)
-    other = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
-    assert other.result["error"].startswith("a worker has manim ")
-    assert "expected 0.1" in other.result["error"]
-    assert not other.files
+    data = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
+    error = unpack(data, parcel.job, tmp_path / "far").error
+    assert error is not None and error.startswith("a worker has manim ")
+    assert "expected 0.1" in error
+    assert not list((tmp_path / "far").iterdir())
 
 
 class Cluster:
