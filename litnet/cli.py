@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, models
+from litnet.commands import clips, compare, lesson, lessons, models, train
 
 
 class LitnetGroup(click.Group):
@@ -46,7 +46,7 @@ for command in (
     compare.diff,
     lesson.lesson,
     lessons.embed,
-    models.train,
+    train.train,
     models.predict,
     models.model,
     models.import_model,
