@@ -87,6 +87,11 @@ def bring_up_to_date(
     done = [Done(clip, "fresh") for clip in clips if clip not in todo]
     if not todo:
         return done
+    if scheduler is not None:
+        from litnet.clips.farm import exposed
+
+        if warning := exposed(scheduler):
+            listener.say(warning)
     with _writable(studio):
         clean(studio)
         clear_work(studio)

@@ -10,111 +10,43 @@ from __future__ import annotations
 import re
 import wave
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from msgspec import DecodeError, Meta, Struct
+from msgspec import UNSET, DecodeError, Struct
 from msgspec.json import Decoder
 
 from litnet.clips.farm.ranges import DRAWN
 from litnet.clips.inputs import shown_path
 from litnet.clips.task import RenderTask
+from litnet.record.schema import (
+    MOST_BYTES,
+    Beat,
+    Cue,
+    Edges,
+    LightScale,
+    Number,
+    Snapshot,
+    Text,
+    decode,
+)
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
 from network.files import opened, parsed_json, read_bytes
 
-MOST_RECORD = 2**25  # bytes
 MOST_FILM = 2**27  # bytes of all that one job gives back
 NEAR = 1e-6  # seconds
 
-Time = Annotated[float, Meta(ge=0, le=1e6)]
-Count = Annotated[int, Meta(ge=0, le=2**31)]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-
-
-class _Source(Struct):
-    file: str
-    scene: str
-
-
-class _Variant(Struct):
-    model: str | None
-    digit: str | None
-    language: str
-    quality: str
-    voice: str | None = None
-    before: str | None = None
-
-
-class _Input(Struct):
-    path: str
-    sha256: Digest
-    role: str
-
-
-class _Video(Struct):
-    width: Count
-    height: Count
-    frame_rate: str
-    frames: Annotated[int, Meta(ge=1, le=10_000_000)]
-    duration: Time
-
-
-class _Beat(Struct):
-    name: str
-    title: str
-    start: Time
-    end: Time
-    caption: str | None = None
-    poster: bool = False
-
-
-class _Cue(Struct):
-    start: Time
-    end: Time
-    text: str
-
-
-class _Snapshot(Struct):
-    frame: Count
-    time: Time
-    layers: list[dict[str, Any]]
-    signed: list[dict[str, Any]] = []
-
-
-class _Record(Struct):
-    schema: Literal[1]
-    clip: str
-    title: str
-    source: _Source
-    variant: _Variant
-    inputs: list[_Input]
-    network: dict[str, Any]
-    forward_pass: dict[str, Any]
-    video: _Video
-    beats: list[_Beat]
-    cues: list[_Cue]
-    snapshots: list[_Snapshot]
-    numbers: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
-    texts: list[dict[str, Any]]
-    light_scales: list[dict[str, Any]]
-    readings: list[dict[str, Any]]
-
-
-class _Scale(Struct):
-    layer: Count
-    reading: Count | None = None
-
 
 class _Shown(Struct):
-    snapshots: list[_Snapshot]
-    numbers: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
-    texts: list[dict[str, Any]]
-    light_scales: list[_Scale]
+    """What a part of a film gives of its record; the names are those of ``ranges.DRAWN``."""
+
+    snapshots: tuple[Snapshot, ...]
+    numbers: tuple[Number, ...]
+    edges: tuple[Edges, ...]
+    texts: tuple[Text, ...]
+    light_scales: tuple[LightScale, ...]
 
 
-_record: Decoder[_Record] = Decoder(_Record)
 _shown: Decoder[_Shown] = Decoder(_Shown)
 
 
@@ -122,17 +54,19 @@ class Wrong(Exception):
     """What came back is not what was asked for; one sentence."""
 
 
-def checked_record(file: Path, task: RenderTask, *, drawn: bool = True) -> dict[str, Any]:
-    """The record of a task's film, from a file; a plan's, where nothing is ``drawn`` yet.
+def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
+    """The record of a task's film, from a file; also a plan's, where nothing is drawn yet.
 
     Raises
     ------
     Wrong
         It is none, or one of another story, model, digit, language or size.
     """
-    found: _Record
-    record: dict[str, Any]
-    found, record = _decoded(file, _record)
+    try:
+        data = read_bytes(file, MOST_BYTES)
+        found = decode(data, file.name)
+    except InputError as error:
+        raise Wrong(f"no record ({str(error).rstrip('.')})") from error
     expected = {
         "clip": (found.clip, task.scene),
         "source.scene": (found.source.scene, task.scene),
@@ -145,20 +79,25 @@ def checked_record(file: Path, task: RenderTask, *, drawn: bool = True) -> dict[
     }
     if re.search(rf"^class {re.escape(task.scene)}\b", _text(task.file), re.MULTILINE):
         expected["source.file"] = (found.source.file, shown_path(task.file))  # or it is imported
-    for role in ("model", "digit", "before"):
-        shown, asked = getattr(found.variant, role), getattr(task, role)
-        if shown is not None and asked is not None:  # a story need not use what it is offered
-            expected[f"variant.{role}"] = (shown, shown_path(asked))
+    for role, shown, path in (
+        ("model", found.variant.model, task.model),
+        ("digit", found.variant.digit, task.digit),
+        ("before", found.variant.baseline, task.before),
+    ):
+        if shown not in (None, UNSET) and path is not None:  # a story need not use it
+            expected[f"variant.{role}"] = (shown, shown_path(path))
     for name, (said, asked) in expected.items():
         if said != asked:
             raise Wrong(f"a record whose {name} is {printable(said)}, expected {asked}")
     duration = found.video.frames / task.frame_rate
     if abs(found.video.duration - duration) > NEAR:
         raise Wrong(f"a record whose film of {found.video.frames} frames lasts another time")
-    for name in ("beats", "cues"):
-        for number, part in enumerate(record[name]):
-            if not part["start"] <= part["end"] <= duration + NEAR:
+    lists: dict[str, tuple[Beat | Cue, ...]] = {"beats": found.beats, "cues": found.cues}
+    for name, parts in lists.items():
+        for number, part in enumerate(parts):
+            if not part.start <= part.end <= duration + NEAR:
                 raise Wrong(f"a record whose {name}[{number}] does not lie within the film")
+    record: dict[str, Any] = parsed_json(data.decode(), file.name)
     return record
 
 
@@ -177,21 +116,13 @@ def checked_shown(file: Path) -> dict[str, Any]:
     Wrong
         It is nothing of the kind.
     """
-    shown = _decoded(file, _shown)[1]
-    return {name: shown[name] for name in DRAWN}
-
-
-def _decoded(file: Path, decoder: Decoder[Any]) -> tuple[Any, Any]:
-    """A file of JSON, checked and as it is."""
     try:
-        data = read_bytes(file, MOST_RECORD)
-        return decoder.decode(data), parsed_json(data.decode(), "it")
-    except RecursionError:
-        raise Wrong("a record that is nested too deeply") from None
-    except (DecodeError, UnicodeDecodeError) as error:
-        raise Wrong(f"no record ({printable(error)})") from error
-    except InputError as error:
-        raise Wrong(f"no record ({error})") from error
+        data = read_bytes(file, MOST_BYTES)
+        _shown.decode(data)
+        shown = parsed_json(data.decode(), file.name)
+    except (InputError, DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Wrong(f"no list of what was shown ({printable(error)})") from error
+    return {name: shown[name] for name in DRAWN}
 
 
 def checked_film(file: Path, task: RenderTask) -> int:

@@ -94,14 +94,18 @@ class DaskCrew:
     @property
     def size(self) -> int:
         """Threads of all workers; 1 where none has come yet."""
-        return max(1, int(sum(self._client.nthreads().values())))
+        threads = self._client.nthreads()
+        if threads:
+            self._peopled = time.monotonic()
+        return max(1, int(sum(threads.values())))
 
     def submit(self, job: Job, folder: Path, on_frames: Callable[[int], None]) -> Future[Result]:
         """As :class:`Crew`; the parts of a film are joined here, where they arrive."""
         if job.kind == "join":
             return self._joiner.submit(job, folder, on_frames)
         key = f"litnet-{uuid4().hex}"
-        parcel = replace(pack(job, self._time_limit), key=key, topic=self._topic)
+        parcel = pack(job, self._time_limit)
+        parcel = replace(parcel, key=key, topic=self._topic, beat=QUIET / 6)
         able = [worker for worker in self._workers if worker not in self._mute]
         self.check()
         try:
@@ -272,12 +276,17 @@ def _client_of_data() -> Any:
     untyped: Any = Client
 
     class DataClient(untyped):  # type: ignore[misc]
-        """Dask's client, which unpickles no error that a worker sends."""
+        """Dask's client, which unpickles no error and no type that a worker sends."""
 
         def _handle_task_erred(
             self, key: Any = None, exception: Any = None, traceback: Any = None
         ) -> None:
             super()._handle_task_erred(key, described(exception), None)
+
+        def _handle_key_in_memory(
+            self, key: Any = None, type: Any = None, workers: Any = None
+        ) -> None:
+            super()._handle_key_in_memory(key, None, workers)
 
     return DataClient
 
@@ -308,8 +317,8 @@ def described(error: Any) -> str:
     try:
         found = _Describer(io.BytesIO(error)).load()
         kind, said = type(found), found.said
-        if kind.__name__ == "unpickle_exception":  # tblib's way: the class, its arguments, ...
-            kind, said = said[0], said[1]
+        if kind.__name__.startswith("unpickle_exception"):  # tblib's way: the class, what it holds
+            kind, said = said[0], said[1]["args"] if isinstance(said[1], dict) else said[1]
         words = ", ".join(str(part) for part in said if isinstance(part, (str, int)))
         return printable(f"{kind.__name__}: {words}" if words else kind.__name__, MOST_WORDS)
     except Exception:
@@ -329,5 +338,5 @@ def _as_here(error: BaseException) -> BaseException:
     if str(error).startswith("KilledWorker"):
         return WorkerLost("a worker died")
     if isinstance(error, TypeError):
-        return Wrong(f"something else than bytes ({printable(error)})")
+        return Wrong(f"something else than bytes ({printable(str(error).partition(chr(10))[0])})")
     return Wrong(f"an error: {printable(error, MOST_WORDS)}")

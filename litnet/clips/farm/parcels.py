@@ -30,7 +30,6 @@ from litnet.clips.settings import ROOT, picture_settings
 from network.errors import InputError, printable
 
 DECIDE = ("manim", "numpy", "scipy", "numba", "pycairo", "av", "pillow", "manimpango")
-BEAT = 5.0  # seconds between two signs of life
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Parcel:
     """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes).
 
     The first of a field is the one that the task names, the others belong beside it. ``key`` names
-    the job, and ``topic`` the place where Dask's workers say how far it is.
+    the job; ``topic`` is where Dask's workers say, every ``beat`` seconds, how far it is.
     """
 
     job: Job
@@ -47,6 +46,7 @@ class Parcel:
     time_limit: float | None
     key: str = ""
     topic: str | None = None
+    beat: float = 5.0
 
 
 class Delivery(Struct, frozen=True, tag="delivery", forbid_unknown_fields=True):
@@ -207,7 +207,7 @@ def _signs_of_life(parcel: Parcel) -> Iterator[Callable[[int], None]]:
     def speak() -> None:
         while True:
             dask.log_event(parcel.topic, [parcel.key, drawn])
-            if over.wait(BEAT):
+            if over.wait(parcel.beat):
                 return
 
     speaking = threading.Thread(target=speak, daemon=True)
