@@ -294,7 +294,12 @@ class Card:
         elif (now.digest(file) or sha256(b"")) != entry.sha256:
             from network.classes import class_names
 
-            if class_names(file, len(entry.classes)) != entry.classes:
+            try:
+                names = class_names(file, len(entry.classes))
+            except InputError as error:
+                yield Reason(Why.UNREADABLE, f"the card cannot be read ({error})")
+                return
+            if names != entry.classes:
                 text = f"the names of the classes in {_name(path)} changed"
                 yield Reason(Why.CHANGED, text)
 
