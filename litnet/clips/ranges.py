@@ -27,6 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+
 from litnet.clips.task import RenderTask
 from network import InputError
 
@@ -174,7 +176,7 @@ def _plan(job: Job, folder: Path, report: Report) -> dict[str, Any]:
     writer = scene.film.file_writer
     _restrict(scene, range(0), walk_on=True)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     plan: dict[str, Any] = {"lengths": scene.film.lengths, "record": "plan.json", "sound": None}
     (folder / "plan.json").write_text(json.dumps(record), encoding="utf-8")
     if writer.includes_sound:
@@ -190,7 +192,7 @@ def _part(job: Job, folder: Path, report: Report) -> dict[str, Any]:
     writer = scene.film.file_writer
     _restrict(scene, range(job.start, job.stop), walk_on=False)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     return {
         "segments": [file.relative_to(folder).as_posix() for file in files],
