@@ -40,8 +40,8 @@ from litnet.mobjects import (
     shortened,
 )
 from litnet.mobjects.network_diagram import block, block_of, largest_pitch
-from litnet.scene import LitScene
-from network import contributions
+from litnet.record.quantities import illustrative
+from litnet.story.scene import LitScene
 
 ROOM_FOR_DIGITS = 1.2  # to the right of the outputs
 TO_NAME = 0.38  # from the middle of an output to its name
@@ -63,7 +63,7 @@ class LayerIntro(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
         # Each output has its name beside it, if there is room for all of them.
         self.named = self.network.sizes[-1] * style.NAME_PITCH <= self.stage.tall
@@ -85,12 +85,12 @@ class LayerIntro(LitScene):
 
     def from_afar(self) -> PixelGrid:
         """1. The digit, small and blurred by distance, then near."""
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.reading.layer(0), self.stage.panel)
         picture.move_to([0, self.stage.middle, 0])
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
         # Who reads no digits may be shown anything.
-        known = self.digit.label is not None or self.names_are_digits
+        known = self.digit.label is not None or self.subject.names_are_digits
         with self.beat(
             "digit",
             words="digit" if known else "picture",
@@ -108,18 +108,17 @@ class LayerIntro(LitScene):
 
     def count_pixels(self, picture: PixelGrid) -> None:
         """2. Rows times columns, counted by light."""
-        rows = LiveNumber(self.rows, source="pixels.rows", places=0, size=style.TITLE_SIZE)
-        columns = LiveNumber(self.columns, source="pixels.columns", places=0, size=style.TITLE_SIZE)
+        rows = LiveNumber(self.number("pixels.rows"), places=0, size=style.TITLE_SIZE)
+        columns = LiveNumber(self.number("pixels.columns"), places=0, size=style.TITLE_SIZE)
         count = LiveNumber(
-            0,
-            source="len(activations[0])",
+            self.number("len(activations[0])"),
             places=0,
             size=1.7 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
         product.move_to(self.stage.second + 1.2 * UP)
-        count.center_on(self.stage.second, widest=self.digit.image.size)
+        count.pass_by(0).center_on(self.stage.second, widest=self.digit.image.size)
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
         self.counting = VGroup(product, count, unit)
@@ -150,13 +149,9 @@ class LayerIntro(LitScene):
         ).set_color(style.ACCENT_COLOR)
         numbers = VGroup(
             *(
-                LiveNumber(
-                    value,
-                    source=f"activations[0][{number}]",
-                    color=style.text_color_on(value),
-                ).move_to(center)
-                for number, value, center in zip(
-                    patch.numbers, patch.values, patch.centers, strict=True
+                LiveNumber(number, color=style.text_color_on(number.value)).move_to(center)
+                for number, center in zip(
+                    map(patch.numbers.one, patch.indices), patch.centers, strict=True
                 )
             )
         )
@@ -172,25 +167,18 @@ class LayerIntro(LitScene):
         self, picture: PixelGrid, patch: PixelGrid, numbers: VGroup
     ) -> NeuronLayer:
         """4. One square lifts off: a thing that holds a number, its activation."""
-        number = patch.numbers[int(np.argmin(np.abs(patch.values - 0.7)))]
-        square = patch.part([number])
-        value = float(square.values[0])
-        source = f"activations[0][{number}]"
-        neuron = NeuronLayer(
-            square.values,
-            layer=0,
-            numbers=[number],
-            scale=square.scale_of_light,
-            pitch=2.2,
-            centers=np.zeros((1, 3)),
-        ).move_to(self.stage.second + 0.75 * UP)
-        shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
+        index = patch.indices[int(np.argmin(np.abs(patch.values - 0.7)))]
+        square = patch.part([index])
+        number = square.numbers.one(index)
+        neuron = NeuronLayer(square.numbers, pitch=2.2, centers=np.zeros((1, 3)))
+        neuron.move_to(self.stage.second + 0.75 * UP)
+        shown = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
         shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
         name = Words(self.text("activation"), style.LABEL_SIZE, style.QUIET_COLOR)
         name.next_to(shown, DOWN, buff=0.25)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
-        around = outline(picture.part([number]))
+        around = outline(picture.part([index]))
         with self.beat("neuron"):
             self.add(square)
             self.play(
@@ -204,9 +192,9 @@ class LayerIntro(LitScene):
             self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
-                self.play(ValueTo(square, shown, other, source="illustrative", run_time=1.3))
+                self.play(ValueTo(square, shown, illustrative(other), run_time=1.3))
                 self.hold(0.5)
-            self.play(FadeOut(trying), ValueTo(square, shown, value, source=source, run_time=1.3))
+            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.3))
             self.hold(1.2)
         self.neuron_words = VGroup(shown, name)
         return square
@@ -219,7 +207,7 @@ class LayerIntro(LitScene):
         with self.beat("flow", pixels=len(picture), neurons=len(layer)):
             self.play(
                 FadeOut(self.neuron_words, self.frame),
-                neuron.animate.become(layer.part(neuron.numbers)),
+                neuron.animate.become(layer.part(neuron.indices)),
                 run_time=1.2,
             )
             self.remove(picture)  # its squares are what flies
@@ -233,12 +221,12 @@ class LayerIntro(LitScene):
 
     def numbers_become_neurons(self) -> NeuronLayer:
         """1 to 5 of a network that reads a list of numbers: each becomes a neuron."""
-        values = self.digit.image
+        values = self.reading.layer(0)
         listed = min(len(values), LISTED)
         side = self.stage.input_side(len(self.network.layers))
         standing = block(len(values), self.stage.tall, side)
         layer = NeuronLayer(
-            values, layer=0, pitch=standing.pitch, centers=standing.centers(len(values))
+            values, pitch=standing.pitch, centers=standing.centers(len(values))
         ).set_level(0)
         self.full_height = layer.height
         if layer.height > self.stage.panel:
@@ -249,12 +237,7 @@ class LayerIntro(LitScene):
         # Beside the neurons where all are listed, otherwise evenly.
         spacing = float(layer.half[0]) * 2 / style.NEURON_FILL if listed == len(values) else 0.44
         size = style.TITLE_SIZE if spacing > 0.6 else style.LABEL_SIZE
-        numbers = VGroup(
-            *(
-                LiveNumber(value, source=f"activations[0][{number}]", size=size)
-                for number, value in enumerate(values[:listed])
-            )
-        )
+        numbers = VGroup(*(LiveNumber(values.one(number), size=size) for number in range(listed)))
         for place, number in enumerate(numbers):
             y = self.stage.middle + ((listed - 1) / 2 - place) * spacing
             number.move_to([-1.2 - number.width / 2, y, 0])
@@ -285,7 +268,7 @@ class LayerIntro(LitScene):
 
     def first_layer(self, picture: PixelGrid | None, layer: NeuronLayer) -> None:
         """6. They are the first layer, and all of them are still there."""
-        size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
+        size = LiveNumber(self.number("len(activations[0])"), places=0, size=style.TITLE_SIZE)
         name = in_line(size, Words(self.text("neurons"), style.TITLE_SIZE), buff=0.25)
         lines = VGroup(
             Words(self.text("first-layer.name"), style.TITLE_SIZE, style.ACCENT_COLOR), name
@@ -307,19 +290,14 @@ class LayerIntro(LitScene):
 
     def light_runs_through(self, layer: NeuronLayer) -> NetworkDiagram:
         """7. The other layers appear, and light runs along the connections."""
-        activations = self.reading.activations
         room = style.LARGEST_PITCH / 2
         names = VGroup()
         if self.named:
-            names = VGroup(*(Words(self.short_name(n)) for n in range(len(activations[-1]))))
+            names = VGroup(*(Words(self.short_name(n)) for n in range(self.network.sizes[-1])))
             room = max(ROOM_FOR_DIGITS, TO_NAME + max(name.width for name in names) + 0.05)
         network = NetworkDiagram(
             layer,
-            activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-            ],
+            self.reading,
             right=self.stage.right - room,
             tall=self.stage.tall,
         ).darken()
@@ -327,10 +305,9 @@ class LayerIntro(LitScene):
             name.next_to(center, RIGHT, buff=TO_NAME)
         above = self.stage.middle + self.stage.tall / 2 + 0.3
         sizes = network.sizes(above)
-        count = LiveNumber(network.connections, source="edges.total", places=0)
-        counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
+        drawn, total = (LiveNumber(count, places=0) for count in network.counts())
+        counted: list[Words | LiveNumber] = [total, Words(self.text("connections"))]
         if not network.whole:
-            drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
             counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
         signs = (
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
@@ -375,16 +352,14 @@ class LayerIntro(LitScene):
 
     def answer(self, picture: PixelGrid | None, network: NetworkDiagram) -> None:
         """8. The brightest output is the answer, right or wrong."""
-        answer = int(self.reading.prediction)
+        answer = self.reading.answer
         shown, seats = self.seats(picture or network.inputs, network.outputs)
         moved, named, names = seats.outputs, seats.named, seats.names
         columns = VGroup()
-        last = len(network.layers) - 1
-        for number, name in zip(named.numbers, names, strict=True):
+        for number, name in zip(named.indices, names, strict=True):
             columns.add(
                 LiveNumber(
-                    float(network.outputs.values[number]),
-                    source=f"activations[{last}][{number}]",
+                    named.numbers.one(number),
                     color=style.ACCENT_COLOR if number == answer else style.QUIET_COLOR,
                 )
             )
@@ -399,7 +374,7 @@ class LayerIntro(LitScene):
         edge += max(number.width for number in columns)
         for number, center in zip(columns, named.centers, strict=True):
             number.move_to([edge - number.width / 2, center[1], 0])
-        place = list(named.numbers).index(answer)
+        place = named.indices.index(answer)
         ring = Circle(float(named.half[place]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
         ring.move_to(named.centers[place])
 
@@ -416,8 +391,8 @@ class LayerIntro(LitScene):
         with self.beat(
             "answer",
             words="answer" if self.is_right(answer) else "misreading",
-            answer=self.class_names[answer],
-            activation=f"{self.reading.confidence:.2f}",
+            answer=self.subject.class_names[answer],
+            activation=f"{self.reading.confidence.value:.2f}",
             name=self.name,
         ):
             gone = network.layers[:-1] if picture is not None else network.hidden
@@ -432,7 +407,7 @@ class LayerIntro(LitScene):
                 run_time=1.4,
             )
             if not self.named:
-                chosen = moved.part(named.numbers)
+                chosen = moved.part(named.indices)
                 self.add(chosen)
                 self.play(chosen.animate.become(named), run_time=1.2)
                 self.play(FadeIn(names, seats.heading), run_time=0.6)
@@ -446,7 +421,7 @@ class LayerIntro(LitScene):
         simple = (
             isinstance(shown, PixelGrid)
             and self.named
-            and all(len(name) <= 2 for name in self.class_names)
+            and all(len(name) <= 2 for name in self.subject.class_names)
         )
         shown = shown.copy()
         y = float(stage.second[1])
@@ -467,21 +442,17 @@ class LayerIntro(LitScene):
             moved.scale(min(1.0, OUTPUTS / moved.height)).move_to([x, y, 0])
             return shown, Seats(simple, moved, moved, self.digits.copy(), VGroup())
         tall, wide = 4.6, 1.7 if stage.stacked else 2.4
-        layer, n = outputs.layer, len(outputs)
+        n = len(outputs)
         standing = block_of(n, tall, largest_pitch([n], tall, wide, 0.9 * style.LARGEST_PITCH))
         moved = NeuronLayer(
-            outputs.values,
-            layer=layer,
+            outputs.numbers,
             pitch=standing.pitch,
             centers=standing.centers(n, at=(left + standing.width / 2, y)),
         )
         brightest = np.argsort(-outputs.values, kind="stable")[:NAMED].tolist()
         column = block(NAMED, NAMED * 0.6, 1.0)
         named = NeuronLayer(
-            outputs.values[brightest],
-            layer=layer,
-            numbers=brightest,
-            scale=moved.scale_of_light,
+            outputs.numbers.part(brightest),
             pitch=column.pitch,
             centers=column.centers(NAMED, at=(left + standing.width + 0.55, y)),
         )
@@ -496,18 +467,17 @@ class LayerIntro(LitScene):
         Its end is cut off, unless that is what tells it from another class.
         """
         room = 1.3 if self.stage.stacked else 1.8
-        name = self.class_names[number]
+        name = self.subject.class_names[number]
         short = shortened(name, room)
-        alike = [other for other in self.class_names if other.startswith(short[:-1])]
+        alike = [other for other in self.subject.class_names if other.startswith(short[:-1])]
         return short if short == name or len(alike) == 1 else shortened(name, room, ending=True)
 
     def big_answer(self, answer: int, room: float) -> Mobject:
         """The answer, as large as fits; a long name stands in several lines."""
-        name = self.class_names[answer]
+        name = self.subject.class_names[answer]
         if name == str(answer) and answer < 1000:
             big = LiveNumber(
-                answer,
-                source="prediction",
+                self.reading.prediction,
                 places=0,
                 size=4 * style.TITLE_SIZE,
                 color=style.ACCENT_COLOR,

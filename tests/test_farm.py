@@ -43,6 +43,7 @@ import numpy as np
 from manim import *
 from litnet.scene import LitScene
 from litnet.mobjects import LiveNumber, NeuronLayer
+from litnet.record.quantities import illustrative
 
 HERE = Path(__file__).parent
 """
@@ -55,13 +56,13 @@ class Story(LitScene):
         dot = Dot(color=RED)
         square = Square(color=BLUE).add_updater(lambda m, dt: m.rotate(dt * 1.7))
         square.add_updater(lambda m: m.move_to(dot.get_center() / 2))
-        shown = LiveNumber(0, source="illustrative").move_to(2 * UP)
+        shown = LiveNumber(illustrative(0)).move_to(2 * UP)
         self.add_updater(lambda dt: dot.shift(0.1 * rng.normal(size=3) * [1, 1, 0]))
         cells = NeuronLayer(rng.uniform(0.2, 1, 6), layer=0, pitch=0.7)
         with self.beat("one", "One", caption="It moves."):
             self.play(FadeIn(dot), Create(square), run_time=0.7)
             self.add(shown)
-            shown.add_updater(lambda m: m.set_value(self.time))
+            shown.add_updater(lambda m: m.set_value(illustrative(self.time)))
             self.wait(0.5)
             self.hold(0.4)
         self.add_sound(HERE / "tone.wav")

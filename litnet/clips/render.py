@@ -21,7 +21,7 @@ from litnet.clips.publish import clean, publish
 from litnet.clips.settings import PUBLISHED, Quality
 from litnet.clips.space import no_space
 from litnet.clips.survey import Standing, survey
-from litnet.clips.task import RenderTask, task_for
+from litnet.clips.task import RenderTask
 from litnet.project import picture_settings
 from litnet.record.schema import Record
 from network.errors import InputError, printable
@@ -274,7 +274,7 @@ def task_of(studio: Studio, clip: Standing, quality: Quality | None) -> RenderTa
         language=clip.variant.language or configured.language,
     )
     size = quality or (clip.entry.quality if clip.entry else PUBLISHED)
-    return task_for(clip.story, variant, size, studio.root)
+    return RenderTask(clip.story.scene, clip.story.file, variant, size)
 
 
 # --- where films are made ------------------------------------------------------------------------

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from litnet.project import HOME, picture_settings, real_path
-from litnet.record.variant import filmed
-from litnet.voice import real_voice
-
-__all__ = ["picture_settings"]
 
 
 @dataclass(frozen=True)
@@ -34,27 +27,3 @@ QUALITIES = {
 }
 PUBLISHED = QUALITIES["h"]
 PREVIEW = QUALITIES["l"]
-
-
-# --- the old way to what is filmed ---------------------------------------------------------------
-ROOT = HOME
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is filmed, its files as paths."""
-
-    model: Path
-    digit: Path
-    language: str
-    before: Path
-    voice: str | None = None
-
-
-def load_settings() -> Settings:
-    """What manim is to film; see :func:`litnet.record.variant.filmed`."""
-    chosen = filmed()
-    paths = (real_path(str(one)) for one in (chosen.model, chosen.digit, chosen.baseline))
-    model, digit, baseline = paths
-    voice = real_voice(chosen.voice) if chosen.voice else None
-    return Settings(model, digit, str(chosen.language), baseline, voice)

@@ -17,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
 from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media, text_of
@@ -25,6 +24,7 @@ from litnet.lessons.markdown import Parts, Text, inside, read_lesson
 from litnet.lessons.quiz import Quiz, evaluate, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.narration import LANGUAGES
+from litnet.project import real_path
 from network.errors import InputError, printable
 
 WEB = Path(__file__).parent / "web"

@@ -18,11 +18,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
-from litnet.clips.record import read_record
 from litnet.clips.survey import Standing, survey
 from litnet.narration import LANGUAGES
+from litnet.project import real_path
+from litnet.record.schema import read_record
 from network.errors import InputError
 
 SCHEMA = 2
@@ -345,7 +345,7 @@ def _language(record: Mapping[str, Any]) -> str:
 
 def _read(studio: Studio, name: str) -> dict[str, Any]:
     path = studio.file(name, "json")
-    record = read_record(path)
+    record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(read_record(path)))
     _check(record, str(path))
     if record["published"]["name"] != name:
         raise InputError(f"{path}: the record of {record['published']['name']!r}, expected {name}.")

@@ -10,6 +10,7 @@ import numpy as np
 
 from litnet import style
 from litnet.mobjects.cells import Cells, grid_centers
+from litnet.record.quantities import Quantities
 from litnet.style import Floats
 
 if TYPE_CHECKING:
@@ -27,28 +28,26 @@ class Gallery(Cells):
         How many stand in a row.
     pitch
         Distance between two of them, in scene units.
-    source
-        What the numbers say of the pictures.
+    numbers
+        (n,) what is said of the pictures, with its source; at first, nothing is said against any.
 
-    The numbers are 1 at first. A picture is as bright as its own pixels where the number is 1, and
+    A picture is as bright as its own pixels where the number is 1, and
     is dimmed to a part of ``style.DIMMED`` where it is 0. A cell is a whole picture, so the grey
     at its middle says nothing of the number, and the record leaves it out.
     """
 
-    def __init__(self, images: Floats, *, columns: int, pitch: float, source: str) -> None:
+    def __init__(self, images: Floats, numbers: Quantities, *, columns: int, pitch: float) -> None:
         n = len(images)
         rows = -(-n // columns)
         super().__init__(
             grid_centers(rows, columns, pitch)[:n],
             pitch / 2,
-            np.ones(n),
+            numbers,
             kind="digits",
-            layer=0,
             roundness=0,
             halo=0,
             rim=0,
             rim_light=0,
-            source=source,
         )
         self.uniform = False
         self.columns = columns
@@ -57,7 +56,7 @@ class Gallery(Cells):
         # manim hashes long arrays by a shortened repr, so that the whole is told by its digest.
         self.digest = sha256(np.ascontiguousarray(self.images).tobytes()).hexdigest()
 
-    def part(self, numbers: Sequence[int]) -> Gallery:
+    def part(self, indices: Sequence[int]) -> Gallery:
         """Refused: a part of a gallery is a :class:`PixelGrid` of one of its pictures."""
         raise NotImplementedError("A gallery has no parts; show the picture as a PixelGrid.")
 
