@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,8 @@ from network.losses import cost_of, get_loss, one_hot
 from network.mlp import MLP, Dense, propagate
 from network.optimisers import get_optimiser
 
-Layers = list[tuple[Float32, Float32]]  # (W, b) of each layer, or their gradients
+# (W, b) of each layer, or their gradients; of whatever floats the vector has, which they share
+Layers = list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]
 Indices = npt.NDArray[np.intp]
 
 
@@ -50,6 +52,16 @@ class Moment:
     validation_loss: float
     validation_accuracy: float
     seconds: float
+
+    @property
+    def ends_epoch(self) -> bool:
+        """Whether every training image was looked at equally often, as it is at step 0."""
+        return self.step == 0 or not np.isnan(self.loss)
+
+    @property
+    def is_validated(self) -> bool:
+        """Whether it was measured by digits that it does not learn from."""
+        return not np.isnan(self.validation_loss)
 
     def __repr__(self) -> str:
         return (
@@ -87,7 +99,7 @@ def initial_weights(sizes: Sequence[int], rng: np.random.Generator) -> tuple[Flo
     return vector, layers
 
 
-def layers_of(vector: Float32, sizes: Sequence[int]) -> Layers:
+def layers_of(vector: npt.NDArray[Any], sizes: Sequence[int]) -> Layers:
     """(W, b) of each layer as views into one vector of all parameters."""
     layers: Layers = []
     start = 0
@@ -156,9 +168,7 @@ def train(
         def moment(step: int, batch: Indices, loss: float, checked: bool) -> Moment:
             if not np.isfinite(vector).all():
                 raise _diverged(step, len(starts), learning_rate)
-            mlp = MLP(
-                tuple(Dense(w, b, a) for (w, b), a in zip(layers, activations, strict=True))  # type: ignore[arg-type]
-            )
+            mlp = MLP(tuple(Dense(w, b, a) for (w, b), a in zip(layers, activations, strict=True)))
             cost = right = float("nan")
             if held is not None and checked:
                 forward = mlp.forward(held[0])

@@ -92,6 +92,11 @@ def bring_up_to_date(
     if not todo:
         return done
     picture_settings(studio.root)  # manim would read them in its own way, and wait for a pipe
+    if scheduler is not None:
+        from litnet.clips.farm import exposed
+
+        if warning := exposed(scheduler):
+            listener.say(warning)
     stories = sorted({clip.clip for clip in todo})
     with ExitStack() as free, ExitStack() as busy:
         locked = [name for name in stories if not _lock(studio, name, free, timeout=0)]

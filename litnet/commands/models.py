@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.curves import describe_history
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -161,12 +163,36 @@ def import_model(path: Path, output: Path, activation: str | None, transpose: bo
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_MODEL)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."
+)
+@click.option(
+    "--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write a history's curves."
+)
 @what_the_file_does_not_say
-def model(path: Path, as_json: bool, activation: str | None, transpose: bool | None) -> None:
-    """Describe a network: layers, parameters, digest, accuracy on the bundled digits."""
-    from network import load_network
+def model(
+    path: Path,
+    as_json: bool,
+    plot: Path | None,
+    csv: Path | None,
+    activation: str | None,
+    transpose: bool | None,
+) -> None:
+    """Describe a network: layers, parameters, digest, accuracy on the bundled digits.
+
+    Or a training run, NAME.history.npz: how it was done, its snapshots, what became of it.
+    """
+    from network import InputError, load_network
     from network.activations import get_activation
 
+    if path.name.endswith(".history.npz"):
+        for name, option in (("--activation", activation), ("--transpose", transpose)):
+            if option is not None:
+                raise InputError(f"{path}: found {name} given with a history, which says it itself")
+        describe_history(path, as_json=as_json, plot=plot, csv=csv)
+        return
+    if plot is not None or csv is not None:
+        raise InputError(f"{path}: found a network, expected NAME.history.npz for its curves")
     network = load_network(path, transpose=transpose, activations=_names(activation))
     facts = description(network)
     if as_json:

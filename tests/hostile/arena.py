@@ -343,7 +343,9 @@ def faults_of(ended: Ended, *, refuse: bool | None, killed: bool = False) -> lis
     if BROKEN.search(ended.said):
         lines = [line for line in ended.said.splitlines() if line.strip()]
         found.append(f"a traceback ({lines[-1][:160]})")
-    if killed:
+        if ended.code != 0 and ended.peak > MOST:
+            found.append(f"took {ended.peak:.0f} MB to end in it")
+    if killed or found:
         return found
     if ended.code not in (0, 1, 2):
         found.append(f"ended with {ended.code}")
@@ -442,7 +444,7 @@ class Field:
 
     def report(self) -> str:
         """What found a fault, and how to try the same again."""
-        shown = "\n  ".join(self.failures[:80])
+        shown = "\n  ".join(failure[:300] for failure in self.failures[:80])
         return (
             f"{self.name}: {len(self.failures)} faults in {self.tried} attacks "
             f"(SEED={self.seed})\n  {shown}"
