@@ -13,7 +13,6 @@ true``: a story ends with its answer on screen.
 from __future__ import annotations
 
 import contextlib
-import html
 import io
 import os
 from collections.abc import Iterator, Sequence
@@ -31,6 +30,7 @@ from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
 from litnet.project import sha256_of
 from litnet.record.schema import Cue, File, Published, Record, encode
+from litnet.record.words import webvtt
 from network.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -278,21 +278,4 @@ def _frame(source: InputContainer, time: Fraction, half: Fraction) -> Any:
 
 def captions(cues: Sequence[Cue]) -> str:
     """WebVTT from a record's cues."""
-    from webvtt import Caption, WebVTT
-
-    track = WebVTT()
-    for cue in cues:
-        if cue.text:
-            lines = (line for line in cue.text.splitlines() if line.strip())
-            text = "\n".join(html.escape(line, quote=False) for line in lines)
-            track.captions.append(Caption(_clock(cue.start), _clock(cue.end), text))
-    return str(track.content).rstrip("\n") + "\n"
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as WebVTT has them: ``00:01:02.500``."""
-    milliseconds = round(seconds * 1000)
-    return (
-        f"{milliseconds // 3_600_000:02}:{milliseconds // 60_000 % 60:02}:"
-        f"{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
-    )
+    return webvtt((cue.start, cue.end, cue.text) for cue in cues)
