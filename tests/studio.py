@@ -17,6 +17,7 @@ from litnet.clips import publish as publishing
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import Entry, Studio
 from litnet.clips.settings import Quality
+from litnet.record import schema
 from litnet.record.schema import Record, decode
 
 STORIES = '''
@@ -86,6 +87,13 @@ class Slow(LitScene):
                 self.play(layer.animate.shift([0.01 * (-1) ** number, 0, 0]), run_time=4)
                 self.hold(0.1)
 '''
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A record that litnet can read, as plain data."""
+    schema.read_record(path)
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
 
 
 def typed(record: dict[str, Any]) -> Record:

@@ -19,8 +19,12 @@ HEAVY = "manim", "litnet", "scipy", "cairo"
 # Staleness is told by the network in a model's file, not by its bytes; the weights of a page are
 # tried out, to see which precision they need.
 LOADING = (
-    *("scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"),
-    "record/inputs.py",
+    *(
+        "scene.py",
+        "commands/models.py",
+        "commands/compare.py",
+    ),
+    *("record/inputs.py", "record/ground.py", "record/judging.py", "record/sources.py"),
     *("lessons/weights.py", "lessons/build.py"),
 )
 
@@ -80,7 +84,8 @@ def test_network_keeps_manim_and_litnet_out(statement: str) -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "litnet.clips.record",
+        "litnet.record.schema",
+        "litnet.record.inputs",
         "litnet.clips.settings",
         "litnet.clips.render",
         "litnet.clips.publish",

@@ -21,12 +21,11 @@ import webvtt
 from filelock import FileLock
 from film import Film, frames
 from PIL import Image
-from studio import TINY, contents, publish, studio, typed
+from studio import TINY, contents, publish, read_record, studio, typed
 
 from litnet.clips import publish as publishing
 from litnet.clips.manifest import SUFFIXES, Studio, look, read_manifest
 from litnet.clips.publish import captions, clean, poster, remux
-from litnet.clips.record import read_record
 from litnet.clips.survey import survey
 from network import InputError
 

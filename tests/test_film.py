@@ -14,14 +14,13 @@ import pytest
 import webvtt
 from click.testing import CliRunner
 from film import DIGITS, frames
-from studio import publish
+from studio import publish, read_record
 from tiny import NEITHER, SMALL, tiny_studio
 
 from litnet.cli import main
 from litnet.clips.catalogue import STORIES, Story
 from litnet.clips.film import Joinable, bring_films_up_to_date, join_packets, rejoin
 from litnet.clips.manifest import Studio, look
-from litnet.clips.record import read_record
 from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
 from litnet.clips.settings import Quality
 from litnet.clips.survey import survey

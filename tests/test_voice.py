@@ -20,6 +20,7 @@ import pytest
 from av.filter import Graph
 from click.testing import CliRunner
 from film import ROOT
+from studio import read_record
 from tiny import NEITHER, SMALL, tiny_studio
 
 from litnet.cli import main
@@ -27,14 +28,12 @@ from litnet.clips import sound
 from litnet.clips.catalogue import Story
 from litnet.clips.film import bring_films_up_to_date
 from litnet.clips.manifest import Studio
-from litnet.clips.record import read_record
 from litnet.clips.render import Request, Silent, bring_up_to_date
 from litnet.clips.survey import survey
-from litnet.clips.task import RenderTask
 from litnet.commands import clips as commands
 from litnet.narration import reading_time
 from litnet.project import current
-from litnet.record.variant import configured, filmed
+from litnet.record.variant import Variant, configured, filmed
 from litnet.voice import PiperVoice, Recordings, open_voice
 from network import InputError
 
@@ -334,8 +333,8 @@ def test_a_clip_s_name_after_the_option_is_its_name(
 def test_a_voice_travels_as_the_other_settings_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LITNET_VOICE", raising=False)
     assert filmed().voice is None
-    plain = RenderTask("A", Path("a.py"), Path("m"), Path("d"), "en", 320, 180, 5)
-    monkeypatch.setenv("LITNET_VOICE", replace(plain, voice="piper").environment()["LITNET_VOICE"])
+    plain, spoken = Variant("m", "d", "en"), Variant("m", "d", "en", "piper")
+    monkeypatch.setenv("LITNET_VOICE", spoken.environment()["LITNET_VOICE"])
     assert filmed().voice == "piper"
     assert configured(current()).voice is None
     monkeypatch.setenv("LITNET_VOICE", plain.environment()["LITNET_VOICE"])

@@ -36,6 +36,14 @@ class Variant(Struct, frozen=True):
     voice: str | None = None
     baseline: str | None = None
 
+    @classmethod
+    def of(
+        cls, model: Path, digit: Path, language: str = "en", baseline: Path | None = None
+    ) -> Variant:
+        """What these files make, each as a record names it."""
+        compared = None if baseline is None else shown_path(baseline)
+        return cls(shown_path(model), shown_path(digit), language, baseline=compared)
+
     @property
     def chosen(self) -> tuple[str, ...]:
         """What it films, each choice that there is."""
