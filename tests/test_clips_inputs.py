@@ -20,12 +20,18 @@ from studio import PLAIN, TINY, publish, studio, typed
 
 from litnet.clips.survey import survey
 from litnet.narration import FOLDER
-from litnet.record import inputs
-from litnet.record.inputs import Card, CurrentFiles, Model, Narration, read_messages
+from litnet.record import current, inputs
+from litnet.record.current import CurrentFiles, read_messages
+from litnet.record.inputs import Card, Model, Narration
 from litnet.record.modules import import_closure
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
 from network import MLP, Dense, InputError, load_network, save_network
+
+
+def changes(now: CurrentFiles | Path, made: list[Input], *variants: Variant) -> list[Any]:
+    """Why a clip of these inputs is stale, with a folder as it is now."""
+    return inputs.changes(made, CurrentFiles(now) if isinstance(now, Path) else now, *variants)
 
 
 def names(files: list[Path], root: Path = ROOT) -> set[str]:
@@ -36,7 +42,7 @@ def names(files: list[Path], root: Path = ROOT) -> set[str]:
 def test_a_clip_is_made_of_the_modules_that_its_story_imports() -> None:
     found = names(import_closure(STORY))
     assert found >= {
-        "litnet/scene.py",
+        "litnet/story/scene.py",
         "litnet/style.py",
         "litnet/light/canvas.py",
         "litnet/animations/light.py",
@@ -95,7 +101,8 @@ def test_reading_imports_finds_what_running_them_loads() -> None:
     loaded = {Path(line).relative_to(ROOT).as_posix() for line in done.stdout.splitlines()}
     draws_nothing = ("litnet/clips/", "litnet/record/", "litnet/project.py", "network/loaders/")
     draws_nothing += ("network/checkpoint.py", "network/files.py", "network/errors.py")
-    draws_nothing += ("litnet/light/__init__.py",)  # it holds a sentence, and nothing else
+    # They hold a sentence, and nothing else.
+    draws_nothing += ("litnet/light/__init__.py", "litnet/story/__init__.py")
     loaded = {name for name in loaded if not name.startswith(draws_nothing)}
     assert len(loaded) > 15
     found = names(import_closure(STORY))
@@ -219,7 +226,7 @@ def root(tmp_path: Path) -> Path:
 def made(tiny_film: Film, root: Path) -> list[Input]:
     """The inputs of a clip, its model in the copy."""
     found = list(typed(tiny_film.record).inputs)
-    assert CurrentFiles(root).changes(found) == []
+    assert changes(root, found) == []
     return found
 
 
@@ -236,15 +243,15 @@ def test_only_what_a_clip_used_makes_it_stale(root: Path, made: list[Input]) -> 
     append(root / "pyproject.toml", "\n# something\n")
     (root / "assets" / "fonts" / "LitnetSans-SemiBold.ttf").write_bytes(b"unused")
     (root / "assets" / "digits" / "1_00.png").unlink()
-    assert CurrentFiles(root).changes(made) == []
+    assert changes(root, made) == []
     append(root / "litnet" / "style.py", "# a colour\n")
     (root / "assets" / "fonts" / "LitnetSans-Regular.ttf").write_bytes(b"another")
-    assert sorted(CurrentFiles(root).changes(made)) == [
+    assert sorted(changes(root, made)) == [
         "font LitnetSans-Regular.ttf changed",
         "litnet/style.py changed",
     ]
     (root / "litnet" / "stage.py").unlink()
-    assert "litnet/stage.py is gone" in CurrentFiles(root).changes(made)
+    assert "litnet/stage.py is gone" in changes(root, made)
 
 
 def retrained(path: Path, *, layer: int = 0, kind: str = "", activation: str = "") -> None:
@@ -269,63 +276,63 @@ def test_the_model_s_reasons(root: Path, made: list[Input]) -> None:
     before = model.read_bytes()
     np.savez_compressed(model, **arrays)
     assert model.read_bytes() != before
-    assert CurrentFiles(root).changes(made) == [], "an equal network in other bytes"
+    assert changes(root, made) == [], "an equal network in other bytes"
     retrained(model, layer=2, kind="weights")
-    assert CurrentFiles(root).changes(made) == ["weights of layer 2 changed"]
+    assert changes(root, made) == ["weights of layer 2 changed"]
     retrained(model, layer=3, kind="biases")
     retrained(model, layer=3, kind="weights")
     retrained(model, layer=1, kind="weights")
-    assert CurrentFiles(root).changes(made) == [
+    assert changes(root, made) == [
         "weights of layers 1, 2 and 3 changed",
         "biases of layer 3 changed",
     ]
     retrained(model, layer=1, activation="relu")
-    assert "activation of layer 1 changed" in CurrentFiles(root).changes(made)
+    assert "activation of layer 1 changed" in changes(root, made)
     rng = np.random.default_rng(0)
     save_network(MLP((Dense(rng.normal(size=(10, 784)), np.zeros(10), "sigmoid"),)), model)
-    assert CurrentFiles(root).changes(made) == ["layers have other sizes (784-16-16-10 to 784-10)"]
+    assert changes(root, made) == ["layers have other sizes (784-16-16-10 to 784-10)"]
     model.write_bytes(b"no model")
-    (reason,) = CurrentFiles(root).changes(made)
+    (reason,) = changes(root, made)
     assert reason.startswith("model vanilla.npz cannot be read")
     model.unlink()
-    assert CurrentFiles(root).changes(made) == ["model vanilla.npz is gone"]
+    assert changes(root, made) == ["model vanilla.npz is gone"]
 
 
 def test_the_digit_s_reasons(root: Path, made: list[Input]) -> None:
     table = root / "assets" / "digits" / "labels.csv"
     text = table.read_text("utf-8")
     table.write_text(text.replace("1_00.png,1,", "1_00.png,7,"), encoding="utf-8")
-    assert CurrentFiles(root).changes(made) == []
+    assert changes(root, made) == []
     table.write_text(text.replace("3_hero.png,3,", "3_hero.png,8,"), encoding="utf-8")
-    assert CurrentFiles(root).changes(made) == ["the label of digit 3_hero.png changed"]
+    assert changes(root, made) == ["the label of digit 3_hero.png changed"]
     table.write_text(text, encoding="utf-8")
     shutil.copy(DIGITS / "3_00.png", root / "assets" / "digits" / "3_hero.png")
-    assert CurrentFiles(root).changes(made) == ["digit 3_hero.png changed"]
+    assert changes(root, made) == ["digit 3_hero.png changed"]
 
 
 def test_another_choice_is_another_clip(root: Path, made: list[Input]) -> None:
     hero, other = "assets/digits/3_hero.png", "assets/digits/7_02.png"
     now = CurrentFiles(root)
-    assert now.changes(made, Variant(digit=hero), Variant(digit=other)) == [
+    assert changes(now, made, Variant(digit=hero), Variant(digit=other)) == [
         "the digit is 7_02.png now, it was 3_hero.png"
     ]
     shutil.copy(HERO, root / "assets" / "digits" / "copy.png")
     vanilla = "assets/models/vanilla.npz"
     shutil.copy(VANILLA, root / "assets" / "models" / "copy.npz")
-    assert now.changes(made, Variant(vanilla), Variant("assets/models/copy.npz")) == []
+    assert changes(now, made, Variant(vanilla), Variant("assets/models/copy.npz")) == []
     retrained(root / "assets" / "models" / "copy.npz", layer=1, kind="biases")
-    assert CurrentFiles(root).changes(
-        made, Variant(vanilla), Variant("assets/models/copy.npz")
-    ) == ["the model is copy.npz now, it was vanilla.npz"]
+    assert changes(root, made, Variant(vanilla), Variant("assets/models/copy.npz")) == [
+        "the model is copy.npz now, it was vanilla.npz"
+    ]
 
 
 def test_the_settings_reasons(root: Path, made: list[Input]) -> None:
     file = root / "manim.cfg"
     text = file.read_text("utf-8")
     file.write_text("# a comment\n" + text.replace("max_files_cached = 400", ""), "utf-8")
-    assert CurrentFiles(root).changes(made) == [], "nothing that is seen in a film"
+    assert changes(root, made) == [], "nothing that is seen in a film"
     file.write_text(text.replace("crf = 15", "crf = 20").replace("preset = veryfast\n", ""))
-    assert CurrentFiles(root).changes(made) == [
+    assert changes(root, made) == [
         "setting crf changed (15 to 20)",
         "setting preset changed (veryfast to not set)",
     ]
@@ -334,10 +341,10 @@ def test_the_settings_reasons(root: Path, made: list[Input]) -> None:
 def test_the_versions_reasons(
     made: list[Input], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {**inputs.versions(), "manim": "9.9.9"}
-    was = inputs.versions()["manim"]
-    monkeypatch.setattr(inputs, "versions", lambda: found)
-    assert CurrentFiles(root).changes(made) == [f"manim 9.9.9 instead of {was}"]
+    found = {**current.versions(), "manim": "9.9.9"}
+    was = current.versions()["manim"]
+    monkeypatch.setattr(current, "versions", lambda: found)
+    assert changes(root, made) == [f"manim 9.9.9 instead of {was}"]
 
 
 PO = """
@@ -370,22 +377,22 @@ def test_the_narration_s_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert both[0].keys == ("count.caption", "digit.caption")
     assert both[0].path == "assets/narration/de.po"
     assert both[0].sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
-    assert CurrentFiles(tmp_path).changes([*both, *one]) == []
+    assert changes(tmp_path, [*both, *one]) == []
     file.write_text(PO.replace("Niemand", "Jeder") + '\nmsgid "new"\nmsgstr "neu"\n', "utf-8")
-    assert CurrentFiles(tmp_path).changes([*both, *one]) == []
+    assert changes(tmp_path, [*both, *one]) == []
     file.write_text(PO.replace("Ein Bild", "Das Bild"), encoding="utf-8")
-    assert CurrentFiles(tmp_path).changes(both) == ["narration de changed"]
-    assert CurrentFiles(tmp_path).changes(one) == []
+    assert changes(tmp_path, both) == ["narration de changed"]
+    assert changes(tmp_path, one) == []
     file.write_text(PO.replace("digit.caption", "digit.text"), encoding="utf-8")
-    assert CurrentFiles(tmp_path).changes(both) == ["narration de changed"]
+    assert changes(tmp_path, both) == ["narration de changed"]
     # Said before the file changed, and recorded afterwards: not fresh.
     late = [Narration.collect(file, said)]
-    assert CurrentFiles(tmp_path).changes(late) == ["narration de changed"]
+    assert changes(tmp_path, late) == ["narration de changed"]
     file.unlink()
-    assert CurrentFiles(tmp_path).changes(one) == ["narration de is gone"]
+    assert changes(tmp_path, one) == ["narration de is gone"]
     file.write_text("msgid garbage\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"de\.po: expected a gettext catalogue"):
-        CurrentFiles(tmp_path).changes(one)
+        changes(tmp_path, one)
 
 
 def test_the_narration_s_digest_is_of_texts_and_keys() -> None:
@@ -409,7 +416,7 @@ def test_files_are_read_once(
     monkeypatch.setattr(os, "open", counted)
     now = CurrentFiles(root)
     for _ in range(50):
-        assert now.changes(made) == []
+        assert changes(now, made) == []
     assert len(opened) == len(set(opened)) > 20
 
 
@@ -452,16 +459,16 @@ def test_what_reads_a_model_is_not_what_draws_it(
     """A new comment in a loader makes no clip stale; another network out of the same file does."""
     vanilla = load_network(VANILLA)
     entry = Model.collect(VANILLA, vanilla)
-    assert CurrentFiles(root).changes([entry]) == []
+    assert changes(root, [entry]) == []
     for file in ("network/loaders/keras.py", "network/checkpoint.py", "network/model_card.py"):
         (root / file).write_text((root / file).read_text("utf-8") + "# Said more clearly.\n")
-    assert CurrentFiles(root).changes([*made, entry]) == []
+    assert changes(root, [*made, entry]) == []
     layers = list(vanilla.layers)
     layers[1] = Dense(2 * layers[1].weights, layers[1].biases, "sigmoid")
     monkeypatch.setattr("network.checkpoint.load_network", lambda path: MLP(layers))
-    assert CurrentFiles(root).changes([entry]) == ["weights of layer 2 changed"]
+    assert changes(root, [entry]) == ["weights of layer 2 changed"]
     shutil.copytree(ROOT / "network", root / "network", dirs_exist_ok=True)
-    assert CurrentFiles(root).changes([entry]) == [], "the readers are those that read it"
+    assert changes(root, [entry]) == [], "the readers are those that read it"
 
 
 def test_class_names_that_come_later(tmp_path: Path) -> None:
@@ -476,23 +483,23 @@ def test_class_names_that_come_later(tmp_path: Path) -> None:
     model = tmp_path / "assets" / "mine.npz"
     expected = ["the names of the classes in mine.md changed"]
     entry = Card.collect(model, ("0", "1"))
-    assert CurrentFiles(tmp_path).changes([entry]) == []
+    assert changes(tmp_path, [entry]) == []
     card("0", "1")
-    assert CurrentFiles(tmp_path).changes([entry]) == [], "the same names"
+    assert changes(tmp_path, [entry]) == [], "the same names"
     card("cat", "dog")
-    assert CurrentFiles(tmp_path).changes([entry]) == expected
+    assert changes(tmp_path, [entry]) == expected
     entry = Card.collect(model, ("cat", "dog"))
     card("cat", "dog", more="Trained on a Tuesday.")
-    assert CurrentFiles(tmp_path).changes([entry]) == [], "nobody sees the rest of a card"
+    assert changes(tmp_path, [entry]) == [], "nobody sees the rest of a card"
     card("cat", "cow")
-    assert CurrentFiles(tmp_path).changes([entry]) == expected
+    assert changes(tmp_path, [entry]) == expected
     (tmp_path / "assets" / "mine.md").unlink()
-    assert CurrentFiles(tmp_path).changes([entry]) == expected
+    assert changes(tmp_path, [entry]) == expected
     # The card of the model that is filmed now.
     card("cat", "dog")
     (tmp_path / "assets" / "mine.md").rename(tmp_path / "assets" / "other.md")
     there = Variant(str(model)), Variant(str(model.with_name("other.npz")))
-    assert CurrentFiles(tmp_path).changes([entry], *there) == []
+    assert changes(tmp_path, [entry], *there) == []
 
 
 def test_another_model_to_compare_with(root: Path, made: list[Input]) -> None:
@@ -508,17 +515,17 @@ def test_another_model_to_compare_with(root: Path, made: list[Input]) -> None:
     now = CurrentFiles(root)
     was = Variant("assets/models/vanilla.npz", baseline="assets/models/early.npz")
     assert (
-        now.changes(both, was, msgspec.structs.replace(was, baseline="assets/models/early.npz"))
+        changes(now, both, was, msgspec.structs.replace(was, baseline="assets/models/early.npz"))
         == []
     )
     assert (
-        now.changes(both, was, msgspec.structs.replace(was, baseline="assets/models/copy.npz"))
+        changes(now, both, was, msgspec.structs.replace(was, baseline="assets/models/copy.npz"))
         == []
     )
-    assert now.changes(
-        both, was, msgspec.structs.replace(was, baseline="assets/models/third.npz")
+    assert changes(
+        now, both, was, msgspec.structs.replace(was, baseline="assets/models/third.npz")
     ) == ["the model is third.npz now, it was early.npz"]
     retrained(models / "early.npz", layer=3, kind="biases")
-    assert CurrentFiles(root).changes(
-        both, was, msgspec.structs.replace(was, baseline="assets/models/early.npz")
+    assert changes(
+        root, both, was, msgspec.structs.replace(was, baseline="assets/models/early.npz")
     ) == ["biases of layer 3 changed"]

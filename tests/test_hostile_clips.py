@@ -17,7 +17,8 @@ from studio import PLAIN, TINY, publish, run, studio
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.narration import messages_of
 from litnet.project import Project, picture_settings
-from litnet.record.inputs import CurrentFiles
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import changes
 from litnet.record.schema import Input
 from litnet.record.variant import configured
 from network import InputError
@@ -184,7 +185,7 @@ def test_the_list_of_digits_may_be_anything(tmp_path: Path) -> None:
     for data in (b"file,label\n/dev/zero,3\n", b"\xff", b"file\n\0\n", b"x" * 200_000, b'"'):
         table.write_bytes(data)
         entry = Input(path="assets/digits/labels.csv", sha256="0" * 64, role="digits")
-        assert CurrentFiles(tmp_path).changes([entry]) in (
+        assert changes([entry], CurrentFiles(tmp_path)) in (
             ["the bundled digits are gone"],
             ["the bundled digits changed"],
         )

@@ -20,7 +20,7 @@ import pytest
 from av.filter import Graph
 from click.testing import CliRunner
 from film import ROOT
-from studio import read_record
+from studio import read_record, typed
 from tiny import NEITHER, SMALL, tiny_studio
 
 from litnet.cli import main
@@ -245,7 +245,7 @@ def test_another_recording_makes_the_clips_stale(spoken: Studio, recordings: Pat
         assert now["Shines--voice"].reasons == ("voice Shines.only.1.wav changed",)
         record = read_record(spoken.file("Shines--voice", "json"))
         with pytest.raises(InputError, match=r"not what was spoken when Shines was filmed"):
-            sound.finder(record)(record["cues"][0])
+            sound.finder(typed(record))(typed(record).cues[0])
     finally:
         file.write_bytes(before)
     assert standing()["film--voice"].state == "fresh"
@@ -415,12 +415,13 @@ def test_a_story_waits_for_its_voice(
     silent = play(construct).scene
     monkeypatch.setenv("LITNET_VOICE", "piper")
     voiced = play(construct).scene
-    assert not any("audio" in cue for cue in silent._cues)
-    assert [cue["audio"]["key"] for cue in voiced._cues] == [f"Story.x.{n}" for n in (1, 2, 3)]
-    for cue, plain in zip(voiced._cues, silent._cues, strict=True):
-        assert 5.0 <= cue["end"] - cue["start"] <= 5.6
-        assert plain["end"] - plain["start"] < 4
-        assert round(cue["start"] * 10, 6) == round(cue["start"] * 10)
+    assert not any(cue.audio for cue in silent.beats.cues())
+    said = voiced.beats.cues()
+    assert [cue.audio.key for cue in said] == [f"Story.x.{n}" for n in (1, 2, 3)]
+    for cue, plain in zip(said, silent.beats.cues(), strict=True):
+        assert 5.0 <= cue.end - cue.start <= 5.6
+        assert plain.end - plain.start < 4
+        assert round(cue.start * 10, 6) == round(cue.start * 10)
     assert [text for _, text in calls(fake)] == ["Go.\n", f"{slow}\n", "End.\n"]
 
 

@@ -37,7 +37,8 @@ from litnet.clips.survey import (
     standing_films,
 )
 from litnet.project import real_path, shown_path
-from litnet.record.inputs import CurrentFiles, Joined
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import Joined
 from litnet.record.schema import (
     SCHEMA,
     Beat,

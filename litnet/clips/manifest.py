@@ -35,7 +35,8 @@ from litnet.clips import variants
 from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.clips.settings import Quality
 from litnet.project import Project, current_root
-from litnet.record.inputs import CurrentFiles, Reason, Why
+from litnet.record.current import CurrentFiles
+from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Count, File, Input, Record, Video, read_record
 from litnet.record.variant import Variant, configured
 from network.errors import InputError, printable

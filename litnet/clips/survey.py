@@ -13,7 +13,9 @@ from litnet.clips import variants
 from litnet.clips.catalogue import FILM, Story, find_stories
 from litnet.clips.manifest import Entry, Published, Studio, look
 from litnet.project import asset
-from litnet.record.inputs import CurrentFiles, Reason, Why
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import changes
+from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
 
@@ -155,7 +157,7 @@ def standing(
     wanted = variant
     if story is None:
         wanted = replace(variant, baseline=studio.configured().baseline)
-    reasons = now.changes(entry.inputs, entry.variant, wanted)
+    reasons = changes(entry.inputs, now, entry.variant, wanted)
     if entry.variant.language != variant.language and variant.language is not None:
         text = f"the language is {variant.language} now, it was {entry.variant.language}"
         reasons.append(Reason(Why.ANOTHER, text))

@@ -198,7 +198,7 @@ def render(
     from litnet.clips.settings import QUALITIES
     from litnet.clips.variants import find_digits
     from litnet.project import Project, real_path
-    from litnet.record.inputs import check_model
+    from litnet.record.current import check_model
     from litnet.record.variant import filmed
     from litnet.voice import real_voice
 

@@ -10,34 +10,34 @@ Neither manim nor NumPy is imported here, unless a model's file changed and has 
 from __future__ import annotations
 
 import contextlib
-import csv
-import hashlib
-import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import Enum
-from functools import cache, cached_property
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
 from msgspec import UNSET
 
-from litnet import __version__
-from litnet.narration import messages_of
-from litnet.project import (
-    HOME,
-    asset,
-    current_root,
-    picture_settings,
-    real_path,
-    sha256_of,
-    shown_path,
+from litnet.project import asset, current_root, picture_settings, sha256_of, shown_path
+from litnet.record.current import (
+    DIGITS,
+    CurrentFiles,
+    digest_of,
+    digits_digest,
+    facts_of,
+    network_changes,
+    network_facts,
+    read_messages,
+    readers,
+    said_now,
+    sha256,
+    versions,
 )
 from litnet.record.modules import PROJECT, import_closure, is_bookkeeping
-from litnet.record.schema import Input, LayerDigests
+from litnet.record.reasons import Reason, Why
+from litnet.record.schema import Input
 from litnet.record.variant import Variant
 from network.errors import InputError, printable
 from network.files import read_bytes
@@ -46,144 +46,25 @@ if TYPE_CHECKING:
     from litnet.voice import Spoken, Voice
     from network.mlp import MLP
 
-LOADERS = ("network/checkpoint.py", "network/loaders/*.py")
-DIGITS = "assets/digits/labels.csv"
-# What decides a film's pixels; another version of one may draw or encode in another way.
-PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "pillow", "av")
 SOUND = "litnet/clips/sound.py"  # how loud what is spoken gets
 
 
-# --- reasons -------------------------------------------------------------------------------------
-class Why(Enum):
-    """The kinds of reasons for which a clip is not fresh."""
+def changes(
+    inputs: Iterable[Input],
+    now: CurrentFiles,
+    was: Variant | None = None,
+    wanted: Variant | None = None,
+) -> list[Reason]:
+    """Why a clip made from these inputs is stale, one phrase a reason; empty if it is fresh.
 
-    NEVER = "never rendered"
-    GONE = "an input is gone"
-    UNREADABLE = "an input cannot be read"
-    CHANGED = "an input changed"
-    ANOTHER = "another input is wanted"
-    FILM_GONE = "the published film is gone"
-    DAMAGED = "what is published is damaged"
-    NO_STORY = "no story in the catalogue"
-
-
-class Reason(str):
-    """Why a clip is not fresh: a kind, in one phrase for people."""
-
-    why: Why
-
-    def __new__(cls, why: Why, text: str) -> Self:
-        """A phrase of that kind."""
-        reason = super().__new__(cls, text)
-        reason.why = why
-        return reason
-
-
-# --- what there is now ---------------------------------------------------------------------------
-class CurrentFiles:
-    """The files of a project as they are now; each is read once, however many clips it is in."""
-
-    def __init__(self, root: Path | None = None) -> None:
-        self.root = current_root() if root is None else root
-        self._digests: dict[Path, str | None] = {}
-        self._networks: dict[Path, Facts | Reason] = {}
-        self._messages: dict[Path, dict[str, str]] = {}
-        self._files: dict[tuple[str, str, str], list[Reason]] = {}
-
-    def place(self, shown: str) -> Path:
-        """Where a path that stands in a record is."""
-        return real_path(shown, self.root)
-
-    def digest(self, path: Path) -> str | None:
-        """The sha256 of a file; None if there is none that can be read."""
-        if path not in self._digests:
-            try:
-                self._digests[path] = sha256_of(path)
-            except InputError:
-                self._digests[path] = None
-        return self._digests[path]
-
-    def missing(self, path: str, name: str) -> Reason:
-        """Why a file has no digest: nobody waits for what a pipe or a device may give."""
-        if os.path.exists(self.place(path)):
-            return Reason(Why.UNREADABLE, f"{name} is no file that can be read")
-        return Reason(Why.GONE, f"{name} is gone")
-
-    def file(self, entry: Input, path: str, name: str) -> list[Reason]:
-        """How a file differs from an input."""
-        key = (name, path, entry.sha256)  # the same in hundreds of clips
-        if key not in self._files:
-            digest = self.digest(self.place(path))
-            if digest is None:
-                self._files[key] = [self.missing(path, name)]
-            else:
-                changed = Reason(Why.CHANGED, f"{name} changed")
-                self._files[key] = [] if digest == entry.sha256 else [changed]
-        return self._files[key]
-
-    def network(self, file: Path, name: str) -> Facts | Reason:
-        """The network in a model's file, or why there is none."""
-        if file not in self._networks:
-            from network.checkpoint import load_network
-
-            try:
-                self._networks[file] = network_facts(load_network(file))
-            except InputError as error:
-                text = f"{name} cannot be read ({error})"
-                self._networks[file] = Reason(Why.UNREADABLE, text)
-        return self._networks[file]
-
-    def messages(self, file: Path) -> dict[str, str]:
-        """The messages of a catalogue."""
-        if file not in self._messages:
-            self._messages[file] = read_messages(file)
-        return self._messages[file]
-
-    @cached_property
-    def loader(self) -> str:
-        """The sha256 of the modules that read models, as a model's input has it."""
-        return sha256("".join(self.digest(file) or "" for file in _readers(self.root)).encode())
-
-    @cached_property
-    def bundled(self) -> str | None:
-        """The sha256 of all bundled digits."""
-        return digits_digest(self.place(own(DIGITS, self.root)))
-
-    @cached_property
-    def labels(self) -> dict[str, int]:
-        """What the bundled digits are, by the path that a record has of them."""
-        table = own(DIGITS, self.root)
-        try:
-            text = read_bytes(self.place(table)).decode("utf-8-sig")
-            folder = table.rpartition("/")[0]
-            rows = csv.DictReader(io.StringIO(text, newline=""))
-            return {f"{folder}/{row['file']}": int(row["label"]) for row in rows}
-        except (csv.Error, KeyError, TypeError, ValueError):
-            return {}  # then no digit has a label, and the clips that show one say so
-
-    @cached_property
-    def versions(self) -> dict[str, str]:
-        """Of what draws and encodes."""
-        return versions()
-
-    @cached_property
-    def settings(self) -> dict[str, str]:
-        """What manim.cfg sets that is seen."""
-        return picture_settings(self.root)
-
-    def changes(
-        self, inputs: Iterable[Input], was: Variant | None = None, wanted: Variant | None = None
-    ) -> list[Reason]:
-        """Why a clip made from these inputs is stale, one phrase a reason; empty if it is fresh.
-
-        ``was`` is what it filmed, and ``wanted`` what it is to film now.
-        """
-        instead = Instead(was or Variant(), wanted or Variant())
-        reasons: dict[Reason, None] = {}
-        for entry in inputs:
-            role = ROLES.get(entry.role, File)
-            reasons.update(dict.fromkeys(role.changes(entry, self, instead)))
-        return list(reasons)
+    ``was`` is what it filmed, and ``wanted`` what it is to film now.
+    """
+    instead = Instead(was or Variant(), wanted or Variant())
+    reasons: dict[Reason, None] = {}
+    for entry in inputs:
+        role = ROLES.get(entry.role, File)
+        reasons.update(dict.fromkeys(role.changes(entry, now, instead)))
+    return list(reasons)
 
 
 class Instead:
@@ -242,7 +123,7 @@ class Model:
     @staticmethod
     def collect(path: Path, network: MLP, **more: Any) -> Input:
         """A model's file, and the network that was read from it, layer by layer."""
-        readers = "".join(map(_as_loaded, _readers(current_root())))
+        readers = "".join(map(_as_loaded, readers(current_root())))
         return File.collect(
             path, "model", **network_facts(network), loader=sha256(readers.encode()), **more
         )
@@ -265,7 +146,7 @@ class Model:
             if isinstance(found, Reason):
                 yield found
                 return
-            changed = network_changes(_facts_of(entry), found)
+            changed = network_changes(facts_of(entry), found)
             if changed and path != entry.path:
                 yield _another("model", path, entry)
             else:
@@ -352,9 +233,9 @@ class Narration:
     @staticmethod
     def collect(file: Path, said: Mapping[str, str]) -> Input:
         """The messages of a catalogue that were said."""
-        keys, digest = tuple(sorted(said)), _said(said)
+        keys, digest = tuple(sorted(said)), digest_of(said)
         # A file that was changed since the clip took its words from it is not what it was made of.
-        as_it_was = os.path.isfile(file) and digest == _said_now(read_messages(file), keys)
+        as_it_was = os.path.isfile(file) and digest == said_now(read_messages(file), keys)
         return Input(
             path=shown_path(file),
             sha256=sha256_of(file) if as_it_was else digest,
@@ -369,7 +250,7 @@ class Narration:
         for reason in now.file(entry, entry.path, f"narration {printable(Path(entry.path).stem)}"):
             if reason.why is Why.CHANGED and entry.said is not UNSET:
                 keys = () if entry.keys is UNSET else entry.keys
-                if _said_now(now.messages(now.place(entry.path)), keys) == entry.said:
+                if said_now(now.messages(now.place(entry.path)), keys) == entry.said:
                     continue
             yield reason
 
@@ -458,114 +339,8 @@ def _name(path: str) -> str:
     return printable(Path(path).name)
 
 
-# --- digests -------------------------------------------------------------------------------------
-def sha256(data: bytes) -> str:
-    """Hex digest of bytes."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def own(name: str, root: Path) -> str:
-    """The path that a record has of what litnet brings."""
-    return name if (root / name).exists() else shown_path(asset(name), root)
-
-
-def _readers(root: Path) -> list[Path]:
-    """The modules that read models."""
-    home = root if (root / LOADERS[0]).is_file() else HOME
-    return sorted(path for pattern in LOADERS for path in home.glob(pattern))
-
-
 def _card_of(model: Path) -> Path:
     return model.parent / f"{model.stem}.md"
-
-
-def digits_digest(table: Path) -> str | None:
-    """The sha256 of a list of digits and of every file that it names; None if one is missing."""
-    try:
-        data = read_bytes(table)
-        hasher = hashlib.sha256(data)
-        for row in csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")):
-            hasher.update(bytes.fromhex(sha256_of(table.parent / row["file"])))
-    except (csv.Error, KeyError, TypeError, ValueError):  # an InputError is a ValueError, too
-        return None
-    return hasher.hexdigest()
-
-
-def _said_now(messages: Mapping[str, str], keys: Iterable[str]) -> str:
-    return _said({key: messages.get(key, "") for key in keys})
-
-
-def _said(said: Mapping[str, str]) -> str:
-    hasher = hashlib.sha256()
-    for key in sorted(said):
-        for text in (key, said[key]):  # lengths, so that no two lists of messages look alike
-            data = text.encode()
-            hasher.update(f"{len(data)}:".encode() + data)
-    return hasher.hexdigest()
-
-
-def read_messages(file: Path) -> dict[str, str]:
-    """The messages of a gettext catalogue, by their keys (``msgid``); none if there is no file.
-
-    Raises InputError for a file that is not a catalogue.
-    """
-    return messages_of(file) if os.path.isfile(file) else {}
-
-
-# --- networks ------------------------------------------------------------------------------------
-Facts = dict[str, Any]
-
-
-def network_facts(network: MLP) -> Facts:
-    """``sizes``, ``activations``, ``parameters``, ``digest``, and ``layer_digests``: for each layer
-    the sha256 of its little-endian float64 ``weights`` and ``biases``."""
-    return {
-        "sizes": tuple(network.sizes),
-        "activations": tuple(layer.activation for layer in network.layers),
-        "parameters": network.parameters,
-        "digest": network.digest,
-        "layer_digests": tuple(
-            LayerDigests(
-                weights=sha256(layer.weights.astype("<f8", copy=False).tobytes()),
-                biases=sha256(layer.biases.astype("<f8", copy=False).tobytes()),
-            )
-            for layer in network.layers
-        ),
-    }
-
-
-def _facts_of(entry: Input) -> Facts:
-    return {name: getattr(entry, name) for name in Input.__struct_fields__}
-
-
-def network_changes(before: Facts, now: Facts) -> list[str]:
-    """What is different between two networks, as ``network_facts`` describes them.
-
-    >>> network_changes(old, new)
-    ['weights of layer 2 changed']
-    """
-    if before["digest"] == now["digest"]:
-        return []
-    if before["sizes"] != now["sizes"]:
-        sizes = ["-".join(map(str, facts["sizes"])) for facts in (before, now)]
-        return [f"layers have other sizes ({sizes[0]} to {sizes[1]})"]
-    layers = list(zip(before["layer_digests"], now["layer_digests"], strict=False))
-    pairs = {
-        "weights": [(a.weights, b.weights) for a, b in layers],
-        "biases": [(a.biases, b.biases) for a, b in layers],
-        "activation": list(zip(before["activations"], now["activations"], strict=False)),
-    }
-    reasons = []
-    for kind, both in pairs.items():
-        if changed := [number for number, (a, b) in enumerate(both, start=1) if a != b]:
-            reasons.append(f"{kind} of {_layers(changed)} changed")
-    return reasons or ["the network changed"]
-
-
-def _layers(numbers: list[int]) -> str:
-    if len(numbers) == 1:
-        return f"layer {numbers[0]}"
-    return f"layers {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 # --- what this process draws with ----------------------------------------------------------------
@@ -615,17 +390,6 @@ def source_file(cls: type) -> Path | None:
     return path.resolve() if name and path.is_file() else None
 
 
-def versions() -> dict[str, str]:
-    """Package: version, of litnet and of what draws and encodes."""
-    found = {"litnet": __version__}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "none"
-    return found
-
-
 def version_inputs() -> list[Input]:
     """The versions of all that decides a film's pixels."""
     return [Version.collect(package, number) for package, number in versions().items()]
@@ -638,17 +402,3 @@ def spoken_inputs(voice: Voice, said: Iterable[Spoken]) -> list[Input]:
         *(Version.collect(package, number) for package, number in voice.versions.items()),
         Module.collect(asset(SOUND)),
     ]
-
-
-def check_model(path: Path) -> None:
-    """Raise InputError, as ``network.load_network``, for a file that holds no network."""
-    from network.checkpoint import load_network
-
-    load_network(path)
-
-
-# --- as plain data -------------------------------------------------------------------------------
-def plain(entries: Iterable[Input]) -> list[dict[str, Any]]:
-    """Inputs as a file of JSON has them."""
-    found: list[dict[str, Any]] = msgspec.to_builtins(list(entries))
-    return found

@@ -27,6 +27,7 @@ from litnet.mobjects.words import LiveNumber, Words, register_fonts, sentence, s
 from litnet.narration import COMMON
 from litnet.project import asset, shown_path
 from litnet.record import inputs, schema
+from litnet.record.current import network_facts
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.variant import Variant, filmed
 from litnet.stage import Stage
@@ -419,7 +420,7 @@ class LitScene(MovingCameraScene):
         title = self._title()
         rate, subject, recorder = encoder.frame_rate, self.subject, self.recorder
         file = inputs.source_file(type(self))
-        network = inputs.network_facts(subject.ran) if subject.ran else {}
+        network = network_facts(subject.ran) if subject.ran else {}
         read = subject.filmed
         return schema.Record(
             schema=schema.SCHEMA,

@@ -27,7 +27,7 @@ from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
 from litnet.project import HOME, asset, current, picture_settings, real_path, shown_path
-from litnet.record.inputs import PACKAGES
+from litnet.record.current import PACKAGES
 from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
 
