@@ -8,6 +8,7 @@ other one adds what is different about it: ``LayerIntro--retrained--7_02--ko--vo
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from litnet.clips.catalogue import Story
 from litnet.clips.inputs import shown_path
 from litnet.clips.settings import ROOT, Settings, known_language
 from litnet.voice import shown_voice
-from network.errors import InputError
+from network.errors import InputError, printable
 
 PICTURES = (".png", ".jpg", ".jpeg")
 LONGEST = 40  # characters of a part of a name
@@ -42,15 +43,19 @@ def find_digits(given: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in given:
-        if path.is_dir():
-            pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+        name = printable(path)
+        if os.path.isdir(path):
+            try:
+                pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+            except OSError as error:
+                raise InputError(f"{name}: cannot be read ({error.strerror})") from error
             if not pictures:
-                raise InputError(f"{path}: found no pictures, expected {', '.join(PICTURES)} files")
+                raise InputError(f"{name}: found no pictures, expected {', '.join(PICTURES)} files")
             found.update(dict.fromkeys(pictures))
-        elif path.is_file():
+        elif os.path.isfile(path):  # which no name, however long, makes raise
             found[path] = None
         else:
-            raise InputError(f"{path}: found no such file or folder, expected a digit or digits")
+            raise InputError(f"{name}: found no such file or folder, expected a digit or digits")
     return list(found)
 
 
@@ -71,8 +76,8 @@ def product(
     speak, or a model that does not exist.
     """
     for path in (*models, before) if before else models:
-        if not path.is_file():
-            raise InputError(f"{path}: found no such file, expected a network")
+        if not os.path.isfile(path):
+            raise InputError(f"{printable(path)}: found no such file, expected a network")
     for language in languages:
         known_language(language)
     some_models = [shown_path(path, root) for path in models or (configured.model,)]

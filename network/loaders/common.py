@@ -23,9 +23,13 @@ from network.mlp import MLP, Dense
 
 Anything = npt.NDArray[Any]
 
-# Far above what can be filmed (layers of 1,024 neurons, images of 64 x 64), far below what hurts.
-MAX_BYTES = 256 * 2**20
+# What a network may be, whatever file it comes from; checked before anything is converted. The
+# largest that a film can show (64 x 64 pixels, then six layers of 1,024 neurons) has 9.4 million
+# parameters, which are 80 MB as float64. Sixty-four layers can be described, not filmed.
+MAX_PARAMETERS = 10_000_000
 MAX_LAYERS = 64
+# What a file may be: one of the largest networks, with all that an optimiser keeps of it.
+MAX_BYTES = 256 * 2**20
 MAX_NAME = 200
 
 FILMABLE = (
