@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,12 +16,15 @@ from manim.mobject.text.tex_mobject import SingleStringMathTex
 from scipy.spatial import cKDTree
 
 from litnet import style
+from litnet.clips import inputs
 from litnet.light.camera import LitCamera
 from litnet.record import schema
 from litnet.record.page import Page
 from litnet.record.quantities import Floats, in_reading
 from litnet.record.sources import SourceError, parsed, source
+from litnet.story.beats import Beats
 from litnet.story.subject import FilmGround, Subject
+from litnet.voice import shown_voice
 from network import InputError
 
 CLOSE = 1e-9
@@ -183,6 +187,65 @@ class Recorder:
                 f"{', '.join(self.silent)}.",
                 file=sys.stderr,
             )
+
+    def record(
+        self,
+        file: Path | None,
+        title: str,
+        beats: Beats,
+        found: list[inputs.Input],
+        video: schema.Video,
+    ) -> schema.Record:
+        """The record of a clip; ``found`` are inputs of it beside those of subject and beats."""
+        subject, settings = self.subject, self.subject.settings
+        read = subject.filmed
+        network = inputs.network_facts(subject.ran) if subject.ran else {}
+        return schema.Record(
+            schema=schema.SCHEMA,
+            clip=self.story,
+            title=title,
+            source=schema.Source(inputs.shown_path(file) if file else None, self.story),
+            variant=schema.Variant(
+                model=self._filmed("model", settings.model),
+                digit=self._filmed("digit", settings.digit),
+                language=settings.language,
+                voice=shown_voice(settings.voice),
+                baseline=inputs.shown_path(settings.before) if subject.compares else None,
+                quality=f"{video.height}p{video.rate}",
+            ),
+            inputs=self._inputs(beats, found),
+            network=schema.convert(network, schema.Network),
+            forward_pass=read.forward_pass_record() if read else schema.ForwardPass(),
+            video=video,
+            beats=tuple(beats.told),
+            cues=beats.cues(),
+            snapshots=tuple(self.snapshots),
+            numbers=tuple(self.numbers),
+            edges=tuple(self.edges),
+            texts=tuple(self.texts),
+            light_scales=self.light_scales(),
+            readings=tuple(reading.record() for reading in subject.readings),
+        )
+
+    def _filmed(self, role: str, path: Path) -> str | None:
+        """The model or digit that the settings name, if this clip really used it."""
+        shown = inputs.shown_path(path)
+        return shown if (role, shown) in self.subject.inputs else None
+
+    def _inputs(self, beats: Beats, found: list[inputs.Input]) -> tuple[schema.Input, ...]:
+        """Everything that this clip was made from, by content."""
+        found = [
+            *self.subject.inputs.values(),
+            *found,
+            *inputs.settings_input(Path.cwd()),
+            *inputs.version_inputs(),
+        ]
+        if beats.narration:
+            found.append(inputs.narration_input(beats.language, beats.narration))
+        if beats.voice is not None:
+            found += beats.voice.inputs(beats.spoken)
+        found.sort(key=lambda entry: (entry["role"], entry["path"]))
+        return tuple(schema.convert(entry, schema.Input) for entry in found)
 
     def light_scales(self) -> tuple[schema.LightScale, ...]:
         """Those that are not from 0 to 1, by layer and reading."""
