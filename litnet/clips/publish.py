@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import html
 import io
 import json
 import os
@@ -29,6 +28,7 @@ from litnet.clips.catalogue import Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
 from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
+from litnet.record.words import webvtt
 from network.errors import InputError
 
 if TYPE_CHECKING:
@@ -283,27 +283,10 @@ def _frame(source: InputContainer, time: Fraction, half: Fraction) -> Any:
 
 def captions(record: dict[str, Any]) -> str:
     """WebVTT from the record's ``cues``, or else from the captions of its beats."""
-    from webvtt import Caption, WebVTT
-
     cues = record.get("cues")
     if cues is None:
         cues = [
             {"start": beat["start"], "end": beat["end"], "text": beat["caption"]}
             for beat in record["beats"]
         ]
-    track = WebVTT()
-    for cue in cues:
-        if cue["text"]:
-            lines = (line for line in cue["text"].splitlines() if line.strip())
-            text = "\n".join(html.escape(line, quote=False) for line in lines)
-            track.captions.append(Caption(_clock(cue["start"]), _clock(cue["end"]), text))
-    return str(track.content).rstrip("\n") + "\n"
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as WebVTT has them: ``00:01:02.500``."""
-    milliseconds = round(seconds * 1000)
-    return (
-        f"{milliseconds // 3_600_000:02}:{milliseconds // 60_000 % 60:02}:"
-        f"{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
-    )
+    return webvtt((cue["start"], cue["end"], cue["text"]) for cue in cues)

@@ -20,10 +20,12 @@ from typing import Any
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
-from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media, text_of
+from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
-from litnet.lessons.quiz import Quiz, evaluate, read_quiz
+from litnet.lessons.questions import evaluate
+from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
+from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
 from network.errors import InputError, printable
 
@@ -227,8 +229,8 @@ class _Page:
         """What the last film before it shows; the configured model where none does."""
         studio = self.lesson.studio
         for clip in reversed(self.clips.values()):
-            path = clip.record["variant"].get("model")
-            if isinstance(path, str):
+            path = clip.record.variant.model
+            if path is not None:
                 return real_path(path, studio.root)
         return studio.configured().model
 
@@ -240,7 +242,7 @@ class _Page:
             self.language,
             self.text.prose,
             [clip.duration for clip in shown],
-            " ".join(cue["text"] for clip in shown for cue in clip.record["cues"]),
+            " ".join(cue.text for clip in shown for cue in clip.record.cues),
             [q["difficulty"] for asked in self.questions.values() for q in asked],
             self.text.networks,
         )

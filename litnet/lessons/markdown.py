@@ -29,8 +29,8 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from litnet.lessons.clip import one_line, plain
 from litnet.lessons.svg import MOST_SVG, safe_svg
+from litnet.record.words import one_line, plain
 from network.errors import InputError, printable
 from network.files import opened, read_bytes, read_text
 

@@ -137,6 +137,9 @@ class Beat(Struct, frozen=True, kw_only=True):
     caption: str
     poster: bool | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        _check_forward(self.start, self.end)
+
 
 class Audio(Struct, frozen=True):
     """What a cue was spoken as."""
@@ -153,6 +156,9 @@ class Cue(Struct, frozen=True, kw_only=True):
     text: str
     audio: Audio | UnsetType = UNSET
     end: Annotated[float, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        _check_forward(self.start, self.end)
 
 
 class Layer(Struct, frozen=True, kw_only=True):
@@ -288,6 +294,11 @@ class Record(Struct, frozen=True, kw_only=True):
 
 class _Schema(Struct):
     schema: int
+
+
+def _check_forward(start: float, end: float) -> None:
+    if end < start:
+        raise ValueError(f"Expected an `end` from {start} on, got {end}")
 
 
 def _check_lengths(**arrays: tuple[Any, ...]) -> None:

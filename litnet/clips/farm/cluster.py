@@ -161,6 +161,7 @@ class DaskCrew:
             sent.since = now
             if sent.worker in self._workers:
                 self._workers[sent.worker] = now
+                self._mute.discard(sent.worker)
             if type(drawn) is int and sent.drawn < drawn <= 10_000_000:
                 sent.drawn, sent.moved = drawn, now
                 sent.on_frames(drawn)
@@ -242,9 +243,9 @@ def _connected(address: str) -> Any:
         raise InputError(
             "A scheduler needs Dask, which is not installed: pip install 'litnet[farm]'."
         ) from error
-    # It says the same as we do, with tracebacks.
-    for logger in ("client", "core", "comm", "protocol.core", "utils"):
-        logging.getLogger(f"distributed.{logger}").setLevel(logging.CRITICAL + 1)
+    # They say the same as we do, with tracebacks.
+    for logger in ("distributed", "tornado.application", "asyncio"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
     untyped: Any = Security
     security = untyped()
     if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
@@ -338,5 +339,7 @@ def _as_here(error: BaseException) -> BaseException:
     if str(error).startswith("KilledWorker"):
         return WorkerLost("a worker died")
     if isinstance(error, TypeError):
-        return Wrong(f"something else than bytes ({printable(str(error).partition(chr(10))[0])})")
+        return Wrong(
+            f"something else than plain data ({printable(str(error).partition(chr(10))[0])})"
+        )
     return Wrong(f"an error: {printable(error, MOST_WORDS)}")

@@ -27,6 +27,7 @@ from litnet.clips.farm.jobs import (
     segment,
 )
 from litnet.clips.farm.ranges import DRAWN
+from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from network.errors import InputError, printable
 
@@ -42,7 +43,8 @@ def run(job: Job, folder: Path, report: Report) -> Result:
         folder.mkdir(parents=True, exist_ok=True)
         return _JOBS[job.kind](job, folder, report)
     except BaseException as error:
-        return Result(error=said(error, job.task.file))
+        full = no_space(folder)
+        return Result(error=f"{full}." if full else said(error, job.task.file))
 
 
 def said(error: BaseException, file: Path) -> str:
