@@ -411,7 +411,10 @@ class Now:
             return []
         from network.classes import class_names
 
-        names = class_names(file, len(entry["classes"]))
+        try:
+            names = class_names(file, len(entry["classes"]))
+        except InputError as error:
+            return [f"the card {Path(path).name} cannot be read ({error})"]
         if list(names) == entry["classes"]:
             return []
         return [f"the names of the classes in {Path(path).name} changed"]

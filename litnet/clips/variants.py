@@ -8,6 +8,7 @@ other one adds what is different about it: ``LayerIntro--retrained--7_02--ko--vo
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,8 @@ from litnet.clips.catalogue import Story
 from litnet.clips.inputs import shown_path
 from litnet.clips.settings import ROOT, Settings, known_language
 from litnet.voice import shown_voice
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.files import check_file
 
 PICTURES = (".png", ".jpg", ".jpeg")
 LONGEST = 40  # characters of a part of a name
@@ -42,15 +44,17 @@ def find_digits(given: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in given:
-        if path.is_dir():
+        if os.path.isdir(path):
             pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
             if not pictures:
                 raise InputError(f"{path}: found no pictures, expected {', '.join(PICTURES)} files")
             found.update(dict.fromkeys(pictures))
-        elif path.is_file():
-            found[path] = None
         else:
-            raise InputError(f"{path}: found no such file or folder, expected a digit or digits")
+            expected = "expected a digit or digits"
+            if not os.path.exists(path):  # nor one whose name is too long for any file
+                raise InputError(f"{printable(path)}: found no such file or folder, {expected}")
+            check_file(path, expected)
+            found[path] = None
     return list(found)
 
 
@@ -71,8 +75,7 @@ def product(
     speak, or a model that does not exist.
     """
     for path in (*models, before) if before else models:
-        if not path.is_file():
-            raise InputError(f"{path}: found no such file, expected a network")
+        check_file(path, "expected a network")
     for language in languages:
         known_language(language)
     some_models = [shown_path(path, root) for path in models or (configured.model,)]
