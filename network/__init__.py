@@ -8,22 +8,32 @@ This package knows nothing of films: it never imports manim or litnet.
 """
 
 from network.activations import ACTIVATIONS, Activation
+from network.backward_pass import BackwardPass
 from network.checkpoint import load_network, save_network
 from network.errors import InputError
 from network.forward_pass import ForwardPass, LayerActivations, contributions
+from network.history import History, Snapshot, Step, load_history, save_history
 from network.loaders.sklearn import from_sklearn
+from network.losses import LOSSES
 from network.mlp import MLP, Dense
 
 __all__ = [
     "ACTIVATIONS",
+    "LOSSES",
     "MLP",
     "Activation",
+    "BackwardPass",
     "Dense",
     "ForwardPass",
+    "History",
     "InputError",
     "LayerActivations",
+    "Snapshot",
+    "Step",
     "contributions",
     "from_sklearn",
+    "load_history",
     "load_network",
+    "save_history",
     "save_network",
 ]

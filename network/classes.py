@@ -13,32 +13,31 @@ from typing import Any
 from network.errors import InputError, printable
 from network.files import parsed_json, read_text
 
-_BEGINNING = re.compile(r"^```json\n", re.MULTILINE)
-_END = re.compile(r"^```", re.MULTILINE)
+_BLOCK = re.compile(r"^```json\r?\n", re.MULTILINE)
 
 
 def read_card(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The facts in a card: a small file of text (see ``network.files``) with a block of JSON.
+    """The facts in a card.
 
-    Raises InputError if the file is missing, is larger or nested more deeply than any card, or
-    holds no such block.
+    Raises
+    ------
+    InputError
+        The file is missing, is no small regular file, or holds no JSON block of an object.
     """
-    file = Path(path)
-    facts = _facts(file)
-    if facts is None:
-        raise InputError(f"{printable(file)}: found no json block, expected a model card with one")
+    facts = _facts(Path(path))
+    if not isinstance(facts, dict):
+        raise InputError(f"{printable(path)}: found no json block, expected a model card with one")
     return facts
 
 
-def _facts(file: Path) -> dict[str, Any] | None:
-    """The first block of JSON in a card, if there is one that holds facts."""
+def _facts(file: Path) -> Any:
+    """What the first json block of a card says; None without one."""
     text = read_text(file)
-    begun = _BEGINNING.search(text)
-    ended = _END.search(text, begun.end()) if begun else None
-    if not begun or not ended:
+    start = _BLOCK.search(text)
+    end = text.find("\n```", start.end() - 1) if start else -1
+    if start is None or end < 0:
         return None
-    facts = parsed_json(text[begun.end() : ended.start()], printable(file))
-    return facts if isinstance(facts, dict) else None
+    return parsed_json(text[start.end() : end], f"{printable(file)}: its json block")
 
 
 def class_names(model: str | os.PathLike[str], n: int) -> tuple[str, ...]:
@@ -48,16 +47,15 @@ def class_names(model: str | os.PathLike[str], n: int) -> tuple[str, ...]:
     a card, or without as many classes in it, they are "0", "1", ... The names are for a screen:
     whatever cannot be printed is left out, and each is at most 24 letters long.
 
-    Raises InputError for a card that is there and cannot be read: its names would be missed.
+    Raises
+    ------
+    InputError
+        There is a card, but it is no small regular file of text, or its JSON block is damaged.
     """
     numbers = tuple(str(k) for k in range(n))
     card = Path(model).with_suffix(".md")
-    try:
-        classes = (_facts(card) or {}).get("classes")
-    except InputError as error:
-        if isinstance(error.__cause__, FileNotFoundError):
-            return numbers
-        raise
+    facts = _facts(card) if os.path.lexists(card) else None
+    classes = facts.get("classes") if isinstance(facts, dict) else None
     if not isinstance(classes, list) or len(classes) != n:
         return numbers
     names = []

@@ -189,6 +189,23 @@ def hero_digit() -> BundledDigit:
     raise InputError(f"{DIGITS / 'labels.csv'}: found no hero, expected a line for 3_hero.png")
 
 
+def training_digits(folder: str | os.PathLike[str] | None = None) -> tuple[Bytes, Bytes]:
+    """The digits that networks learn from: images (n, rows, columns) and labels (n,), uint8.
+
+    Without ``folder`` the 4,800 that come with litnet (4800, 28, 28); with one, those of MNIST's
+    IDX files there, in their order. None of the bundled digits is among them.
+
+    Raises InputError if the files are missing or damaged.
+    """
+    if folder is None:
+        return load_idx(DIGITS, "training")
+    images, labels = load_idx(folder)
+    digits = [digit.image() for digit in bundled_digits()]
+    if images.shape[1:] == digits[0].shape:
+        images, labels, _ = leave_out(images, labels, np.array(digits))
+    return images, labels
+
+
 def as_bytes(images: npt.NDArray[np.generic]) -> Bytes:
     """Images in [0, 1] as the nearest 8-bit grey values, shape unchanged; uint8 as it is."""
     if images.dtype == np.uint8:

@@ -194,6 +194,7 @@ class FallsShort(LitScene):
                 self.mistake.forward_pass.activations[-1][[number]],
                 layer=last,
                 numbers=[number],
+                scale=style.LightScale.of(self.mistake.forward_pass.activations[-1]),
                 pitch=1.1,
                 centers=np.array([[right, stage.middle + up, 0.0]]),
             )

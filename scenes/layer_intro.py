@@ -177,7 +177,12 @@ class LayerIntro(LitScene):
         value = float(square.values[0])
         source = f"activations[0][{number}]"
         neuron = NeuronLayer(
-            square.values, layer=0, numbers=[number], pitch=2.2, centers=np.zeros((1, 3))
+            square.values,
+            layer=0,
+            numbers=[number],
+            scale=square.scale_of_light,
+            pitch=2.2,
+            centers=np.zeros((1, 3)),
         ).move_to(self.stage.second + 0.75 * UP)
         shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
         shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
@@ -476,11 +481,10 @@ class LayerIntro(LitScene):
             outputs.values[brightest],
             layer=layer,
             numbers=brightest,
+            scale=moved.scale_of_light,
             pitch=column.pitch,
             centers=column.centers(NAMED, at=(left + standing.width + 0.55, y)),
         )
-        # The light of a few is that of their whole layer.
-        named.low, named.high = moved.low, moved.high
         names = VGroup(*(Words(self.short_name(number)) for number in brightest))
         heading = Words(self.text("brightest", shown=NAMED, classes=n), color=style.QUIET_COLOR)
         heading.next_to(named, UP, buff=0.4).align_to(named, LEFT)

@@ -349,7 +349,11 @@ class Propagation(LitScene):
         total = rows[2][1]
         below = total.copy().scale(0.62).move_to(curve.foot(self.z))
         one = NeuronLayer(
-            np.array([activation]), layer=1, numbers=[self.neuron], pitch=2 / style.NEURON_FILL
+            np.array([activation]),
+            layer=1,
+            numbers=[self.neuron],
+            scale=style.LightScale.of(self.reading.activations[1]),
+            pitch=2 / style.NEURON_FILL,
         ).set_level(0)
         height = 0.0 if self.stage.stacked else edge[1] - self.stage.first[1]
         one.move_to(self.stage.first + height * UP + 1.1 * RIGHT)

@@ -204,7 +204,10 @@ class TheHopes(LitScene):
         groups = [self.edge_cells, [self.loop, self.line], [self.picture]]
         neurons = []
         for layer, (cells, centers) in enumerate(zip(groups, self.beside, strict=True), start=1):
-            lit = NeuronLayer(np.ones(len(cells)), layer=layer, pitch=0.42, centers=centers)
+            # Each is as bright as a neuron of that layer can be.
+            scale = self.scale_of(layer)
+            full = np.full(len(cells), scale.high)
+            lit = NeuronLayer(full, layer=layer, scale=scale, pitch=0.42, centers=centers)
             lit.illustrative = True  # nothing in the network answers like that
             neurons.append(lit.set_level(0))
         lines = [
@@ -255,6 +258,11 @@ class TheHopes(LitScene):
             self.next_cue()
             self.hold(2.4)
         self.hope_shown = [*neurons, *lines, tag, *heads]
+
+    def scale_of(self, layer: int) -> style.LightScale:
+        """How numbers become light in a layer; of one that the network does not have, as usual."""
+        activations = self.reading.activations
+        return style.LightScale.of(activations[layer] if layer < len(activations) else np.ones(1))
 
     # --- the weights ----------------------------------------------------------------------------
     @cached_property

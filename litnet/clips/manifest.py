@@ -22,25 +22,28 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
 from litnet.clips import variants
 from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.clips.inputs import Now
-from litnet.clips.record import read_record
+from litnet.clips.record import Count, Described, Input, Rate, Side, checked, decoded, read_record
 from litnet.clips.settings import ROOT, Quality, Settings, load_settings
 from litnet.clips.variants import Variant
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.files import read_bytes, written_whole
 
 MANIFEST_SCHEMA = 1
 SUFFIXES = ("mp4", "vtt", "md", "jpg")  # the record, json, goes last
 State = Literal["fresh", "stale", "missing"]
-HEX = re.compile(r"[0-9a-f]{64}")
+MOST_MANIFEST = 32 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -102,71 +105,54 @@ class Entry:
     @classmethod
     def of_record(cls, record: dict[str, Any], where: str) -> Entry:
         """From the record of a published clip; raises InputError if it is not one's."""
+        published = record.get("published") or {}
+        video = record["video"]
         facts = {
-            "name": record.get("published", {}).get("name"),
+            "name": published.get("name"),
             "clip": record["clip"],
             "variant": {
                 **record["variant"],
-                "width": record["video"].get("width"),
-                "height": record["video"].get("height"),
-                "frame_rate": record["video"].get("frame_rate"),
+                **{name: video.get(name) for name in ("width", "height", "frame_rate")},
             },
-            "frames": record["video"].get("frames"),
+            "frames": video.get("frames"),
             "inputs": list(range(len(record["inputs"]))),
-            "files": record.get("published", {}).get("files"),
+            "files": published.get("files"),
             "stamps": {},
         }
-        check_inputs(record["inputs"], where)
-        return cls.of_json(facts, record["inputs"], where)
+        return cls.of_listed(checked(facts, _Listed, where), record["inputs"], where)
 
     @classmethod
-    def of_json(cls, facts: Any, inputs: list[dict[str, Any]], where: str) -> Entry:
-        """From JSON, each field checked; raises InputError, naming the field.
+    def of_listed(cls, listed: _Listed, inputs: list[dict[str, Any]], where: str) -> Entry:
+        """As the manifest lists it; raises InputError where something cannot be.
 
         ``inputs`` is the list, already checked, in which the clip's are.
         """
-        check = _Check(where)
-        name = check.string(facts, "name")
+        name, variant = listed.name, listed.variant
         if variants.safe(name.replace("--", "")) != name.replace("--", ""):
-            raise InputError(f"{where}: name {name!r} is not one that clips are published under.")
-        variant = check.mapping(facts, "variant")
-        rate = check.string(variant, "frame_rate")
-        if not re.fullmatch(r"[1-9]\d*/[1-9]\d*", rate):
-            raise InputError(f"{where}: frame_rate {rate!r} is not like '60/1'.")
-        numerator, denominator = map(int, rate.split("/"))
-        files = check.mapping(facts, "files")
-        for suffix in SUFFIXES:
-            described = check.mapping(files, suffix)
-            check.number(described, "size")
-            check.digest(described)
-        numbers = check.listing(facts, "inputs")
-        for number in numbers:
-            if type(number) is not int or not 0 <= number < len(inputs):
-                raise InputError(f"{where}: input {number!r} is not in the list of inputs.")
-        stamps = {}
-        for suffix, stamp in check.mapping(facts, "stamps").items():
-            if not (isinstance(stamp, list) and [type(n) for n in stamp] == [int, int]):
-                raise InputError(f"{where}: stamp of {suffix} is not two whole numbers.")
-            stamps[suffix] = (stamp[0], stamp[1])
+            raise InputError(
+                f"{where}: name {printable(repr(name))} is not one that clips are published under."
+            )
+        if missing := {*SUFFIXES} - {*listed.files}:
+            raise InputError(f"{where}: nothing is said of the {', '.join(sorted(missing))} file.")
+        if any(number >= len(inputs) for number in listed.inputs):
+            raise InputError(f"{where}: an input is not in the list of inputs.")
+        numerator, denominator = map(int, variant.frame_rate.split("/"))
+        own = [inputs[number] for number in listed.inputs]
+        before = variant.before
+        if before is UNSET:  # its input says so, where the variant does not yet
+            paths = [str(entry["path"]) for entry in own if entry.get("setting") == "before"]
+            before = next((path for path in paths if path != variant.model), None)
         return cls(
             name=name,
-            clip=check.string(facts, "clip"),
+            clip=listed.clip,
             variant=Variant(
-                check.string_or_null(variant, "model"),
-                check.string_or_null(variant, "digit"),
-                check.string_or_null(variant, "language"),
-                check.string_or_null(variant, "voice") if "voice" in variant else None,
-                _before(check, variant, (inputs[number] for number in numbers)),
+                variant.model, variant.digit, variant.language, variant.voice, before or None
             ),
-            quality=Quality(
-                check.number(variant, "width"),
-                check.number(variant, "height"),
-                round(numerator / denominator),
-            ),
-            frames=check.number(facts, "frames"),
-            inputs=[inputs[number] for number in numbers],
-            files=files,
-            stamps=stamps,
+            quality=Quality(variant.width, variant.height, max(1, round(numerator / denominator))),
+            frames=listed.frames,
+            inputs=own,
+            files={suffix: msgspec.structs.asdict(file) for suffix, file in listed.files.items()},
+            stamps=listed.stamps,
         )
 
     def as_json(self, numbers: list[int]) -> dict[str, Any]:
@@ -192,79 +178,32 @@ class Entry:
         }
 
 
-def _before(check: _Check, variant: dict[str, Any], inputs: Iterable[dict[str, Any]]) -> str | None:
-    """The model that a clip compares with; its input says so, where the variant does not yet."""
-    if "before" in variant:
-        return check.string_or_null(variant, "before")
-    paths = [str(entry["path"]) for entry in inputs if entry.get("setting") == "before"]
-    return next((path for path in paths if path != variant["model"]), None)
+class _ListedVariant(Struct, frozen=True):
+    model: str | None
+    digit: str | None
+    language: str | None
+    width: Side
+    height: Side
+    frame_rate: Rate
+    voice: str | None = None
+    before: str | UnsetType | None = UNSET
 
 
-def check_inputs(inputs: list[Any], where: str) -> None:
-    """Raise InputError, naming the field, if something in a list of inputs is none."""
-    check = _Check(where)
-    for entry in inputs:
-        check.string(entry, "path")
-        check.string(entry, "role")
-        check.digest(entry)
-        if "layer_digests" in entry:
-            check.model(entry)
-        if "classes" in entry:
-            check.listing(entry, "classes")
+class _Listed(Struct, frozen=True):
+    """A published clip, as it stands in the manifest."""
+
+    name: str
+    clip: str
+    variant: _ListedVariant
+    frames: Count
+    inputs: list[Count]
+    files: dict[str, Described]
+    stamps: dict[str, tuple[int, int]]
 
 
-class _Check:
-    """Fields of JSON, each of the kind that it has to be."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def _field(self, facts: Any, name: str, kind: type, expected: str) -> Any:
-        found = facts.get(name) if isinstance(facts, dict) else None
-        if not isinstance(found, kind) or isinstance(found, bool):
-            raise InputError(
-                f"{self.where}: field {name!r} is {type(found).__name__}, expected {expected}."
-            )
-        return found
-
-    def string(self, facts: Any, name: str) -> str:
-        found: str = self._field(facts, name, str, "a text")
-        return found
-
-    def string_or_null(self, facts: Any, name: str) -> str | None:
-        if isinstance(facts, dict) and name in facts and facts[name] is None:
-            return None
-        return self.string(facts, name)
-
-    def number(self, facts: Any, name: str) -> int:
-        found: int = self._field(facts, name, int, "a whole number")
-        if found < 0:
-            raise InputError(f"{self.where}: field {name!r} is {found}, expected at least 0.")
-        return found
-
-    def mapping(self, facts: Any, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._field(facts, name, dict, "an object of fields")
-        return found
-
-    def listing(self, facts: Any, name: str) -> list[Any]:
-        found: list[Any] = self._field(facts, name, list, "a list")
-        return found
-
-    def digest(self, facts: Any) -> None:
-        found = self.string(facts, "sha256")
-        if not HEX.fullmatch(found):
-            raise InputError(f"{self.where}: sha256 {found[:80]!r} is not 64 hexadecimal digits.")
-
-    def model(self, entry: dict[str, Any]) -> None:
-        self.string(entry, "digest")
-        counts = [len(self.listing(entry, name)) for name in ("activations", "layer_digests")]
-        if counts != [len(self.listing(entry, "sizes")) - 1] * 2:
-            raise InputError(
-                f"{self.where}: the model's sizes, activations and layer_digests do not fit."
-            )
-        for layer in entry["layer_digests"]:
-            self.string(layer, "weights")
-            self.string(layer, "biases")
+class _Manifest(Struct, frozen=True):
+    inputs: list[Input]
+    clips: list[_Listed]
 
 
 # --- the manifest --------------------------------------------------------------------------------
@@ -273,23 +212,16 @@ def read_manifest(path: Path) -> dict[str, Entry]:
 
     Raises InputError for a manifest that is damaged, or one of another schema.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}).") from error
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{path}: not a manifest, expected JSON ({error}).") from error
+    name = printable(path)
+    found = decoded(read_bytes(path, MOST_MANIFEST), name, "a manifest")
     if not isinstance(found, dict) or found.get("schema") != MANIFEST_SCHEMA:
-        raise InputError(f"{path}: not a manifest of schema {MANIFEST_SCHEMA}.")
-    inputs = _Check(str(path)).listing(found, "inputs")
-    check_inputs(inputs, str(path))
-    clips = _Check(str(path)).listing(found, "clips")
+        raise InputError(f"{name}: not a manifest of schema {MANIFEST_SCHEMA}.")
+    manifest = checked(found, _Manifest, name)
     entries = [
-        Entry.of_json(facts, inputs, f"{path}: clip {n}") for n, facts in enumerate(clips, start=1)
+        Entry.of_listed(listed, found["inputs"], f"{name}: clip {n}")
+        for n, listed in enumerate(manifest.clips, start=1)
     ]
     return {entry.name: entry for entry in entries}
 
@@ -310,13 +242,8 @@ def write_manifest(path: Path, entries: dict[str, Entry]) -> None:
         + "\n]}\n"
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -374,7 +301,7 @@ def look(studio: Studio, *, thorough: bool = False) -> Published:
     # What a damaged clip showed is not forgotten, so that it can be made again.
     remembered = {name: replace(known[name], stamps={}) for name in damaged if name in known}
     if said or {**entries, **remembered} != known:
-        with contextlib.suppress(OSError), manifest_lock(studio):
+        with contextlib.suppress(OSError, InputError), manifest_lock(studio):
             write_manifest(studio.manifest, {**entries, **remembered})
     return Published(entries, damaged, remembered, said)
 
@@ -389,7 +316,10 @@ def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
     for item in listing:
         name, _, suffix = item.name.rpartition(".")
         if name and not name.startswith(".") and suffix in ("json", *SUFFIXES) and item.is_file():
-            stat = item.stat()
+            try:
+                stat = item.stat()
+            except FileNotFoundError:
+                continue  # in the meantime
             found.setdefault(name, {})[suffix] = (stat.st_size, stat.st_mtime_ns)
     return found
 

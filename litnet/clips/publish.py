@@ -137,6 +137,14 @@ def clean(studio: Studio) -> None:
     """Remove what processes that died while they published left behind."""
     from filelock import FileLock, Timeout
 
+    if not studio.manifest.parent.is_dir():
+        return
+    with contextlib.suppress(Timeout, OSError):
+        studio.locks.mkdir(exist_ok=True)
+        with FileLock(studio.locks / "manifest.lock", timeout=0):  # as whoever writes it holds it
+            for part in studio.manifest.parent.glob(f".{studio.manifest.name}.*"):
+                if part.suffix in (".part", ".tmp"):
+                    part.unlink(missing_ok=True)
     for part in studio.clips.glob(".*.part.*"):
         name = part.name[1:].rpartition(".part.")[0]
         with contextlib.suppress(Timeout, OSError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,8 @@ from litnet.clips.catalogue import FILM
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
 from litnet.clips.publish import clean, publish
-from litnet.clips.settings import PUBLISHED, Quality
+from litnet.clips.settings import PUBLISHED, Quality, picture_settings
+from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from litnet.voice import real_voice
 from network.errors import InputError
@@ -82,14 +84,19 @@ def bring_up_to_date(
     folder at a time: what another one is at work on is waited for, and looked at again. Raises
     InputError for a wish that cannot be understood.
     """
+    clean(studio)
+    clear_work(studio)
     clips = _survey(studio, wish, listener)
     todo = [clip for clip in clips if _needed(clip, wish)]
     done = [Done(clip, "fresh") for clip in clips if clip not in todo]
     if not todo:
         return done
-    with _writable(studio):
-        clean(studio)
-        clear_work(studio)
+    picture_settings(studio.root)  # manim would read them in its own way, and wait for a pipe
+    if scheduler is not None:
+        from litnet.clips.farm import exposed
+
+        if warning := exposed(scheduler):
+            listener.say(warning)
     stories = sorted({clip.clip for clip in todo})
     with ExitStack() as free, ExitStack() as busy:
         locked = [name for name in stories if not _lock(studio, name, free, timeout=0)]
@@ -215,7 +222,8 @@ def _render(
             for outcome in farm.render(list(clip_of), folder, on_progress):
                 for clip in clip_of[outcome.task]:
                     if outcome.video is None or outcome.record is None:
-                        end(Done(clip, "failed", outcome.error or "nobody says why"))
+                        why = no_space(folder) or outcome.error or "nobody says why"
+                        end(Done(clip, "failed", why))
                         continue
                     assert clip.story is not None, "task_of refuses the others"
                     try:
@@ -275,33 +283,34 @@ def work_folder(studio: Studio) -> Iterator[Path]:
     from filelock import FileLock
 
     with _writable(studio):
-        folder = Path(tempfile.mkdtemp(dir=studio.work))
-        lock = FileLock(_lock_of(folder))
+        # The lock comes before the folder and goes after it: a folder whose lock is free is dead.
+        lock = FileLock(studio.work / f"{os.getpid()}-{secrets.token_hex(4)}.lock")
         lock.acquire()
+        folder = Path(lock.lock_file).with_suffix("")
     try:
+        with _writable(studio):
+            folder.mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
-        _lock_of(folder).unlink(missing_ok=True)
 
 
 def clear_work(studio: Studio) -> None:
-    """Remove the work folders of processes that are no more."""
+    """Remove the work folders, and the locks, of processes that are no more."""
     from filelock import FileLock, Timeout
 
-    for folder in studio.work.iterdir():
-        if folder.is_dir():
-            with contextlib.suppress(Timeout), FileLock(_lock_of(folder), timeout=0):
-                # A new one has no lock for a moment.
-                if time.time() - folder.stat().st_mtime > 1:
-                    shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                _lock_of(folder).unlink(missing_ok=True)
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.lock")
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        for path in list(studio.work.iterdir()):
+            folder = path.with_suffix("") if path.suffix == ".lock" else path
+            lock = FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0)
+            with contextlib.suppress(Timeout, OSError), lock:
+                shutil.rmtree(folder, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    folder.unlink(missing_ok=True)
+                Path(lock.lock_file).unlink(missing_ok=True)
 
 
 class Silent:

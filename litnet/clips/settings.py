@@ -5,12 +5,12 @@ from __future__ import annotations
 import configparser
 import os
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from litnet.narration import LANGUAGES
-from network import InputError
+from network.errors import InputError, printable
+from network.files import parsed_toml, read_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,21 +59,32 @@ def picture_settings(folder: Path = ROOT) -> dict[str, str]:
     Manim's own defaults are not in it, because they go with its version; nor are size and rate,
     which each rendering is told. Raises InputError for a file that is not of manim's form.
     """
-    away = ("AppData", "Roaming", "Manim") if sys.platform == "win32" else (".config", "manim")
     parser = configparser.ConfigParser()
+    found = {}
+    file = folder / "manim.cfg"
     try:
-        parser.read([Path.home().joinpath(*away, "manim.cfg"), folder / "manim.cfg"], "utf-8")
-        found = {}
+        for file in (*_own_settings(), folder / "manim.cfg"):
+            if os.path.lexists(file):
+                parser.read_string(read_text(file), str(file))
         for section in parser.sections():
             for name, value in parser[section].items():
                 if section.startswith("video_encoder") or (section == "CLI" and name in SEEN):
                     found[name] = value
-    except (configparser.Error, UnicodeDecodeError) as error:
+    except configparser.Error as error:
         raise InputError(
-            f"{folder / 'manim.cfg'}: expected the form of an INI file, "
-            f"but {str(error).splitlines()[0]}"
+            f"{printable(file)}: expected the form of an INI file, "
+            f"but {printable(str(error).splitlines()[0])}"
         ) from error
     return dict(sorted(found.items()))
+
+
+def _own_settings() -> list[Path]:
+    """The user's ``manim.cfg``; somebody without a home, as in a container, has none."""
+    away = ("AppData", "Roaming", "Manim") if sys.platform == "win32" else (".config", "manim")
+    try:
+        return [Path.home().joinpath(*away, "manim.cfg")]
+    except RuntimeError:
+        return []
 
 
 def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
@@ -87,23 +98,28 @@ def load_settings(root: Path = ROOT, *, environment: bool = True) -> Settings:
     Raises
     ------
     InputError
-        A setting is missing, or the language is not one that the films speak.
+        A setting is missing or no text, or the language is not one that the films speak.
     """
     file = root / "pyproject.toml"
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))["tool"]["litnet"]
-        found = {name: str(table[name]) for name in ("model", "digit", "language", "before")}
-    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
-        raise InputError(
-            f"{file}: expected a table [tool.litnet] with model, before, digit and language, "
-            f"but found none ({error})."
-        ) from error
+    table = parsed_toml(read_text(file), printable(file))
+    for name in ("tool", "litnet"):
+        table = table.get(name, {}) if isinstance(table, dict) else {}
+    found = {}
+    for name in ("model", "digit", "language", "before"):
+        value = table.get(name) if isinstance(table, dict) else None
+        if not isinstance(value, str):
+            what = "none" if value is None else f"{name} of another kind"
+            raise InputError(
+                f"{printable(file)}: expected a table [tool.litnet] with the texts model, before, "
+                f"digit and language, but found {what}."
+            )
+        found[name] = value
     paths = {}
     for name in ("model", "before", "digit"):
         given = os.environ.get(f"LITNET_{name.upper()}") if environment else None
-        here = Path(given).expanduser() if given else root / found[name]
-        paths[name] = here if here.is_absolute() or here.exists() else root / here
-        if given and not paths[name].exists():
+        here = Path(os.path.expanduser(given)) if given else root / found[name]
+        paths[name] = here if here.is_absolute() or os.path.exists(here) else root / here
+        if given and not os.path.exists(paths[name]):
             paths[name] = here  # the name as it was given belongs in the error
     language = (os.environ.get("LITNET_LANGUAGE") if environment else None) or found["language"]
     voice = os.environ.get("LITNET_VOICE") if environment else None
@@ -116,7 +132,7 @@ def known_language(language: str) -> str:
     """The language itself; raises InputError if it is not one that the films speak."""
     if language not in LANGUAGES:
         raise InputError(
-            f"Language {language!r} is not one that the films speak; "
+            f"Language {printable(repr(language))} is not one that the films speak; "
             f"expected one of: {', '.join(LANGUAGES)}."
         )
     return language

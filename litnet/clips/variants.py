@@ -20,7 +20,6 @@ from litnet.clips.inputs import shown_path
 from litnet.clips.settings import ROOT, Settings, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
-from network.files import check_file
 
 PICTURES = (".png", ".jpg", ".jpeg")
 LONGEST = 40  # characters of a part of a name
@@ -44,17 +43,19 @@ def find_digits(given: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in given:
+        name = printable(path)
         if os.path.isdir(path):
-            pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+            try:
+                pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+            except OSError as error:
+                raise InputError(f"{name}: cannot be read ({error.strerror})") from error
             if not pictures:
-                raise InputError(f"{path}: found no pictures, expected {', '.join(PICTURES)} files")
+                raise InputError(f"{name}: found no pictures, expected {', '.join(PICTURES)} files")
             found.update(dict.fromkeys(pictures))
-        else:
-            expected = "expected a digit or digits"
-            if not os.path.exists(path):  # nor one whose name is too long for any file
-                raise InputError(f"{printable(path)}: found no such file or folder, {expected}")
-            check_file(path, expected)
+        elif os.path.isfile(path):  # which no name, however long, makes raise
             found[path] = None
+        else:
+            raise InputError(f"{name}: found no such file or folder, expected a digit or digits")
     return list(found)
 
 
@@ -75,7 +76,8 @@ def product(
     speak, or a model that does not exist.
     """
     for path in (*models, before) if before else models:
-        check_file(path, "expected a network")
+        if not os.path.isfile(path):
+            raise InputError(f"{printable(path)}: found no such file, expected a network")
     for language in languages:
         known_language(language)
     some_models = [shown_path(path, root) for path in models or (configured.model,)]

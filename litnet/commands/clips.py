@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,8 +27,15 @@ def the_studio() -> Studio:
     return Studio()
 
 
-def _warn(text: str) -> None:
-    click.echo(f"litnet: {text}", err=True)
+def say(text: object) -> None:
+    """One line on stderr, whatever names from outside are in it."""
+    click.echo(_line(f"litnet: {text}"), err=True)
+
+
+def _line(text: object) -> str:
+    from network.errors import printable  # with NumPy, which takes its time
+
+    return printable(text, 10_000)
 
 
 def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
@@ -36,7 +44,8 @@ def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             stories = ", ".join(story.scene for story in studio.stories)
-            raise click.UsageError(f"No such clip: {name!r}. There are: {stories}.")
+            what = _line(repr(name))
+            raise click.UsageError(f"No such clip: {what}. There are: {stories}.")
     return tuple(names)
 
 
@@ -64,7 +73,8 @@ def list_clips(as_json: bool) -> None:
     width = max(len(story.scene) for story in stories)
     for story in stories:
         uses = [name for name in ("model", "digit", "language") if getattr(story, name)]
-        click.echo(f"{story.scene:<{width}}  {shown_path(story.file)}  ({', '.join(uses)})")
+        file = _line(shown_path(story.file))
+        click.echo(f"{story.scene:<{width}}  {file}  ({', '.join(uses)})")
 
 
 @click.command()
@@ -73,7 +83,7 @@ def status(as_json: bool) -> None:
     """Say which clips are fresh, which are stale, and why."""
     from litnet.clips.manifest import survey
 
-    clips = survey(the_studio(), say=_warn)
+    clips = survey(the_studio(), say=say)
     if as_json:
         click.echo(json.dumps({"clips": [clip.as_json() for clip in clips]}, indent=2))
         return
@@ -81,13 +91,14 @@ def status(as_json: bool) -> None:
 
 
 def _table(clips: Sequence[Clip]) -> None:
-    rows = [("clip", "variant", "state", "why")]
+    rows: list[tuple[str, ...]] = [("clip", "variant", "state", "why")]
     for clip in clips:
         parts = clip.name.split("--")[1:]
         variant = ", ".join(parts) or "configured"
         if clip.entry is not None:
             variant += f" ({clip.entry.quality})"
-        rows.append((clip.clip, variant, clip.state, "; ".join(clip.reasons)))
+        facts = (clip.clip, variant, clip.state, "; ".join(clip.reasons))
+        rows.append(tuple(map(_line, facts)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     colors = {"fresh": "green", "stale": "red", "missing": "yellow"}
     for number, row in enumerate(rows):
@@ -108,14 +119,14 @@ def check(as_json: bool) -> None:
     """
     from litnet.clips.manifest import survey
 
-    clips = survey(the_studio(), thorough=True, say=_warn)
+    clips = survey(the_studio(), thorough=True, say=say)
     published = [clip for clip in clips if clip.is_published]
     wrong = [clip for clip in published if clip.state != "fresh"]
     if as_json:
         click.echo(json.dumps({"clips": [clip.as_json() for clip in published]}, indent=2))
     else:
         for clip in wrong:
-            click.echo(f"{clip.name}: {'; '.join(clip.reasons)}")
+            click.echo(_line(f"{clip.name}: {'; '.join(clip.reasons)}"))
         click.echo(f"{len(published) - len(wrong)} of {len(published)} published clips are fresh")
     if wrong:
         raise click.exceptions.Exit(1)
@@ -181,7 +192,7 @@ def render(
     from litnet.clips.variants import find_digits
 
     studio = the_studio()
-    if voice in {story.scene for story in studio.in_order} and not Path(voice or "").is_dir():
+    if voice in {story.scene for story in studio.in_order} and not os.path.isdir(voice or ""):
         clips, voice = (str(voice), *clips), "piper"  # a clip's name after the option alone
     names = _check_names(studio, clips)
     if film and names:
@@ -195,7 +206,7 @@ def render(
     if not languages and chosen.language != configured.language:
         languages = (chosen.language,)
     for path in models:  # said once, and before anything is rendered
-        if path.suffix.lower() != ".npz" and path.is_file():
+        if path.suffix.lower() != ".npz" and os.path.isfile(path):
             check_model(path)
     voice = voice or chosen.voice
     before = chosen.before if chosen.before != configured.before else None
@@ -222,11 +233,11 @@ def render(
         click.echo(json.dumps({"clips": [done_as_json(studio, one) for one in done]}, indent=2))
     else:
         for one in rendered:
-            click.echo(studio.file(one.clip.name, "mp4"))
+            click.echo(_line(studio.file(one.clip.name, "mp4")))
         if not rendered and not failed:
             click.echo(f"Nothing to do: {len(done)} of {len(done)} fresh.")
         for one in failed:
-            click.echo(f"litnet: {one.clip.name}: {one.error}", err=True)
+            say(f"{one.clip.name}: {one.error}")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -295,7 +306,8 @@ class Lines:
         """These clips are going to be rendered, and why."""
         self.total += len(clips)
         for clip in clips:
-            click.echo(f"{clip.name}: {'; '.join(clip.reasons) or 'to be made again'}", err=True)
+            why = "; ".join(clip.reasons) or "to be made again"
+            click.echo(_line(f"{clip.name}: {why}"), err=True)
 
     def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
         """Said once."""
@@ -311,7 +323,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """Passed on."""
-        _warn(text)
+        say(text)
 
 
 class Bars:
@@ -348,7 +360,7 @@ class Bars:
 
     def say(self, text: str) -> None:
         """Above the bars."""
-        self.bars.console.print(f"litnet: {text}", markup=False)
+        self.bars.console.print(_line(f"litnet: {text}"), markup=False)
 
 
 # --- watching ------------------------------------------------------------------------------------
@@ -367,7 +379,7 @@ def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
 
     studio = previews(the_studio())
     wish = Wish(names=_check_names(studio, clips), quality=QUALITIES[quality])
-    click.echo(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it.", err=True)
+    click.echo(_line(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it."), err=True)
     with stoppable():
         try:
             watch_files(studio, wish, Lines, workers=workers)

@@ -108,7 +108,7 @@ def diff(
         done = _film(studio, old, new, digit, first, quality, language, workers, scheduler)
         answer["film"] = clips.done_as_json(studio, done)
         if done.state == "failed":
-            click.echo(f"litnet: {done.clip.name}: {done.error}", err=True)
+            clips.say(f"{done.clip.name}: {done.error}")
         elif not as_json:
             click.echo(answer["film"]["file"])
     if as_json:

@@ -22,7 +22,6 @@ from litnet.clips import manifest
 from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.clips.record import read_record
-from litnet.clips.variants import safe
 from litnet.narration import LANGUAGES
 from network.errors import InputError
 
@@ -32,6 +31,7 @@ FALLBACK = "en"  # the language of the names in a clip that is not narrated
 _UNWANTED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _HASH = re.compile(r"-[0-9a-f]{8}$")
 # What ends a script or is no JavaScript, though it is JSON.
 _IN_SCRIPTS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -295,7 +295,7 @@ class Clip:
 # --- finding -------------------------------------------------------------------------------------
 def _find(studio: Studio, name: str) -> tuple[str, dict[str, Any]]:
     """The published clip of this name; else the same in another language, if that is there."""
-    if safe(name.replace("--", "")) != name.replace("--", ""):
+    if not _NAME.fullmatch(name):
         raise InputError(f"{name[:80]!r}: no name that clips are published under.")
     if studio.file(name, "json").is_file():
         return name, _read(studio, name)

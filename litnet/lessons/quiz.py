@@ -6,22 +6,26 @@ stay right when the model or the digit changes.
 
 from __future__ import annotations
 
-import bisect
 import math
 import os
 import re
+import reprlib
 import tomllib
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 from litnet.lessons.clip import askable, first_and_last, script
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.files import parsed_toml, read_text
 
 LONGEST_TOKEN = 20  # characters; Python refuses to read numbers of thousands of digits
+MOST_QUIZ = 2**18  # bytes; fifty questions in five languages have fewer
 KINDS = ("choice", "number", "neuron")
 NEURONS = ("prediction", "brightest")
 QUESTION_KEYS = ("id", "clip", "beat", "at", "kind", "difficulty", "answer", "tolerance")
@@ -168,34 +172,18 @@ def read_quiz(path: str | os.PathLike[str]) -> Quiz:
         The file is missing, is not TOML, or a question in it is not as ``docs/quiz.md`` says; the
         message begins with the file and the line.
     """
-    path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}:{line}: not a quiz, expected UTF-8.") from error
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{_syntax_error(path, text, str(error))}") from error
-    except RecursionError as error:
-        raise InputError(f"{path}:1: not a quiz, its values are nested too deeply.") from error
-    lines = _Lines(path, text)
-    for key in table:
+    file = _File(Path(path))
+    for key in file.table:
         if key != "question":
-            raise InputError(f"{lines.of_key(key)}: found {key!r}, expected only [[question]].")
-    entries = table.get("question")
+            raise InputError(f"{file.place(key)}: found {key!r}, expected only [[question]].")
+    entries = file.table.get("question")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError(f"{lines.of_key('question')}: no questions there, expected [[question]].")
+        raise InputError(f"{file.place('question')}: no questions there, expected [[question]].")
     if not entries:
-        raise InputError(f"{lines.of_key('question')}: no questions there, expected at least one.")
+        raise InputError(f"{file.place('question')}: no questions there, expected at least one.")
     questions: list[Question] = []
     for number, entry in enumerate(entries):
-        question = _Reader(entry, lines.placer(number, len(entries))).question()
+        question = _Reader(entry, partial(file.placed, number)).question()
         if any(question.id == other.id for other in questions):
             raise InputError(
                 f"{question.place('id')}: a second question has the id {question.id!r}."
@@ -209,79 +197,105 @@ def read_quiz(path: str | os.PathLike[str]) -> Quiz:
                     f"{question.place()}: question {question.id!r} has no [question.{language}], "
                     "as others have."
                 )
-    return Quiz(path, tuple(questions))
+    return Quiz(file.path, tuple(questions))
 
 
-def _syntax_error(path: Path, text: str, message: str) -> str:
-    found = re.fullmatch(r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)", message, re.S)
-    if not found:
-        return f"{path}:1: not TOML ({message})."
-    line = int(found[2]) if found[2] else max(1, len(text.splitlines()))
-    return f"{path}:{line}: not TOML ({found[1]})."
+class _File:
+    """A file of questions, and where things stand in it; the standard parser forgets that."""
 
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, printable(path)
+        self.lines = read_text(path, MOST_QUIZ).splitlines(keepends=True)
+        try:
+            self.table = parsed_toml("".join(self.lines), self.name)
+        except InputError as error:
+            raise InputError(self._trouble(error)) from error
+        for way, value in _values(self.table):
+            # As TOML has it; what is longer is no number that anything here can compute with.
+            if type(value) is int and not -(2**63) <= value < 2**63:
+                raise InputError(f"{self.place(*way)}: a whole number of more than 64 bits.")
 
-class _Lines:
-    """Where things stand in a TOML file, ``path:line``; the standard parser forgets it."""
+    def _trouble(self, error: InputError) -> str:
+        """Why the file is no TOML, with the line."""
+        where = r"(.*?) \(at (?:line (\d+), column \d+|end of document)\)"
+        found = re.fullmatch(where, str(error.__cause__), re.S)
+        if found:
+            return f"{self.name}:{found[2] or max(1, len(self.lines))}: not TOML ({found[1]})."
+        line = bisect_left(range(1, len(self.lines)), True, key=self._is_trouble) + 1
+        return f"{self.name}:{line}: {str(error).removeprefix(f'{self.name}: ')}."
 
-    def __init__(self, path: Path, text: str) -> None:
-        self.path = path
-        self.lines = _without_long_strings(text).split("\n")
-        self.headers = self._find(r"\[\[\s*[\"']?question[\"']?\s*\]\]", 0, len(self.lines))
+    def _is_trouble(self, lines: int) -> bool:
+        """Whether the first lines hold what no parser reads, whatever follows."""
+        try:
+            parsed_toml("".join(self.lines[:lines]), "")
+        except InputError as error:
+            return not isinstance(error.__cause__, tomllib.TOMLDecodeError)
+        return False
 
-    def _find(self, pattern: str, start: int, end: int) -> list[int]:
-        known = re.compile(rf"\s*{pattern}")
-        return [number for number in range(start, end) if known.match(self.lines[number])]
+    def place(self, *way: str | int) -> str:
+        """Where a key or an entry begins, ``path:line``; else where the one that it is in does."""
+        for end in range(len(way), 0, -1):
+            if line := self._line(way[:end]):
+                return f"{self.name}:{line}"
+        return f"{self.name}:1"
 
-    def of_key(self, key: str) -> str:
-        name = rf"[\"']?{re.escape(key)}[\"']?"
-        found = self._find(rf"(\[+\s*)?{name}\s*[=.\]]", 0, len(self.lines))
-        return f"{self.path}:{found[0] + 1 if found else 1}"
+    def placed(self, number: int, key: str | None = None, language: str | None = None) -> str:
+        """The same for a key of question ``number``, or of its words in a language."""
+        return self.place("question", number, *(part for part in (language, key) if part))
 
-    def placer(self, number: int, count: int) -> Callable[..., str]:
-        """A function of (key, language) that says where that stands in question ``number``."""
-        if len(self.headers) != count:  # as an inline array, say
-            return lambda *_: self.of_key("question")
-        starts = [*self.headers, len(self.lines)]
-
-        def place(key: str | None = None, language: str | None = None) -> str:
-            start, end = starts[number], starts[number + 1]
-            tables = self._find(r"\[\s*[\"']?question[\"']?\s*\.", start, end)
-            line, top = start, tables[0] if tables else end
-            if language is None:
-                found = self._find(rf"[\"']?{re.escape(key or '')}[\"']?\s*[=.]", start, top)
-                line = found[0] if key and found else start
+    def _line(self, way: Sequence[str | int]) -> int:
+        """The number of the line that brings something into the table; 0 if none does."""
+        if not _holds(self.table, way):
+            return 0
+        before, after = 0, len(self.lines)  # lines that are a whole file without it, and with it
+        while True:
+            middle = (before + after) // 2
+            # Within a value of several lines there is no whole file: on to the one before it.
+            while middle > before and (table := self._first(middle)) is None:
+                middle -= 1
+            if middle == before:
+                middle = (before + after) // 2 + 1
+                while middle < after and (table := self._first(middle)) is None:
+                    middle += 1
+                if middle >= after:
+                    return before + 1
+            assert table is not None
+            if _holds(table, way):
+                after = middle
             else:
-                name = rf"[\"']?{re.escape(language)}[\"']?"
-                header = self._find(rf"\[\s*[\"']?question[\"']?\s*\.\s*{name}\s*\]", start, end)
-                inline = self._find(rf"{name}\s*[=.]", start, top)
-                if header:
-                    line = header[0]
-                    after = bisect.bisect(tables, line)
-                    last = tables[after] if after < len(tables) else end
-                    found = self._find(rf"[\"']?{re.escape(key or '')}[\"']?\s*=", line, last)
-                    line = found[0] if key and found else line
-                elif inline:
-                    line = inline[0]
-            return f"{self.path}:{line + 1}"
+                before = middle
 
-        return place
+    def _first(self, lines: int) -> dict[str, Any] | None:
+        """What the first lines say; None if something in them is not finished."""
+        try:
+            return parsed_toml("".join(self.lines[:lines]), "")
+        except InputError:
+            return None
 
 
-def _without_long_strings(text: str) -> str:
-    """The same lines, but nothing in them is part of a string of several lines, or of a comment."""
-    pattern = re.compile(
-        r'#[^\n]*|"""(?:\\.|[^\\])*?"{3,5}'
-        r"|'''.*?'{3,5}"
-        r'|"(?:\\.|[^"\\\n])*"|' + r"'[^'\n]*'",
-        re.S,
-    )
+def _holds(table: Any, way: Sequence[str | int]) -> bool:
+    """Whether there is something at the end of a way of keys and numbers."""
+    for part in way:
+        if isinstance(part, int):
+            if not isinstance(table, list) or part >= len(table):
+                return False
+        elif not isinstance(table, dict) or part not in table:
+            return False
+        table = table[part]
+    return True
 
-    def blank(found: re.Match[str]) -> str:
-        if found[0].startswith(("#", '"""', "'''")):
-            return "\n" * found[0].count("\n")
-        return found[0]
 
-    return pattern.sub(blank, text)
+def _values(table: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value in a table, however deep, and the way to it."""
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), table)]
+    while pending:
+        way, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [((*way, key), part) for key, part in value.items()]
+        elif isinstance(value, list):
+            pending += [((*way, number), part) for number, part in enumerate(value)]
+        else:
+            yield way, value
 
 
 class _Reader:
@@ -422,7 +436,7 @@ class _Reader:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = reprlib.repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

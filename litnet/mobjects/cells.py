@@ -67,6 +67,9 @@ class Cells(PlacedCells):
         Which layer of the network they show, 0 for the input.
     numbers
         (n,) which neurons of the layer, or pixels of the picture, these are; by default all.
+    scale
+        How the layer's numbers become light; of a whole layer, by default what they need. A part
+        of a layer takes the layer's.
     roundness, rim, rim_light, halo
         See :mod:`litnet.style`; pixels are square and do not glow, neurons are round and do.
 
@@ -98,7 +101,10 @@ class Cells(PlacedCells):
         rim: float,
         rim_light: float,
         source: str | None = None,
+        scale: LightScale | None = None,
     ) -> None:
+        if numbers is not None and scale is None:
+            raise ValueError("Some cells of a layer are lit on the scale of all: pass its scale.")
         values = np.array(values, dtype=np.float64).ravel()
         n = len(values)
         if np.shape(centers) != (n, 3):
@@ -109,7 +115,8 @@ class Cells(PlacedCells):
         self.source = f"activations[{layer}]" if source is None else source
         self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
         self.values: Floats = values
-        self.low, self.high = (scale := LightScale.of(values)).low, scale.high
+        scale = scale or LightScale.of(values)
+        self.low, self.high = scale.low, scale.high
         self.illustrative = False  # numbers that the network did not compute, shown for once
         self.reading: int | None = (
             None  # which of the record's readings; None is the filmed digit's
@@ -221,6 +228,7 @@ class NeuronLayer(Cells):
         pitch: float,
         centers: Floats | None = None,
         numbers: Sequence[int] | None = None,
+        scale: LightScale | None = None,
     ) -> None:
         if centers is None:
             centers = grid_centers(len(activations), 1, pitch)
@@ -231,6 +239,7 @@ class NeuronLayer(Cells):
             kind="neurons",
             layer=layer,
             numbers=numbers,
+            scale=scale,
             roundness=1,
             halo=style.GLOW_STRENGTH,
             rim=style.NEURON_RIM_WIDTH,

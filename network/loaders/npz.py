@@ -36,8 +36,7 @@ def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged or not a network that litnet can film."""
     options.refuse(f"the format {FORMAT}")
     try:
-        with opened_zip(file) as archive:
-            arrays = _arrays(archive)
+        arrays = read_arrays(file)
     except InputError:
         raise
     except DAMAGE as error:
@@ -76,8 +75,17 @@ class _Header:
     start: int
 
 
+def read_arrays(file: Path) -> dict[str, Anything]:
+    """All arrays in a file by name. What each declares is checked first, for all of them together.
+
+    Raises InputError for more than MAX_PARAMETERS numbers, or arrays of anything but numbers and
+    texts; any of DAMAGE for damage.
+    """
+    with opened_zip(file) as archive:
+        return _arrays(archive)
+
+
 def _arrays(archive: zipfile.ZipFile) -> dict[str, Anything]:
-    """All arrays by name. What each declares is checked first, for all of them together."""
     names = archive.namelist()
     if len(names) > 1 + 3 * MAX_LAYERS:
         raise InputError(f"found {len(names)} arrays, expected at most {1 + 3 * MAX_LAYERS}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,55 @@ def test_what_is_wrong_is_told_with_its_line(
     assert old in GOOD
     with pytest.raises(InputError, match=r"quiz\.toml" + sentence):
         read(tmp_path, GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("answer = 2", "answer = " + "9" * 5000, r":6: .*a whole number of thousands of digits"),
+        ("answer = 2", "answer = " + "9" * 400, r":6: .*more than 64 bits"),
+        ("answer = 2", "answer = 0x" + "f" * 5000, r":6: .*more than 64 bits"),
+        ('["this", "that"]', '["this",\n\n9' + "9" * 99 + "]", r":9: .*more than 64 bits"),
+        ("answer = 2", f"answer = 2\n\nx = {'9' * 5000}", r":8: .*thousands of digits"),
+        ('beat = "answer"', "at = 1e999", r":4: .*at = inf"),
+        ('beat = "answer"', "at = nan", r":4: .*at = nan"),
+        ('beat = "answer"', "at = 2020-01-01", r":4: .*expected a number from 0"),
+        ("answer = 2", "answer = 2020-99-01", r":6: not TOML"),
+        ("answer = 2", f"answer = {'[' * 50_000}", r":6: nested too deeply"),
+        ("answer = 2", f"answer = {'{a=' * 5000}1{'}' * 5000}", r":6: nested too deeply"),
+        ("answer = 2", f"answer = 2\n{'a.' * 50_000}b = 1", r":7: nested too deeply"),
+        ("answer = 2", f"answer = {'{a=' * 90}1{'}' * 90}", r":6: .*1 to 2"),
+        ('text = "Which?"', 'text = """Which\n\n?"""\ncolour = "x"', r":11: .*'colour'"),
+        ('"choice"', '"\\u202e\\u0007"', r":5: .*kind '\\u202e\\x07'"),
+    ],
+)
+def test_what_no_reader_expects_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(InputError, match=r"quiz\.toml" + sentence) as told:
+        read(tmp_path, GOOD.replace(old, new, 1))
+    assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "nothing", "large", "bytes"])
+def test_only_a_small_file_is_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "quiz.toml"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "folder":
+            path.mkdir()
+        case "nothing":
+            path.symlink_to("gone")
+        case "large":
+            path.write_text("#" * 2**20, encoding="utf-8")
+        case "bytes":
+            path.write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"quiz\.toml: "):
+        read_quiz(path)
 
 
 def test_a_second_question_of_the_same_name(tmp_path: Path) -> None:
