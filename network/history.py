@@ -35,27 +35,29 @@ Such a file is data: nothing in it is ever executed.
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from network.arrays import Array, frozen
-from network.checkpoint import _read_members, _write_zip
+from network.checkpoint import _write_zip
 from network.errors import InputError, printable
 from network.files import opened, written_whole
 from network.loaders.common import DAMAGE, MAX_LAYERS, MAX_PARAMETERS
+from network.loaders.npz import read_arrays
 from network.losses import cost_of, get_loss, one_hot
-from network.mlp import MLP, Dense
+from network.mlp import MLP
 from network.optimisers import get_optimiser
-from network.training import Moment, layers_of
+from network.parameters import count_parameters, parameters_of, with_parameters
+
+if TYPE_CHECKING:
+    from network.training import Moment
 
 FORMAT = "litnet-history-1"
 SUFFIX = ".history.npz"
@@ -278,23 +280,8 @@ class History:
         return f"History({sizes}, {self.epochs} epochs, {len(self.snapshots)} snapshots)"
 
 
-# --- Parameters as one vector -----------------------------------------------------------------
-
-
 def _kind(mlp: MLP) -> tuple[object, ...]:
     return (*mlp.sizes, *(layer.activation for layer in mlp.layers))
-
-
-def parameters_of(mlp: MLP) -> Array:
-    """All weights and biases as one vector (n,): of each layer its weights, then its biases."""
-    parts = [part.ravel() for layer in mlp.layers for part in (layer.weights, layer.biases)]
-    return np.concatenate(parts)
-
-
-def with_parameters(vector: npt.NDArray[Any], sizes: Sequence[int], names: Sequence[str]) -> MLP:
-    """The network of these sizes and activations that has these parameters: the way back."""
-    layers = zip(layers_of(vector, sizes), names, strict=True)
-    return MLP(tuple(Dense(w, b, name) for (w, b), name in layers))
 
 
 # --- Digits -----------------------------------------------------------------------------------
@@ -515,10 +502,9 @@ def load_history(path: str | os.PathLike[str]) -> History:
 
 
 def _arrays(file: Path) -> dict[str, npt.NDArray[np.generic]]:
-    with opened(file) as stream:
+    with opened(file):
         try:
-            with zipfile.ZipFile(stream) as archive:
-                return _read_members(file, archive)
+            return read_arrays(file)
         except InputError:
             raise
         except DAMAGE as error:
@@ -546,7 +532,7 @@ def _history(arrays: dict[str, npt.NDArray[np.generic]]) -> History:
         )
     states = _array(arrays, "states", "f", 2)
     moments = _integers(arrays, "state_steps", 1)
-    parameters = sum(n_out * n_in + n_out for n_in, n_out in pairwise(sizes))
+    parameters = count_parameters(sizes)
     if states.shape != (len(moments), parameters):
         raise InputError(
             f"found states of shape {states.shape}, expected ({len(moments)}, {parameters}): "

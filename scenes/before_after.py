@@ -17,6 +17,7 @@ from litnet.mobjects import (
     NeuronLayer,
     PixelGrid,
     Words,
+    answer_name,
     in_line,
 )
 from litnet.story.scene import LitScene
@@ -83,8 +84,9 @@ class BeforeAfter(LitScene):
         ring = Circle(float(outputs.half[answer]) + 0.06, color=style.ACCENT_COLOR, stroke_width=4)
         ring.move_to(outputs.centers[answer])
         says = Words(self.text("says"), style.LABEL_SIZE, style.QUIET_COLOR)
-        big = self.answer_name(
-            reading,
+        big = answer_name(
+            self.subject.class_names[answer],
+            reading.prediction,
             size=1.4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
             room=right - left - says.width - 0.6,

@@ -88,10 +88,7 @@ class FallsShort(LitScene):
         """1. All bundled digits; those that it reads right go dark, and mistakes are left."""
         stage = self.stage
         images = np.stack([digit.image for digit in self.digits])
-        rows = -(-len(images) // ROW)
-        wide = 2 * stage.right if stage.stacked else 2 * stage.right - 3.0
-        pitch = min(wide / ROW, stage.panel / rows)
-        gallery = Gallery(images, self.numbers("unjudged"), columns=ROW, pitch=pitch)
+        gallery = Gallery.on_stage(images, self.numbers("unjudged"), stage, columns=ROW, beside=3.0)
         count = LiveNumber(
             self.number("count(right(network))"),
             places=0,
@@ -103,18 +100,14 @@ class FallsShort(LitScene):
             in_line(Words(self.text("of")), LiveNumber(self.number("len(digits)"), places=0)),
         )
         if stage.stacked:
-            gallery.move_to([0, stage.middle + 1.2, 0])
             at = gallery.get_bottom() + 1.2 * DOWN
         else:
-            gallery.move_to([stage.left + gallery.width / 2, stage.middle, 0])
             at = np.array([(gallery.get_right()[0] + stage.right) / 2, stage.middle + 0.55, 0])
         count.pass_by(0).center_on(at, widest=len(images))
         for line, below in zip(words, (0.95, 1.45), strict=True):
             line.move_to(at + below * DOWN)
-        picture = PixelGrid(
-            self.mistake.picture,
-            pitch * images.shape[1] / (images.shape[1] + 2),  # the gallery's pictures have a rim
-        ).move_to(gallery.centers[self.chosen])
+        picture = PixelGrid(self.mistake.picture, gallery.picture_height)
+        picture.move_to(gallery.centers[self.chosen])
         wrong = int(self.wrong.values.sum())
         with self.beat(
             "all",

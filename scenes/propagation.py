@@ -38,6 +38,7 @@ from litnet.mobjects import (
     NeuronLayer,
     SignedGrid,
     Words,
+    answer_name,
 )
 from litnet.record.quantities import Quantity
 from litnet.story.scene import LitScene
@@ -392,7 +393,8 @@ class Propagation(LitScene):
         color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
         room = 1.9 if self.stage.stacked else 1.3
-        big = self.answer_name(reading, size=size, color=color, room=room)
+        name = self.subject.class_names[reading.answer]
+        big = answer_name(name, reading.prediction, size=size, color=color, room=room)
         said = VGroup(big)
         if self.stage.stacked:
             big.move_to(network.outputs.get_top() + 0.85 * UP)

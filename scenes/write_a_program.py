@@ -26,7 +26,7 @@ from manim import (
 
 from litnet import style
 from litnet.animations import Judge, Sift
-from litnet.mobjects import Gallery, LiveNumber, PixelGrid, Words
+from litnet.mobjects import Gallery, LiveNumber, PixelGrid, Words, liveliest_patch
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 from litnet.style import Floats
@@ -120,7 +120,7 @@ class WriteAProgram(LitScene):
         """1. A patch of numbers, which turns out to be a part of a picture."""
         rows, columns = self.hand.image.shape
         own = self.picture(self.hand, self.size).move_to(self.input_at)
-        chosen = busiest(self.hand.image)
+        chosen = liveliest_patch(self.hand.image, PATCH)
         small = own.part(chosen)
         patch = small.copy().scale(self.stage.panel / small.height)
         patch.move_to([0, self.stage.middle, 0])
@@ -249,10 +249,8 @@ class WriteAProgram(LitScene):
     def board(self, rule: str) -> tuple[Gallery, LiveNumber, VGroup]:
         """Every bundled digit, and beside them how many a rule gets wrong: none yet."""
         images = np.stack([digit.image for digit in self.digits])
-        rows = -(-len(images) // ROW)
-        wide = 2 * self.stage.right if self.stage.stacked else 2 * self.stage.right - 2.7
-        pitch = min(wide / ROW, self.stage.panel / rows)
-        gallery = Gallery(images, self.numbers("unjudged"), columns=ROW, pitch=pitch)
+        unjudged = self.numbers("unjudged")
+        gallery = Gallery.on_stage(images, unjudged, self.stage, columns=ROW, beside=2.7)
         count = LiveNumber(
             self.number(f"wrong({rule})"),
             places=0,
@@ -263,10 +261,8 @@ class WriteAProgram(LitScene):
         of = VGroup(Words(self.text("of")), total).arrange(RIGHT, buff=0.16)
         said = Words(self.text("wrong"), color=style.QUIET_COLOR)
         if self.stage.stacked:
-            gallery.move_to([0, self.stage.middle + 1.2, 0])
             at = gallery.get_bottom() + 1.2 * DOWN
         else:
-            gallery.move_to([self.stage.left + gallery.width / 2, self.stage.middle, 0])
             at = np.array([self.stage.right - 1.2, self.stage.middle + 0.55, 0])
         count.pass_by(0).center_on(at, widest=100)
         # The number keeps its left end, and so its words stand below that.
@@ -359,9 +355,7 @@ class WriteAProgram(LitScene):
             at = np.array([self.stage.left + 2.5, self.stage.middle, 0])
             beside = [np.array([x, self.stage.middle, 0]) for x in (1.05, 4.6)]
         big = self.picture(digit, size).move_to(at)
-        start = self.picture(digit, 28 / 30 * 2 * float(gallery.half[place])).move_to(
-            gallery.centers[place]
-        )
+        start = self.picture(digit, gallery.picture_height).move_to(gallery.centers[place])
         shown = []
         for label, there in zip((is_really, taken_for), beside, strict=True):
             mean = self.average(label, digit, mean_size).move_to(there)
@@ -404,18 +398,3 @@ class WriteAProgram(LitScene):
             self.next_cue()
             self.play(self.box.animate.set_stroke(width=6), run_time=1.2)
             self.hold(1.8)
-
-
-def busiest(image: Floats) -> list[int]:
-    """Numbers of the pixels in the square patch with the most black, white and grey in it."""
-    rows, columns = image.shape
-    corners = [(r, c) for r in range(rows - PATCH + 1) for c in range(columns - PATCH + 1)]
-
-    def busy(corner: tuple[int, int]) -> float:
-        patch = image[corner[0] :, corner[1] :][:PATCH, :PATCH]
-        return float(patch.var() + np.mean(patch * (1 - patch)))
-
-    row, column = max(corners, key=busy)
-    numbers = np.arange(image.size).reshape(rows, columns)
-    chosen: list[int] = numbers[row : row + PATCH, column : column + PATCH].ravel().tolist()
-    return chosen

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -51,9 +50,7 @@ PRELOAD = """
 import json, os, time
 from dataclasses import replace
 import litnet.clips.farm as farm
-from litnet.clips.farm.jobs import Result
-from litnet.clips.farm.parcels import Delivery, deliver as honest
-import msgspec
+from litnet.clips.farm.parcels import deliver as honest
 
 HERE = {here!r}
 done = {{}}
@@ -68,9 +65,8 @@ class BombError(Exception):
 def good(parcel, scene="Plain"):
     if scene not in done:
         task = replace(parcel.job.task, scene=scene)
-        data = honest(replace(parcel, job=replace(parcel.job, task=task)))
-        done[scene] = msgspec.msgpack.decode(data, type=Delivery)
-    files = dict(done[scene].files)
+        done[scene] = honest(replace(parcel, job=replace(parcel.job, task=task)))
+    files = dict(done[scene]["files"])
     files["film.json"] = files["film.json"].replace(
         scene.encode(), parcel.job.task.scene.encode())
     return files
@@ -141,13 +137,13 @@ def deliver(parcel):
         files["film.mp4"] = film[:start] + bytes(200) + film[start + 200 :]
     else:
         raise AssertionError(how)
-    return msgspec.msgpack.encode(Delivery(Result(), files))
+    return done["Plain"] | {{"files": files}}
 
 farm.deliver = deliver
 """
 WRONG = {
-    "Nothing": "NoneType, expected bytes",
-    "AnObject": "something else than bytes",
+    "Nothing": "no delivery",
+    "AnObject": "something else than plain data",
     "BadError": "an error",
     "Loud": r"a\x1b[2Jbbb",
     "Huge": "134,217,729 bytes, expected at most 134,217,728",
@@ -194,7 +190,7 @@ def test_a_dask_worker_that_misbehaves_fails_one_clip_in_a_sentence(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is written outside the folder of the work, and nothing published; others finish."""
-    monkeypatch.setattr("litnet.clips.farm.cluster.QUIET", 4.0)
+    monkeypatch.setattr("litnet.clips.farm.cluster.QUIET", 8.0)
     (tmp_path / "out").mkdir()
     preload = tmp_path / "preload.py"
     preload.write_text(PRELOAD.format(here=str(tmp_path)), encoding="utf-8")
@@ -202,13 +198,11 @@ def test_a_dask_worker_that_misbehaves_fails_one_clip_in_a_sentence(
         cluster.work("--preload", str(preload))
     here = studio(tmp_path / "out", *WRONG, "Never", "Plain", "Another")
     wait_for(lambda: workers_of(cluster) == 2, 60)
-    began = time.monotonic()
     done = bring_up_to_date(here, Wish(quality=SMALL), Silent(), scheduler=cluster.address)
-    assert time.monotonic() - began < 60
     said = {one.clip.clip: one.error for one in done}
     assert said.pop("Plain") is None and said.pop("Another") is None
     never = said.pop("Never")
-    assert never is not None and "gave no sign of life for 4 s" in never
+    assert never is not None and "gave no sign of life for 8 s" in never
     for name, words in WRONG.items():
         error = said[name]
         assert error is not None, name

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
     from network import MLP
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_MODEL = ROOT / "assets" / "models" / "vanilla.npz"
+
+def configured_model() -> Path:
+    """The network that the project sets; litnet's own where it sets none."""
+    from litnet.project import current, real_path
+
+    return real_path(current().setting("model"))
 
 
 def description(network: MLP) -> dict[str, Any]:
@@ -60,8 +64,8 @@ def description(network: MLP) -> dict[str, Any]:
     "--model",
     "model_path",
     type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    help="The network's file; without it, the default model.",
+    default=configured_model,
+    help="The network's file; without it, the one that the project sets.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -87,6 +91,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
     from network.digits import SIDE, read_image, several
+    from network.errors import printable
     from network.preparation import Preparation
 
     network = load_network(model_path)
@@ -94,7 +99,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     found = read_image(image, side if side * side == network.sizes[0] else SIDE)
     if isinstance(found, Preparation):
         if found.digits > 1 and not largest:
-            raise InputError(f"{image}: found {found.digits} digits, expected one")
+            raise InputError(f"{printable(image)}: found {found.digits} digits, expected one")
         if found.digits > 1:
             click.echo(f"litnet: {several(image, found)}", err=True)
         pixels, steps = found.image, found.steps
@@ -151,17 +156,17 @@ def import_model(path: Path, output: Path, activation: str | None, transpose: bo
     a model file is ever executed.
     """
     from network import load_network, save_network
+    from network.errors import printable
 
     network = load_network(path, transpose=transpose, activations=_names(activation))
     save_network(network, output)
     names = ", ".join(layer.activation for layer in network.layers)
-    click.echo(
-        f"{output}: {'-'.join(map(str, network.sizes))}, {names}; digest {network.digest[:12]}"
-    )
+    sizes = "-".join(map(str, network.sizes))
+    click.echo(f"{printable(output)}: {sizes}, {names}; digest {network.digest[:12]}")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_MODEL)
+@click.argument("path", type=click.Path(path_type=Path), default=configured_model)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."
@@ -184,6 +189,7 @@ def model(
     """
     from network import InputError, load_network
     from network.activations import get_activation
+    from network.errors import printable
 
     if path.name.endswith(".history.npz"):
         for name, option in (("--activation", activation), ("--transpose", transpose)):
@@ -198,7 +204,7 @@ def model(
     if as_json:
         click.echo(json.dumps({"path": str(path), **facts}, indent=2))
         return
-    click.echo(f"{path}")
+    click.echo(printable(path))
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
         formula = get_activation(layer.activation).formula

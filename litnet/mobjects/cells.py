@@ -248,6 +248,26 @@ def with_source(numbers: Quantities | npt.ArrayLike, layer: int = 0) -> Quantiti
     return Quantities(values, "", layer, None, scale.low, scale.high)
 
 
+def liveliest_patch(image: Floats, side: int) -> list[int]:
+    """Indices of the pixels in the square patch with the most light and dark side by side.
+
+    The liveliest is the one with the largest variance of its grey values, weighted towards
+    patches that hold many greys between black and white.
+    """
+    rows, columns = image.shape
+    indices = np.arange(rows * columns).reshape(rows, columns)
+
+    def liveliness(corner: tuple[int, int]) -> float:
+        row, column = corner
+        patch = image[row : row + side, column : column + side]
+        return float(patch.var() + np.mean(patch * (1 - patch)))
+
+    corners = [(r, c) for r in range(rows - side + 1) for c in range(columns - side + 1)]
+    row, column = max(corners, key=liveliness)
+    chosen: list[int] = indices[row : row + side, column : column + side].ravel().tolist()
+    return chosen
+
+
 class PixelGrid(Cells):
     """A picture, one square a pixel.
 

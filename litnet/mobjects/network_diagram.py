@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol, Self
 
-from manim import UP, Group, VGroup
+from manim import ORIGIN, UP, Group, VGroup
 
 from litnet import style
 from litnet.mobjects.cells import NeuronLayer, grid_centers
 from litnet.mobjects.connections import Connections
-from litnet.mobjects.words import LiveNumber
+from litnet.mobjects.words import LiveNumber, sentence
 from litnet.record.quantities import Quantities, Quantity
+from litnet.stage import Stage
 from litnet.style import Floats
 
 
@@ -158,6 +159,18 @@ class NetworkDiagram(Group):
     def whole(self) -> bool:
         """Whether all of them are drawn; where they are not, the picture has to say so."""
         return self.drawn == self.connections
+
+
+def drawn_line(text: str, stage: Stage, *networks: NetworkDiagram) -> VGroup:
+    """A line below networks that says how many of their connections are drawn, and of how many.
+
+    ``text`` has the places ``{drawn}`` and ``{total}``.
+    """
+    drawn, total = networks[0].counts(*networks[1:])
+    line = sentence(text, drawn=LiveNumber(drawn, places=0), total=LiveNumber(total, places=0))
+    line.scale(min(1.0, 2 * stage.right / line.width))
+    edge = UP if stage.stacked else ORIGIN
+    return line.move_to((0.0, stage.below, 0.0), aligned_edge=edge)
 
 
 def blocks(sizes: Sequence[int], tall: float, wide: float) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,10 +17,13 @@ from scipy.spatial import cKDTree
 
 from litnet import style
 from litnet.light.camera import LitCamera
-from litnet.record import schema
+from litnet.project import asset, shown_path
+from litnet.record import inputs, schema
+from litnet.record.current import network_facts
 from litnet.record.page import Page
 from litnet.record.quantities import Floats, in_reading
 from litnet.record.sources import SourceError, parsed, source
+from litnet.story.beats import Beats
 from litnet.story.subject import FilmGround, Subject
 from network import InputError
 
@@ -183,6 +187,65 @@ class Recorder:
                 f"{', '.join(self.silent)}.",
                 file=sys.stderr,
             )
+
+    def record(
+        self,
+        file: Path | None,
+        title: str,
+        beats: Beats,
+        found: list[schema.Input],
+        video: schema.Video,
+    ) -> schema.Record:
+        """The record of a clip; ``found`` are inputs of it beside those of subject and beats."""
+        subject, chosen = self.subject, self.subject.variant
+        read = subject.filmed
+        network = network_facts(subject.ran) if subject.ran else {}
+        return schema.Record(
+            schema=schema.SCHEMA,
+            clip=self.story,
+            title=title,
+            source=schema.Source(shown_path(file) if file else None, self.story),
+            variant=schema.Variant(
+                model=self._filmed("model"),
+                digit=self._filmed("digit"),
+                language=chosen.language,
+                voice=chosen.voice,
+                baseline=chosen.baseline if subject.compares else None,
+                quality=f"{video.height}p{video.rate}",
+            ),
+            inputs=self._inputs(beats, found),
+            network=schema.Network(**network),
+            forward_pass=read.forward_pass_record() if read else schema.ForwardPass(),
+            video=video,
+            beats=tuple(beats.told),
+            cues=beats.cues(),
+            snapshots=tuple(self.snapshots),
+            numbers=tuple(self.numbers),
+            edges=tuple(self.edges),
+            texts=tuple(self.texts),
+            light_scales=self.light_scales(),
+            readings=tuple(reading.record() for reading in subject.readings),
+        )
+
+    def _filmed(self, role: str) -> str | None:
+        """The model or digit that the variant names, if this clip really used it."""
+        shown: str | None = getattr(self.subject.variant, role)
+        return shown if (role, shown) in self.subject.inputs else None
+
+    def _inputs(self, beats: Beats, found: list[schema.Input]) -> tuple[schema.Input, ...]:
+        """Everything that this clip was made from, by content."""
+        found = [
+            *self.subject.inputs.values(),
+            *found,
+            *inputs.Settings.collect(Path.cwd()),
+            *inputs.version_inputs(),
+        ]
+        if beats.narration:
+            words = asset(f"assets/narration/{beats.language}.po")
+            found.append(inputs.Narration.collect(words, beats.narration))
+        if beats.voice is not None:
+            found += inputs.spoken_inputs(beats.voice, beats.spoken)
+        return tuple(sorted(found, key=lambda entry: (entry.role, entry.path)))
 
     def light_scales(self) -> tuple[schema.LightScale, ...]:
         """Those that are not from 0 to 1, by layer and reading."""

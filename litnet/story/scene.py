@@ -13,21 +13,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from manim import ORIGIN, UP, Animation, Mobject, MovingCameraScene, VGroup, config
+from manim import Animation, Mobject, MovingCameraScene, VGroup, config
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
 
-from litnet import style
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.plan import Plan
 from litnet.light.renderer import LitRenderer
-from litnet.mobjects.network_diagram import NetworkDiagram
-from litnet.mobjects.words import LiveNumber, Words, register_fonts, sentence, shortened
+from litnet.mobjects.network_diagram import NetworkDiagram, drawn_line
+from litnet.mobjects.words import register_fonts
 from litnet.narration import COMMON
-from litnet.project import asset, shown_path
 from litnet.record import inputs, schema
-from litnet.record.current import network_facts
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.variant import Variant, filmed
 from litnet.stage import Stage
@@ -194,35 +191,12 @@ class LitScene(MovingCameraScene):
         """Numbers for cells by their source: ``numbers("agree", digit, other)``."""
         return self.subject.numbers(call, *arguments, shape=shape)
 
-    def answer_name(self, reading: Reading, *, size: float, color: str, room: float) -> Any:
-        """What a reading's answer stands for: the number of the output, or its name.
-
-        A name is as large as ``size`` if it is at most ``room`` wide; else smaller, down to a size
-        that can be read, and then cut.
-        """
-        name = self.subject.class_names[reading.answer]
-        if name == str(reading.answer):
-            number = LiveNumber(reading.prediction, places=0, size=size, color=color)
-            return number.scale(min(1.0, room / number.width))
-        words = Words(name, size, color)
-        smallest = style.LABEL_SIZE / size
-        if words.width * smallest > room:
-            words = Words(shortened(name, room / smallest, size=size), size, color)
-        return words.scale(min(1.0, room / words.width))
-
     def drawn_of_all(self, *networks: NetworkDiagram) -> VGroup:
         """A line below networks saying how many connections are drawn; empty if all of them are."""
         if all(network.whole for network in networks):
             return VGroup()
-        drawn, total = networks[0].counts(*networks[1:])
-        line = sentence(
-            self.common("strongest", drawn="{drawn}", total="{total}"),
-            drawn=LiveNumber(drawn, places=0),
-            total=LiveNumber(total, places=0),
-        )
-        line.scale(min(1.0, 2 * self.stage.right / line.width))
-        edge = UP if self.stage.stacked else ORIGIN
-        return line.move_to((0.0, self.stage.below, 0.0), aligned_edge=edge)
+        text = self.common("strongest", drawn="{drawn}", total="{total}")
+        return drawn_line(text, self.stage, *networks)
 
     # --- words, beats and captions -------------------------------------------------------------
     @cached_property
@@ -391,69 +365,26 @@ class LitScene(MovingCameraScene):
         except InputError:
             return type(self).__name__
 
-    def _inputs(self) -> tuple[schema.Input, ...]:
-        """Everything that this clip was made from, by content."""
-        found = [
-            *self.subject.inputs.values(),
-            *self._source,
-            *(inputs.File.collect(font, "font") for font in sorted(self._fonts)),
-            *inputs.Settings.collect(Path.cwd()),
-            *inputs.version_inputs(),
-        ]
-        beats = self.beats
-        if beats.narration:
-            words = asset(f"assets/narration/{self.language}.po")
-            found.append(inputs.Narration.collect(words, beats.narration))
-        if beats.voice is not None:
-            found += inputs.spoken_inputs(beats.voice, beats.spoken)
-        return tuple(sorted(found, key=lambda entry: (entry.role, entry.path)))
-
-    def _filmed(self, role: str) -> str | None:
-        """The model or digit that the variant names, if this clip really used it."""
-        shown: str | None = getattr(self.variant, role)
-        return shown if (role, shown) in self.subject.inputs else None
-
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""
         encoder = self.session_spec.video_encoder
         assert encoder is not None, "only a film has a record"
-        title = self._title()
-        rate, subject, recorder = encoder.frame_rate, self.subject, self.recorder
-        file = inputs.source_file(type(self))
-        network = network_facts(subject.ran) if subject.ran else {}
-        read = subject.filmed
-        return schema.Record(
-            schema=schema.SCHEMA,
-            clip=type(self).__name__,
-            title=title,
-            source=schema.Source(shown_path(file) if file else None, type(self).__name__),
-            variant=schema.Variant(
-                model=self._filmed("model"),
-                digit=self._filmed("digit"),
-                language=self.language,
-                voice=self.variant.voice,
-                baseline=self.variant.baseline if subject.compares else None,
-                quality=f"{config.pixel_height}p{rate}",
-            ),
-            inputs=self._inputs(),
-            network=schema.Network(**network),
-            forward_pass=read.forward_pass_record() if read else schema.ForwardPass(),
-            video=schema.Video(
+        title = self._title()  # one of the words that were used
+        fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
+        found = [*self._source, *fonts]
+        return self.recorder.record(
+            inputs.source_file(type(self)),
+            title,
+            self.beats,
+            found,
+            schema.Video(
                 video.name,
                 config.pixel_width,
                 config.pixel_height,
-                f"{rate.numerator}/{rate.denominator}",
+                f"{encoder.frame_rate.numerator}/{encoder.frame_rate.denominator}",
                 self.film.frames,
-                self.film.frames / config.frame_rate,
+                self.beats.now,
             ),
-            beats=tuple(self.beats.told),
-            cues=self.beats.cues(),
-            snapshots=tuple(recorder.snapshots),
-            numbers=tuple(recorder.numbers),
-            edges=tuple(recorder.edges),
-            texts=tuple(recorder.texts),
-            light_scales=recorder.light_scales(),
-            readings=tuple(reading.record() for reading in subject.readings),
         )
 
     def render(self, preview: bool = False) -> bool:

@@ -1,7 +1,7 @@
 """A job on a machine that has litnet, but not our files: what travels there, and what comes back.
 
-There: the job with all that it reads. Back: bytes, which hold the job's result and the files that
-it names by their kind alone; where they are written is decided here.
+There: the job with all that it reads. Back: plain data, which is the job's result and its files by
+names that are set; where they are written is decided here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import DecodeError, Struct
-from msgspec.msgpack import Decoder, Encoder
+from msgspec import Struct, ValidationError, convert, to_builtins
 
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
@@ -56,10 +55,6 @@ class Delivery(Struct, frozen=True, tag="delivery", forbid_unknown_fields=True):
 
     result: Result
     files: dict[str, bytes]
-
-
-_encoded = Encoder().encode
-_decoder: Decoder[Delivery | Lost] = Decoder(Delivery | Lost)
 
 
 # --- there ---------------------------------------------------------------------------------------
@@ -127,9 +122,10 @@ def _own_modules(story: Path) -> list[Path]:
 _idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # of a Dask worker, between its jobs
 
 
-def deliver(parcel: Parcel) -> bytes:
+def deliver(parcel: Parcel) -> dict[str, Any]:
     """Do a job on a machine that has litnet, but not our files; what :func:`unpack` reads."""
-    return _encoded(_delivered(parcel))
+    plain: dict[str, Any] = to_builtins(_delivered(parcel), builtin_types=(bytes,))
+    return plain
 
 
 def _delivered(parcel: Parcel) -> Delivery | Lost:
@@ -250,14 +246,10 @@ def unpack(data: object, job: Job, folder: Path) -> Result:
     Wrong
         It is no delivery, or one of other files than the job's.
     """
-    if not isinstance(data, bytes):
-        raise Wrong(f"{type(data).__name__}, expected bytes")
-    if len(data) > MOST_FILM:
-        raise Wrong(f"{len(data):,} bytes, expected at most {MOST_FILM:,}")
     try:
-        found = _decoder.decode(data)
-    except (DecodeError, RecursionError) as error:
-        raise Wrong(f"bytes that are no delivery ({printable(error)})") from error
+        found: Delivery | Lost = convert(data, Delivery | Lost)
+    except (ValidationError, RecursionError) as error:
+        raise Wrong(f"no delivery ({printable(error)})") from error
     if isinstance(found, Lost):
         raise WorkerLost(printable(found.why))
     expected = files_of(job, found.result)
@@ -265,6 +257,9 @@ def unpack(data: object, job: Job, folder: Path) -> Result:
         odd = next(iter(found.files.keys() ^ set(expected)))
         what = "which nobody asked for" if odd in found.files else "which is missing"
         raise Wrong(f"other files than expected: {printable(odd)!r}, {what}")
+    size = sum(map(len, found.files.values()))
+    if size > MOST_FILM:
+        raise Wrong(f"{size:,} bytes, expected at most {MOST_FILM:,}")
     folder.mkdir(parents=True)
     for name in expected:  # the names are ours
         (folder / name).write_bytes(found.files[name])

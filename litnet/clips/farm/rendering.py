@@ -30,6 +30,7 @@ from litnet.clips.farm.jobs import (
     segment,
 )
 from litnet.clips.farm.ranges import merged, shares, split
+from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from network.errors import InputError, printable
 
@@ -116,6 +117,7 @@ class _Rendering:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._crew = crew
+        self._folder = folder
         self._on_progress = on_progress
         self._events: queue.SimpleQueue[Callable[[], Outcome | None]] = queue.SimpleQueue()
         self._orders = [
@@ -141,7 +143,7 @@ class _Rendering:
                     yield outcome
         except FarmLost as error:
             for order in self._orders:
-                if (outcome := self._fail(order, f"{error}.")) is not None:
+                if (outcome := self._fail(order, f"{str(error).rstrip('.')}.")) is not None:
                     yield outcome
         finally:
             if any(not order.over for order in self._orders):
@@ -184,6 +186,8 @@ class _Rendering:
         if order.over or future.cancelled():
             return None
         error = future.exception()
+        if error is not None and (full := no_space(self._folder)):
+            return self._fail(order, f"{full}.")
         if isinstance(error, WorkerLost):
             LOG.info("%s at %s of %s, attempt %d", error, given.job.kind, order.task, given.attempt)
             if given.attempt >= ATTEMPTS:

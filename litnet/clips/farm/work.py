@@ -45,8 +45,8 @@ def run(job: Job, folder: Path, report: Report) -> Result:
         folder.mkdir(parents=True, exist_ok=True)
         return _JOBS[job.kind](job, folder, report)
     except BaseException as error:
-        # Whatever failed first, for want of space.
-        return Result(error=no_space(folder) or said(error, job.task.file))
+        full = no_space(folder)
+        return Result(error=f"{full}." if full else said(error, job.task.file))
 
 
 def said(error: BaseException, file: Path) -> str:
@@ -144,7 +144,7 @@ def _part(job: Job, folder: Path, report: Report) -> Result:
     writer = scene.film.file_writer
     _restrict(scene, range(job.start, job.stop), walk_on=False)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     for number, file in enumerate(files):
         file.replace(folder / segment(number))
