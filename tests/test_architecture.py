@@ -28,8 +28,9 @@ LOADING = (
         "story/scene.py",
         "commands/models.py",
         "commands/compare.py",
+        "record/current.py",
+        "record/inputs.py",
     ),
-    *("record/inputs.py", "record/current.py"),
     *("lessons/weights.py", "lessons/build.py"),
     *("record/ground.py", "record/judging.py", "record/sources.py"),
 )

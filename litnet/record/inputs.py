@@ -123,9 +123,9 @@ class Model:
     @staticmethod
     def collect(path: Path, network: MLP, **more: Any) -> Input:
         """A model's file, and the network that was read from it, layer by layer."""
-        loaded = "".join(map(_as_loaded, readers(current_root())))
+        loader = "".join(map(_as_loaded, readers(current_root())))
         return File.collect(
-            path, "model", **network_facts(network), loader=sha256(loaded.encode()), **more
+            path, "model", **network_facts(network), loader=sha256(loader.encode()), **more
         )
 
     @staticmethod

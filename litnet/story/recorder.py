@@ -197,7 +197,8 @@ class Recorder:
         video: schema.Video,
     ) -> schema.Record:
         """The record of a clip; ``found`` are inputs of it beside those of subject and beats."""
-        subject, read = self.subject, self.subject.filmed
+        subject, chosen = self.subject, self.subject.variant
+        read = subject.filmed
         network = network_facts(subject.ran) if subject.ran else {}
         return schema.Record(
             schema=schema.SCHEMA,
@@ -207,9 +208,9 @@ class Recorder:
             variant=schema.Variant(
                 model=self._filmed("model"),
                 digit=self._filmed("digit"),
-                language=beats.language,
-                voice=subject.variant.voice,
-                baseline=subject.variant.baseline if subject.compares else None,
+                language=chosen.language,
+                voice=chosen.voice,
+                baseline=chosen.baseline if subject.compares else None,
                 quality=f"{video.height}p{video.rate}",
             ),
             inputs=self._inputs(beats, found),

@@ -371,11 +371,12 @@ class LitScene(MovingCameraScene):
         assert encoder is not None, "only a film has a record"
         title = self._title()  # one of the words that were used
         fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
+        found = [*self._source, *fonts]
         return self.recorder.record(
             inputs.source_file(type(self)),
             title,
             self.beats,
-            [*self._source, *fonts],
+            found,
             schema.Video(
                 video.name,
                 config.pixel_width,

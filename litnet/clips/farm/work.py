@@ -144,7 +144,7 @@ def _part(job: Job, folder: Path, report: Report) -> Result:
     writer = scene.film.file_writer
     _restrict(scene, range(job.start, job.stop), walk_on=False)
     scene.render()
-    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
+    record = scene.record(writer.movie_file_path)
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     for number, file in enumerate(files):
         file.replace(folder / segment(number))
