@@ -51,7 +51,7 @@ class BeforeAfter(LitScene):
         """Tell the story, beat by beat."""
         self.name = self.text("some-digit") if self.label is None else str(self.label)
         alike = built(self.baseline) == built(self.network)
-        early = self.read_another(self.settings.digit, self.settings.before)
+        early = self.read_another(self.subject.digit_file, self.subject.baseline_file)
         trained = self.read()
         heading = Words(self.text("before"), style.LABEL_SIZE, style.QUIET_COLOR)
         before = self.half(0, heading, early)

@@ -28,7 +28,8 @@ LOADING = (
         "story/scene.py",
         "commands/models.py",
         "commands/compare.py",
-        "clips/inputs.py",
+        "record/current.py",
+        "record/inputs.py",
     ),
     *("lessons/weights.py", "lessons/build.py"),
     *("record/ground.py", "record/judging.py", "record/sources.py"),
@@ -86,7 +87,8 @@ def test_network_keeps_manim_and_litnet_out(statement: str) -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "litnet.clips.record",
+        "litnet.record.schema",
+        "litnet.record.inputs",
         "litnet.clips.settings",
         "litnet.clips.render",
         "litnet.clips.publish",

@@ -34,7 +34,9 @@ from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
 from litnet.clips.farm.jobs import FILM, RECORD, Job
 from litnet.clips.farm.parcels import unpack
 from litnet.clips.farm.ranges import DRAWN, merged, shares, split
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 from network import MLP, Dense, InputError, save_network
 
 __all__ = ["cluster"]  # a fixture
@@ -104,7 +106,7 @@ def plain(name: str = "Plain", first: str = "pass") -> str:
 def task(file: Path, scene: str = "Plain", **changes: Any) -> RenderTask:
     """A task of few and small frames."""
     size = {"width": 128, "height": 72, "frame_rate": 10} | changes
-    return RenderTask(scene, file, VANILLA, HERO, "en", **size)
+    return RenderTask(scene, file, Variant.of(VANILLA, HERO), Quality(**size))
 
 
 def frame_hashes(video: Path) -> list[str]:
@@ -364,10 +366,13 @@ CLIENT = """
 import sys
 from pathlib import Path
 from litnet.clips.farm import open_farm
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 if __name__ == "__main__":
     file, out = map(Path, sys.argv[1:3])
-    task = RenderTask("Long", file, Path("{model}"), Path("{digit}"), "en", 128, 72, 10)
+    chosen = Variant.of(Path("{model}"), Path("{digit}"))
+    task = RenderTask("Long", file, chosen, Quality(128, 72, 10))
     with open_farm(2, sys.argv[3] if len(sys.argv) > 3 else None) as farm:
         list(farm.render([task, task], out, print))
 """
@@ -438,7 +443,8 @@ def test_inputs_travel_and_results_come_back(
         assert self.before.digest != self.network.digest
 """
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))
-    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10, before=before)
+    chosen = Variant.of(model, digit, baseline=before)
+    this = RenderTask("Story", file, chosen, Quality(128, 72, 10))
     (near,) = rendered([this], tmp_path / "near", workers=1)
     video, record = made(near)
     parcel = pack(Job(this, "whole"), None)

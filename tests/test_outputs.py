@@ -14,8 +14,8 @@ from computed import Computed
 from film import Film, film, manim
 from manim import config, tempconfig
 from PIL import Image
+from studio import read_record
 
-from litnet.clips.record import read_record
 from litnet.mobjects import Connections, NetworkDiagram, NeuronLayer
 from litnet.mobjects.network_diagram import block
 from litnet.style import LARGEST_PITCH, MOST_LINES

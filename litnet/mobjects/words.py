@@ -16,6 +16,7 @@ import numpy as np
 from manim import DL, RIGHT, Text, VGroup, VMobject, tempconfig
 
 from litnet import style
+from litnet.project import asset
 from litnet.record.quantities import Quantity
 from litnet.record.schema import Number
 from litnet.stage import Stage
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from litnet.record.page import Page
 
 CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+FONTS = asset("assets/fonts")
 # By weight.
 FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
 HANGUL_FILE = "LitnetSansKR-Regular.ttf"

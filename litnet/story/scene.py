@@ -18,22 +18,21 @@ from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
 
-from litnet.clips import inputs
-from litnet.clips.settings import Settings, load_settings
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.plan import Plan
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.network_diagram import NetworkDiagram, drawn_line
 from litnet.mobjects.words import register_fonts
 from litnet.narration import COMMON
-from litnet.record import schema
+from litnet.record import inputs, schema
 from litnet.record.quantities import Floats, Quantities, Quantity
+from litnet.record.variant import Variant, filmed
 from litnet.stage import Stage
 from litnet.story.beats import Beats, frames_in
 from litnet.story.recorder import Recorder
 from litnet.story.refusals import check_ground, check_size, in_one_sentence, refuse_opengl
 from litnet.story.subject import Digit, Reading, Subject
-from litnet.voice import open_voice
+from litnet.voice import open_voice, real_voice
 from network import MLP, InputError
 
 
@@ -59,7 +58,7 @@ class LitScene(MovingCameraScene):
     # ... and whether it shows what the network makes of the bundled digits.
     needs_digits: ClassVar[bool] = False
 
-    _source: ClassVar[list[inputs.Input]]
+    _source: ClassVar[list[schema.Input]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -84,16 +83,21 @@ class LitScene(MovingCameraScene):
 
     # --- what is filmed ------------------------------------------------------------------------
     @cached_property
-    def settings(self) -> Settings:
+    def variant(self) -> Variant:
         """What to film, from the project and the environment."""
-        return load_settings()
+        return filmed()
+
+    @property
+    def language(self) -> str:
+        """The language that is filmed."""
+        return str(self.variant.language)
 
     @cached_property
     def subject(self) -> Subject:
         """What is filmed; it hands out numbers with their sources."""
         return Subject(
             type(self).__name__,
-            self.settings,
+            self.variant,
             network_reads=self.network_reads,
             films_vectors=self.films_vectors,
             needs_digits=self.needs_digits,
@@ -197,8 +201,9 @@ class LitScene(MovingCameraScene):
     @cached_property
     def beats(self) -> Beats:
         """What is told, and when."""
-        voice = open_voice(self.settings.voice) if self.settings.voice else None
-        return Beats(self.settings.language, voice, self.stage, self.film)
+        chosen = self.variant.voice
+        voice = open_voice(real_voice(chosen)) if chosen else None
+        return Beats(self.language, voice, self.stage, self.film)
 
     def text(self, name: str, /, **values: object) -> str:
         """This story's text of that name, in the language that is filmed.
@@ -364,7 +369,8 @@ class LitScene(MovingCameraScene):
         encoder = self.session_spec.video_encoder
         assert encoder is not None, "only a film has a record"
         title = self._title()  # one of the words that were used
-        found = [*self._source, *(inputs.file_input(font, "font") for font in sorted(self._fonts))]
+        fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
+        found = [*self._source, *fonts]
         return self.recorder.record(
             inputs.source_file(type(self)),
             title,

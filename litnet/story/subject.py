@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from litnet.clips import inputs
-from litnet.clips.settings import Settings
+from litnet.project import real_path, shown_path
 from litnet.record import schema
+from litnet.record.inputs import Card, Digits, Model
+from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed, source
+from litnet.record.variant import Variant
 from litnet.style import LightScale
 from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
@@ -44,7 +46,7 @@ class Digit:
     @property
     def name(self) -> str:
         """The file as the record names it: relative to the project, or else as it was given."""
-        return self.made or inputs.shown_path(self.path)
+        return self.made or shown_path(self.path)
 
     @property
     def pixels(self) -> Quantities:
@@ -151,7 +153,7 @@ class Reading:
     def record(self) -> schema.Reading:
         """As it stands among the record's readings."""
         return schema.Reading(
-            inputs.shown_path(self.model),
+            shown_path(self.model),
             self.digit.name,
             self.digit.label,
             tuple(tuple(a.tolist()) for a in self.activations),
@@ -167,7 +169,7 @@ class Subject:
     ----------
     story
         Its name, for sentences.
-    settings
+    variant
         What to film.
     network_reads, films_vectors, needs_digits
         See :class:`litnet.story.scene.LitScene`.
@@ -176,34 +178,49 @@ class Subject:
     def __init__(
         self,
         story: str,
-        settings: Settings,
+        variant: Variant,
         *,
         network_reads: bool,
         films_vectors: bool,
         needs_digits: bool,
     ) -> None:
-        self.story, self.settings = story, settings
+        self.story, self.variant = story, variant
         self.network_reads, self.films_vectors = network_reads, films_vectors
         self.needs_digits = needs_digits
-        self.inputs: dict[tuple[str, str], inputs.Input] = {}
+        self.inputs: dict[tuple[str, str], schema.Input] = {}
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
         self.ran: MLP | None = None
         self.compares = False
 
-    def _add_input(self, entry: inputs.Input) -> None:
-        self.inputs[entry["role"], entry["path"]] = entry
+    def _add_input(self, entry: schema.Input) -> None:
+        self.inputs[entry.role, entry.path] = entry
+
+    @property
+    def model_file(self) -> Path:
+        """The file of the network that is filmed."""
+        return real_path(str(self.variant.model))
+
+    @property
+    def digit_file(self) -> Path:
+        """The file of the digit that is filmed."""
+        return real_path(str(self.variant.digit))
+
+    @property
+    def baseline_file(self) -> Path:
+        """The file of the network that it is compared with."""
+        return real_path(str(self.variant.baseline))
 
     # --- networks ------------------------------------------------------------------------------
     @cached_property
     def network(self) -> MLP:
         """The network that is filmed; see :attr:`litnet.story.scene.LitScene.network`."""
-        network = self.load_model(self.settings.model)
+        network = self.load_model(self.model_file)
         if self.needs_digits and (network.sizes[0], network.sizes[-1]) != (784, 10):
             raise InputError(
                 f"{self.story} shows the bundled digits and needs a network from 28 x 28 "
-                f"pixels to 10 outputs, but {self.settings.model} goes from {network.sizes[0]:,} "
+                f"pixels to 10 outputs, but {self.model_file} goes from {network.sizes[0]:,} "
                 f"inputs to {network.sizes[-1]:,} outputs; LayerIntro can show it."
             )
         self.ran = network
@@ -212,12 +229,12 @@ class Subject:
     @cached_property
     def baseline(self) -> MLP:
         """The network that it is compared with; see :class:`litnet.story.scene.LitScene`."""
-        network = self.load_model(self.settings.before)
+        network = self.load_model(self.baseline_file)
         ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
         if ends[0] != ends[1]:
             raise InputError(
-                f"{self.story} compares {self.settings.model}, from {ends[1][0]:,} inputs "
-                f"to {ends[1][1]:,} outputs, with {self.settings.before}, from {ends[0][0]:,} to "
+                f"{self.story} compares {self.model_file}, from {ends[1][0]:,} inputs "
+                f"to {ends[1][1]:,} outputs, with {self.baseline_file}, from {ends[0][0]:,} to "
                 f"{ends[0][1]:,}; expected two of the same inputs and outputs (LITNET_BEFORE, or "
                 "litnet diff OLD NEW --film)."
             )
@@ -228,17 +245,16 @@ class Subject:
         """A network from a file that becomes an input; InputError if it cannot be filmed."""
         network = load_network(path)
         check_shape(path, network.sizes)
-        entry = inputs.model_input(path, network)
-        if entry["path"] == inputs.shown_path(self.settings.before):
-            entry["setting"] = "before"  # another one may be named there tomorrow
-        self._add_input(entry)
+        # Another one may be named as the baseline tomorrow.
+        named = {"setting": "before"} if shown_path(path) == self.variant.baseline else {}
+        self._add_input(Model.collect(path, network, **named))
         return network
 
     @cached_property
     def class_names(self) -> tuple[str, ...]:
         """What the outputs of the filmed network stand for, as its card says; else numbers."""
-        names = class_names(self.settings.model, self.network.sizes[-1])
-        self._add_input(inputs.card_input(self.settings.model, names))
+        names = class_names(self.model_file, self.network.sizes[-1])
+        self._add_input(Card.collect(self.model_file, names))
         return names
 
     @property
@@ -254,13 +270,13 @@ class Subject:
     @cached_property
     def digit(self) -> Digit:
         """The digit that is filmed; see :attr:`litnet.story.scene.LitScene.digit`."""
-        return self.load_digit(self.settings.digit)
+        return self.load_digit(self.digit_file)
 
     @cached_property
     def bundled(self) -> tuple[Digit, ...]:
         """The digits that come with litnet, those of a story that shows more than one."""
         listed = bundled_digits()
-        self._add_input(inputs.digits_input())
+        self._add_input(Digits.collect())
         return tuple(Digit(digit.path, digit.image(), digit.label) for digit in listed)
 
     @cached_property
@@ -282,7 +298,7 @@ class Subject:
         image = self._load_input(path) if self.network_reads else load_image(path)
         digit = Digit(path, image, labels.get(path.resolve()))
         self.loaded[digit.name] = digit
-        self._add_input(inputs.file_input(path, "digit", label=digit.label))
+        self._add_input(DigitInput.collect(path, digit.label))
         return digit
 
     def _load_input(self, path: Path) -> Floats:
@@ -292,7 +308,7 @@ class Subject:
         numbers = path.suffix.lower() in SUFFIXES
         if side is not None and not numbers:
             return load_image(path, side)
-        model = self.settings.model
+        model = self.model_file
         if not self.films_vectors:
             found = f"{path} holds numbers" if side is not None else f"{model} reads {n} numbers"
             raise InputError(f"{self.story} shows pictures, but {found}; LayerIntro can show them.")
@@ -312,7 +328,7 @@ class Subject:
     # --- readings ------------------------------------------------------------------------------
     def read(self) -> Reading:
         """Let the filmed network read the filmed digit; InputError if its size is another."""
-        digit, model = self.digit, self.settings.model
+        digit, model = self.digit, self.model_file
         self.filmed = Reading(
             None, model, digit, self.network, _forward(self.network, model, digit)
         )
@@ -321,7 +337,7 @@ class Subject:
     def read_another(self, digit: Digit, model: Path | None = None) -> Reading:
         """Let a network read one more digit, which stands in the record's ``readings``."""
         network = self.network if model is None else self.load_model(model)
-        model = model or self.settings.model
+        model = model or self.model_file
         forward_pass = _forward(network, model, digit)
         self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
         return self.readings[-1]
