@@ -61,10 +61,11 @@ test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; c
 		--confcutdir tests/network/frameworks tests/network/frameworks </dev/null
 
 .PHONY: lint
-lint: setup ## Check the code's form: ruff and mypy
+lint: setup ## Check the code's form: ruff, mypy, and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
 format: setup ## Put the code into form

@@ -26,8 +26,10 @@ from benchmarks.machine import describe
 from litnet.clips.farm import Farm, Parcel, pack
 from litnet.clips.farm.crews import LocalCrew
 from litnet.clips.farm.jobs import Job
-from litnet.clips.settings import ROOT
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.project import HOME as ROOT
+from litnet.record.variant import Variant
 
 CLIPS = 8
 # A clip of one's own in a file that sets the encoder's threads; the project's is always the same.
@@ -44,7 +46,9 @@ def tasks(file: Path, size: tuple[int, int, int], count: int) -> list[RenderTask
     """LayerIntro for as many digits."""
     digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:count]
     model = ROOT / "assets" / "models" / "vanilla.npz"
-    return [RenderTask("LayerIntro", file, model, digit, "en", *size) for digit in digits]
+    return [
+        RenderTask("LayerIntro", file, Variant.of(model, digit), Quality(*size)) for digit in digits
+    ]
 
 
 def frames(video: Path) -> str:

@@ -17,10 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from litnet.project import asset
 from network.errors import InputError, printable
 from network.files import read_bytes
 
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "narration"
+FOLDER = asset("assets/narration")
 COMMON = "Common"  # words that several stories use
 
 SHORTEST = 1.0  # seconds that a cue is on screen

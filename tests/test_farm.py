@@ -34,7 +34,9 @@ from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
 from litnet.clips.farm.jobs import FILM, RECORD, Job
 from litnet.clips.farm.parcels import unpack
 from litnet.clips.farm.ranges import DRAWN, merged, shares, split
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 from network import MLP, Dense, InputError, save_network
 
 __all__ = ["cluster"]  # a fixture
@@ -46,6 +48,7 @@ import numpy as np
 from manim import *
 from litnet.scene import LitScene
 from litnet.mobjects import LiveNumber, NeuronLayer
+from litnet.record.quantities import illustrative
 
 HERE = Path(__file__).parent
 """
@@ -58,13 +61,13 @@ class Story(LitScene):
         dot = Dot(color=RED)
         square = Square(color=BLUE).add_updater(lambda m, dt: m.rotate(dt * 1.7))
         square.add_updater(lambda m: m.move_to(dot.get_center() / 2))
-        shown = LiveNumber(0, source="illustrative").move_to(2 * UP)
+        shown = LiveNumber(illustrative(0)).move_to(2 * UP)
         self.add_updater(lambda dt: dot.shift(0.1 * rng.normal(size=3) * [1, 1, 0]))
         cells = NeuronLayer(rng.uniform(0.2, 1, 6), layer=0, pitch=0.7)
         with self.beat("one", "One", caption="It moves."):
             self.play(FadeIn(dot), Create(square), run_time=0.7)
             self.add(shown)
-            shown.add_updater(lambda m: m.set_value(self.time))
+            shown.add_updater(lambda m: m.set_value(illustrative(self.time)))
             self.wait(0.5)
             self.hold(0.4)
         self.add_sound(HERE / "tone.wav")
@@ -103,7 +106,7 @@ def plain(name: str = "Plain", first: str = "pass") -> str:
 def task(file: Path, scene: str = "Plain", **changes: Any) -> RenderTask:
     """A task of few and small frames."""
     size = {"width": 128, "height": 72, "frame_rate": 10} | changes
-    return RenderTask(scene, file, VANILLA, HERO, "en", **size)
+    return RenderTask(scene, file, Variant.of(VANILLA, HERO), Quality(**size))
 
 
 def frame_hashes(video: Path) -> list[str]:
@@ -363,10 +366,13 @@ CLIENT = """
 import sys
 from pathlib import Path
 from litnet.clips.farm import open_farm
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 if __name__ == "__main__":
     file, out = map(Path, sys.argv[1:3])
-    task = RenderTask("Long", file, Path("{model}"), Path("{digit}"), "en", 128, 72, 10)
+    chosen = Variant.of(Path("{model}"), Path("{digit}"))
+    task = RenderTask("Long", file, chosen, Quality(128, 72, 10))
     with open_farm(2, sys.argv[3] if len(sys.argv) > 3 else None) as farm:
         list(farm.render([task, task], out, print))
 """
@@ -437,7 +443,8 @@ def test_inputs_travel_and_results_come_back(
         assert self.before.digest != self.network.digest
 """
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))
-    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10, before=before)
+    chosen = Variant.of(model, digit, baseline=before)
+    this = RenderTask("Story", file, chosen, Quality(128, 72, 10))
     (near,) = rendered([this], tmp_path / "near", workers=1)
     video, record = made(near)
     parcel = pack(Job(this, "whole"), None)

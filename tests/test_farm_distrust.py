@@ -19,6 +19,7 @@ from litnet.clips.manifest import Studio
 from litnet.clips.render import Silent, Wish, bring_up_to_date
 from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 from network import InputError
 
 __all__ = ["cluster"]  # a fixture
@@ -269,7 +270,7 @@ def test_a_local_worker_that_misbehaves_fails_one_clip(tmp_path: Path) -> None:
     for number, what in enumerate((*LOCAL, "pass")):
         file = tmp_path / f"story{number}.py"
         file.write_text(STORY + textwrap.dedent(MISBEHAVES).format(what=what), encoding="utf-8")
-        tasks.append(RenderTask("Bad", file, VANILLA, HERO, "en", 128, 72, 10))
+        tasks.append(RenderTask("Bad", file, Variant.of(VANILLA, HERO), Quality(128, 72, 10)))
     with open_farm(2) as farm:
         found = {one.task: one for one in farm.render(tasks, tmp_path / "out")}
     for this, words in zip(tasks, LOCAL.values(), strict=False):
@@ -283,10 +284,12 @@ CLIENT = """
 import resource, sys
 from pathlib import Path
 from litnet.clips.farm import exposed, open_farm, process
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 
 file, model, digit = map(Path, sys.argv[1:4])
-task = RenderTask("Plain", file, model, digit, "en", 128, 72, 10)
+task = RenderTask("Plain", file, Variant.of(model, digit), Quality(128, 72, 10))
 memory = int(sys.argv[5])
 if memory:  # too little to import manim; otherwise, too little time
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

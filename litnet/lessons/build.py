@@ -17,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
 from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
@@ -27,6 +26,7 @@ from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
+from litnet.project import real_path
 from network.errors import InputError, printable
 
 WEB = Path(__file__).parent / "web"
@@ -232,7 +232,7 @@ class _Page:
             path = clip.record.variant.model
             if path is not None:
                 return real_path(path, studio.root)
-        return studio.configured().model
+        return real_path(str(studio.configured().model), studio.root)
 
     # --- what comes of it ------------------------------------------------------------------------
     @cached_property

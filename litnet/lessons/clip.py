@@ -15,11 +15,11 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from litnet.clips import manifest
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
+from litnet.clips.survey import Standing, survey
 from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
+from litnet.project import real_path
 from litnet.record.ground import picture_shape
 from litnet.record.schema import Record, read_record
 from litnet.record.words import one_line, plain, webvtt
@@ -335,16 +335,14 @@ def _read(studio: Studio, name: str) -> Record:
     return record
 
 
-def stale_clips(studio: Studio, clips: Iterable[Clip]) -> list[manifest.Clip]:
+def stale_clips(studio: Studio, clips: Iterable[Clip]) -> list[Standing]:
     """Those of the clips that are not fresh, as ``litnet status`` has them."""
     names = {clip.name: clip.story for clip in clips}
     known = {story.scene for story in studio.in_order}
     # Only what is asked about is compared; the film of all stories is no story.
     asked = tuple(set(names.values())) if set(names.values()) <= known else ()
     return [
-        found
-        for found in manifest.survey(studio, asked)
-        if found.name in names and found.state != "fresh"
+        found for found in survey(studio, asked) if found.name in names and found.state != "fresh"
     ]
 
 

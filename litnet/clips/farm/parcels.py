@@ -19,16 +19,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct, ValidationError, convert, to_builtins
 
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
-from litnet.clips.inputs import shown_path
-from litnet.clips.settings import ROOT, picture_settings
+from litnet.project import HOME, asset, current, picture_settings, real_path, shown_path
+from litnet.record.current import PACKAGES
+from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
 
-DECIDE = ("manim", "numpy", "scipy", "numba", "pycairo", "av", "pillow", "manimpango")
+FILMED = ("model", "baseline", "digit")  # files that a variant names
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,18 @@ def needed() -> dict[str, str]:
     ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
     """
     digest = hashlib.sha256()
-    files = [ROOT / "pyproject.toml"]
-    for folder in ("network", "litnet", "assets"):
-        files.extend(path for path in (ROOT / folder).rglob("*") if path.is_file())
-    for path in sorted(files):
-        if "__pycache__" in path.parts or path.is_relative_to(ROOT / "assets" / "models"):
+    own = current().file
+    files = {own.name: own} if own is not None else {}
+    for folder in (HOME / "network", HOME / "litnet", asset("assets")):
+        for path in folder.rglob("*"):
+            files[f"{folder.name}/{path.relative_to(folder).as_posix()}"] = path
+    for name, path in sorted(files.items()):
+        if "__pycache__" in path.parts or name.startswith(("assets/models/", "litnet/_data/")):
             continue
-        if path.exists():
-            digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode())
+        if path.is_file():
+            digest.update(f"{name} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
-    found = {package: version(package) for package in DECIDE}
+    found = {package: version(package) for package in PACKAGES}
     found["manim.cfg"] = json.dumps(picture_settings())
     return {**found, "litnet": digest.hexdigest()[:16]}
 
@@ -87,18 +91,32 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
         A file cannot be read.
     """
     inputs = []
-    for name in ("file", "model", "before", "digit"):
-        path: Path | None = getattr(job.task, name)
-        if path is None:
-            continue
-        try:
-            inputs.append((name, path.name, shown_path(path), path.read_bytes()))
-            card = path.with_suffix(".md")  # names the classes
-            if name in ("model", "before") and card.is_file():
-                inputs.append((name, card.name, shown_path(card), card.read_bytes()))
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+    task = job.task
+    paths = {name: getattr(task.variant, name) for name in FILMED}
+    wanted = {"file": task.file} | {n: real_path(p) for n, p in paths.items() if p is not None}
+    for name, path in wanted.items():
+        beside = [path]
+        if name in ("model", "baseline") and path.with_suffix(".md").is_file():
+            beside.append(path.with_suffix(".md"))  # names the classes
+        if name == "file":
+            beside += _own_modules(path)
+        for one in beside:
+            place = one.relative_to(path.parent).as_posix()
+            try:
+                inputs.append((name, place, shown_path(one), one.read_bytes()))
+            except OSError as error:
+                raise InputError(f"{printable(one)}: cannot be read ({error.strerror}).") from error
     return Parcel(job, tuple(inputs), needed(), time_limit)
+
+
+def _own_modules(story: Path) -> list[Path]:
+    """The modules beside a story that it imports, which are none of litnet's."""
+    folders = [HOME / name for name in PROJECT]
+    return [
+        path
+        for path in import_closure(story)
+        if path.is_relative_to(story.parent) and not any(map(path.is_relative_to, folders))
+    ]
 
 
 _idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # of a Dask worker, between its jobs
@@ -146,15 +164,18 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
     for role in dict.fromkeys(role for role, *_ in parcel.inputs):
         files = [entry[1:] for entry in parcel.inputs if entry[0] == role]
         if all(_is_ours(shown_as, data) for _, shown_as, data in files):
-            paths[role] = ROOT / files[0][1]
+            paths[role] = real_path(files[0][1])
             continue
         paths[role] = base / role / files[0][0]
-        paths[role].parent.mkdir()
         for file, shown_as, data in files:
-            place = paths[role].with_name(file)
+            place = paths[role].parent / file
+            place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
             names[str(place)] = shown_as
-    job = replace(parcel.job, task=replace(parcel.job.task, **paths))
+    task = parcel.job.task
+    chosen = {name: shown_path(paths[name]) for name in FILMED if name in paths}
+    variant = msgspec.structs.replace(task.variant, **chosen)
+    job = replace(parcel.job, task=replace(task, file=paths["file"], variant=variant))
     result = worker.run(job, base / "job", on_frames, parcel.time_limit)
     if result.error is not None:
         why = result.error
@@ -169,7 +190,7 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
 
 def _is_ours(shown_as: str, data: bytes) -> bool:
     """Whether a file of the project is here, too; a bundled digit is known by its place."""
-    own = ROOT / shown_as
+    own = real_path(shown_as)
     return not Path(shown_as).is_absolute() and own.is_file() and own.read_bytes() == data
 
 

@@ -35,7 +35,7 @@ from litnet.clips.farm.jobs import (
     decoded,
 )
 from litnet.clips.farm.worker import FORKS
-from litnet.clips.settings import ROOT
+from litnet.project import current_root
 from network.errors import printable
 
 READY = 60.0  # seconds in which a worker has to have imported what it needs
@@ -126,7 +126,7 @@ class Worker:
                     *(sys.executable, "-P", start.__file__),
                     *(str(theirs.fileno()), str(os.getpid())),
                 ],
-                cwd=ROOT,
+                cwd=current_root(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._words,

@@ -299,13 +299,7 @@ class _Rendering:
 
 def _absolute(task: RenderTask) -> RenderTask:
     """The task with paths that mean the same in every working directory."""
-    return replace(
-        task,
-        file=task.file.absolute(),
-        model=task.model.absolute(),
-        digit=task.digit.absolute(),
-        before=task.before.absolute() if task.before else None,
-    )
+    return replace(task, file=task.file.absolute())
 
 
 def cores() -> int:

@@ -7,13 +7,14 @@ given. Nothing here imports manim before a job wants it.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from litnet.clips.farm.jobs import (
     FILM,
@@ -29,10 +30,11 @@ from litnet.clips.farm.jobs import (
 from litnet.clips.farm.ranges import DRAWN
 from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
+from litnet.record.schema import Record, convert, encode, write_record
 from network.errors import InputError, printable
 
 if TYPE_CHECKING:
-    from litnet.scene import LitScene
+    from litnet.story.scene import LitScene
 
 Report = Callable[[int], None]
 
@@ -76,7 +78,7 @@ def configure(task: RenderTask, folder: Path) -> None:
             "verbosity": "ERROR",
         }
     )
-    os.environ |= task.environment()
+    os.environ |= task.variant.environment()
 
 
 def story(task: RenderTask) -> LitScene:
@@ -87,7 +89,7 @@ def story(task: RenderTask) -> LitScene:
     InputError
         There is no such file, or no such scene in it.
     """
-    from litnet.scene import LitScene
+    from litnet.story.scene import LitScene
 
     if not task.file.is_file():
         raise InputError(f"{task.file}: no file of scenes there.")
@@ -131,7 +133,7 @@ def _plan(job: Job, folder: Path, report: Report) -> Result:
     _restrict(scene, range(0), walk_on=True)
     scene.render()
     record = scene.record(writer.movie_file_path)
-    (folder / PLAN).write_text(json.dumps(record), encoding="utf-8")
+    (folder / PLAN).write_bytes(encode(record))
     if writer.includes_sound:
         writer.audio_segment.export(folder / SOUND, format="wav")
     return Result(lengths=tuple(scene.film.lengths), sound=writer.includes_sound)
@@ -142,18 +144,16 @@ def _part(job: Job, folder: Path, report: Report) -> Result:
     writer = scene.film.file_writer
     _restrict(scene, range(job.start, job.stop), walk_on=False)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     for number, file in enumerate(files):
         file.replace(folder / segment(number))
-    shown = {name: record[name] for name in DRAWN}
-    (folder / SHOWN).write_text(json.dumps(shown), encoding="utf-8")
+    shown = {name: getattr(record, name) for name in DRAWN}
+    (folder / SHOWN).write_bytes(msgspec.json.encode(shown))
     return Result(segments=len(files))
 
 
 def _join(job: Job, folder: Path, report: Report) -> Result:
-    from litnet.clips.record import write_record
-
     assert job.record is not None
     configure(job.task, folder)
     scene = story(job.task)
@@ -165,7 +165,7 @@ def _join(job: Job, folder: Path, report: Report) -> Result:
         writer.includes_sound = True
         writer.audio_segment = AudioSegment.from_wav(job.sound)
     writer.combine_to_movie()
-    write_record(writer.movie_file_path.with_suffix(".json"), job.record)
+    write_record(writer.movie_file_path.with_suffix(".json"), convert(job.record, Record))
     return _film(scene, folder)
 
 
