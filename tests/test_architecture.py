@@ -1,7 +1,7 @@
 """One direction only: network <- litnet <- scenes.
 
-Which room may import which is held by import-linter (``make lint``, pyproject.toml). Here stands what
-is loaded when something runs, and what is taken by name.
+Which room may import which is held by import-linter (``make lint``, pyproject.toml). Here stands
+what is loaded when something runs, and what is taken by name.
 """
 
 from __future__ import annotations
