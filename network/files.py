@@ -50,6 +50,20 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
+def check_file(file: Path, expected: str) -> None:
+    """Raise InputError, which ends with what was ``expected``, unless a file can be opened."""
+    try:
+        with opened(file):
+            pass
+    except InputError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise InputError(f"{printable(file)}: found no such file, {expected}") from error
+        if error.__cause__ is None:
+            what = "something that is not a file (a folder, a pipe or a device)"
+            raise InputError(f"{printable(file)}: found {what}, {expected}") from error
+        raise InputError(f"{error}, {expected}") from error
+
+
 def read_bytes(file: Path, most: int = MOST_TEXT) -> bytes:
     """The whole of a regular file of at most ``most`` bytes.
 

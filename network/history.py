@@ -35,7 +35,6 @@ Such a file is data: nothing in it is ever executed.
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -47,10 +46,11 @@ import numpy as np
 import numpy.typing as npt
 
 from network.arrays import Array, frozen
-from network.checkpoint import _read_members, _write_zip
+from network.checkpoint import _write_zip
 from network.errors import InputError, printable
 from network.files import opened, written_whole
 from network.loaders.common import DAMAGE, MAX_LAYERS, MAX_PARAMETERS
+from network.loaders.npz import read_arrays
 from network.losses import cost_of, get_loss, one_hot
 from network.mlp import MLP
 from network.optimisers import get_optimiser
@@ -502,10 +502,9 @@ def load_history(path: str | os.PathLike[str]) -> History:
 
 
 def _arrays(file: Path) -> dict[str, npt.NDArray[np.generic]]:
-    with opened(file) as stream:
+    with opened(file):
         try:
-            with zipfile.ZipFile(stream) as archive:
-                return _read_members(file, archive)
+            return read_arrays(file)
         except InputError:
             raise
         except DAMAGE as error:

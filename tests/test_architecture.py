@@ -23,8 +23,15 @@ HEAVY = "manim", "litnet", "scipy", "cairo"
 # Staleness is told by the network in a model's file, not by its bytes; the weights of a page are
 # tried out, to see which precision they need.
 LOADING = (
-    *("scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"),
+    *(
+        "story/subject.py",
+        "story/scene.py",
+        "commands/models.py",
+        "commands/compare.py",
+        "clips/inputs.py",
+    ),
     *("lessons/weights.py", "lessons/build.py"),
+    *("record/ground.py", "record/judging.py", "record/sources.py"),
 )
 
 

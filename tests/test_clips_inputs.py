@@ -33,7 +33,7 @@ def test_a_clip_is_made_of_the_modules_that_its_story_imports() -> None:
     found = names(import_closure(STORY))
     assert found >= {
         "litnet/__init__.py",
-        "litnet/scene.py",
+        "litnet/story/scene.py",
         "litnet/style.py",
         "litnet/light/canvas.py",
         "litnet/animations/light.py",

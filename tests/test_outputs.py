@@ -10,6 +10,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from computed import Computed
 from film import Film, film, manim
 from manim import config, tempconfig
 from PIL import Image
@@ -186,8 +187,10 @@ def test_a_large_network_says_how_much_of_it_is_drawn() -> None:
         inputs = NeuronLayer(rng.random(784), layer=0, pitch=0.1)
         network = NetworkDiagram(
             inputs,
-            [rng.random(64), rng.random(10)],
-            [rng.normal(size=(64, 784)), rng.normal(size=(10, 64))],
+            Computed(
+                [rng.random(64), rng.random(10)],
+                [rng.normal(size=(64, 784)), rng.normal(size=(10, 64))],
+            ),
             right=5,
             tall=5,
         )

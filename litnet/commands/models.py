@@ -87,6 +87,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
     from network.digits import SIDE, read_image, several
+    from network.errors import printable
     from network.preparation import Preparation
 
     network = load_network(model_path)
@@ -94,7 +95,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     found = read_image(image, side if side * side == network.sizes[0] else SIDE)
     if isinstance(found, Preparation):
         if found.digits > 1 and not largest:
-            raise InputError(f"{image}: found {found.digits} digits, expected one")
+            raise InputError(f"{printable(image)}: found {found.digits} digits, expected one")
         if found.digits > 1:
             click.echo(f"litnet: {several(image, found)}", err=True)
         pixels, steps = found.image, found.steps
@@ -151,13 +152,13 @@ def import_model(path: Path, output: Path, activation: str | None, transpose: bo
     a model file is ever executed.
     """
     from network import load_network, save_network
+    from network.errors import printable
 
     network = load_network(path, transpose=transpose, activations=_names(activation))
     save_network(network, output)
     names = ", ".join(layer.activation for layer in network.layers)
-    click.echo(
-        f"{output}: {'-'.join(map(str, network.sizes))}, {names}; digest {network.digest[:12]}"
-    )
+    sizes = "-".join(map(str, network.sizes))
+    click.echo(f"{printable(output)}: {sizes}, {names}; digest {network.digest[:12]}")
 
 
 @click.command()
@@ -184,6 +185,7 @@ def model(
     """
     from network import InputError, load_network
     from network.activations import get_activation
+    from network.errors import printable
 
     if path.name.endswith(".history.npz"):
         for name, option in (("--activation", activation), ("--transpose", transpose)):
@@ -198,7 +200,7 @@ def model(
     if as_json:
         click.echo(json.dumps({"path": str(path), **facts}, indent=2))
         return
-    click.echo(f"{path}")
+    click.echo(printable(path))
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
         formula = get_activation(layer.activation).formula

@@ -10,7 +10,7 @@ import json
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -292,6 +292,9 @@ class Record(Struct, frozen=True, kw_only=True):
     published: Published | UnsetType = UNSET
 
 
+Kind = TypeVar("Kind")
+
+
 class _Schema(Struct):
     schema: int
 
@@ -361,6 +364,11 @@ def _with_baseline(record: Record) -> Record:
     baseline = next((path for path in paths if path != record.variant.model), None)
     variant = msgspec.structs.replace(record.variant, baseline=baseline)
     return msgspec.structs.replace(record, variant=variant)
+
+
+def convert(plain: Any, kind: type[Kind]) -> Kind:
+    """A part of a record from dicts and lists, checked."""
+    return msgspec.convert(plain, kind)
 
 
 def encode(record: Record) -> bytes:

@@ -384,7 +384,7 @@ _OLDER = re.compile(
 def translated(text: str) -> str:
     """A source of an older record, with quotes around the names of its files."""
     found = _OLDER.fullmatch(text.strip())
-    if not found:
+    if not found or '"' in found["files"]:
         return text
     call, files = found["call"], found["files"]
     given: list[object] = [files]

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from litnet.clips.farm.jobs import (
     FILM,
     MOST_WORDS,
@@ -130,7 +132,7 @@ def _plan(job: Job, folder: Path, report: Report) -> Result:
     writer = scene.film.file_writer
     _restrict(scene, range(0), walk_on=True)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     (folder / PLAN).write_text(json.dumps(record), encoding="utf-8")
     if writer.includes_sound:
         writer.audio_segment.export(folder / SOUND, format="wav")
@@ -142,7 +144,7 @@ def _part(job: Job, folder: Path, report: Report) -> Result:
     writer = scene.film.file_writer
     _restrict(scene, range(job.start, job.stop), walk_on=False)
     scene.render()
-    record = scene.record(writer.movie_file_path)
+    record = msgspec.to_builtins(scene.record(writer.movie_file_path))
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     for number, file in enumerate(files):
         file.replace(folder / segment(number))
