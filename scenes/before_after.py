@@ -77,7 +77,7 @@ class BeforeAfter(LitScene):
                 continue
             color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
             value = LiveNumber(outputs.numbers.one(number), color=color)
-            name = Words(self.subject.class_names[number]).move_to(center + 0.45 * RIGHT)
+            name = Words(self.class_names[number]).move_to(center + 0.45 * RIGHT)
             if name.width < NAME:
                 names.add(name)  # a longer one is named by the answer alone
             numbers.add(value.move_to(center + 1.1 * RIGHT))
@@ -85,7 +85,7 @@ class BeforeAfter(LitScene):
         ring.move_to(outputs.centers[answer])
         says = Words(self.text("says"), style.LABEL_SIZE, style.QUIET_COLOR)
         big = answer_name(
-            self.subject.class_names[answer],
+            self.class_names[answer],
             reading.prediction,
             size=1.4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,

@@ -87,7 +87,7 @@ class LayerIntro(LitScene):
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
         # Who reads no digits may be shown anything.
-        known = self.digit.label is not None or self.subject.names_are_digits
+        known = self.digit.label is not None or self.names_are_digits
         with self.beat(
             "digit",
             words="digit" if known else "picture",
@@ -354,9 +354,7 @@ class LayerIntro(LitScene):
 
     def label_of(self, number: int) -> Words:
         """What an output stands for, cut where it is too long for a label."""
-        return Words(
-            short_name(self.subject.class_names, number, 1.3 if self.stage.stacked else 1.8)
-        )
+        return Words(short_name(self.class_names, number, 1.3 if self.stage.stacked else 1.8))
 
     def answer(
         self,
@@ -399,14 +397,14 @@ class LayerIntro(LitScene):
             middle = self.stage.first if self.stage.stacked else self.stage.second
             at = np.array([(left + 0.4 + self.stage.right) / 2, middle[1] + 0.4, 0])
         room = 2 * (self.stage.right - float(at[0]))
-        name = self.subject.class_names[answer]
+        name = self.class_names[answer]
         big = large_answer(name, self.reading.prediction, room).move_to(at)
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
         with self.beat(
             "answer",
             words="answer" if self.is_right(answer) else "misreading",
-            answer=self.subject.class_names[answer],
+            answer=self.class_names[answer],
             activation=f"{self.reading.confidence.value:.2f}",
             name=self.name,
         ):
@@ -435,7 +433,7 @@ class LayerIntro(LitScene):
         simple = (
             isinstance(shown, PixelGrid)
             and self.all_named
-            and all(len(name) <= 2 for name in self.subject.class_names)
+            and all(len(name) <= 2 for name in self.class_names)
         )
         shown = shown.copy()
         y = float(stage.second[1])

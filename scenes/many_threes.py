@@ -71,7 +71,7 @@ class ManyThrees(LitScene):
         own = self.hand.path.resolve()
         return [
             digit
-            for digit in self.subject.bundled
+            for digit in self.bundled
             if digit.label == self.hand.label and digit.path.resolve() != own
         ]
 
@@ -87,7 +87,7 @@ class ManyThrees(LitScene):
     @cached_property
     def stranger_pair(self) -> Pair:
         """The subject and the digit of another kind that agrees with it most."""
-        others = (digit for digit in self.subject.bundled if digit.label != self.hand.label)
+        others = (digit for digit in self.bundled if digit.label != self.hand.label)
         return max(map(self.pair_with, others), key=lambda pair: pair.share.value)
 
     def pair_with(self, other: Digit) -> Pair:
@@ -97,11 +97,9 @@ class ManyThrees(LitScene):
     @cached_property
     def strangers(self) -> list[Digit]:
         """The first bundled digit of each of some other kinds, spread over the ten."""
-        kinds = [
-            k for k in sorted({int(d.label or 0) for d in self.subject.bundled}) if k != self.label
-        ]
+        kinds = [k for k in sorted({int(d.label or 0) for d in self.bundled}) if k != self.label]
         chosen = [kinds[i * len(kinds) // OTHER_DIGITS] for i in range(OTHER_DIGITS)]
-        return [next(d for d in self.subject.bundled if d.label == kind) for kind in chosen]
+        return [next(d for d in self.bundled if d.label == kind) for kind in chosen]
 
     @property
     def label(self) -> int:

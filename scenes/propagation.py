@@ -352,9 +352,7 @@ class Propagation(LitScene):
         self.digits = VGroup(
             *(
                 Words(name).next_to(center, RIGHT, buff=0.38)
-                for name, center in zip(
-                    self.subject.class_names, network.outputs.centers, strict=True
-                )
+                for name, center in zip(self.class_names, network.outputs.centers, strict=True)
                 if network.digits_fit and len(name) <= 2  # a longer one is the answer's alone
             )
         )
@@ -393,7 +391,7 @@ class Propagation(LitScene):
         color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
         room = 1.9 if self.stage.stacked else 1.3
-        name = self.subject.class_names[reading.answer]
+        name = self.class_names[reading.answer]
         big = answer_name(name, reading.prediction, size=size, color=color, room=room)
         said = VGroup(big)
         if self.stage.stacked:
@@ -422,7 +420,7 @@ class Propagation(LitScene):
     def show(self, network: NetworkDiagram, reading: Reading) -> None:
         """Let the whole network change to what it makes of another picture."""
         other = self.diagram(reading)
-        label = reading.label if self.subject.names_are_digits else None
+        label = reading.label if self.names_are_digits else None
         shown = self.big_answer(other, reading, label)
         self.play(
             *(

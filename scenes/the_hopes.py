@@ -69,7 +69,7 @@ class TheHopes(LitScene):
         """Tell the story, beat by beat."""
         self.reading = self.read()
         self.rows, self.columns = self.digit.image.shape
-        self.parts = take_apart([digit for digit in self.subject.bundled if digit.label == 9])
+        self.parts = take_apart([digit for digit in self.bundled if digit.label == 9])
 
         self.between()
         self.loop_and_line()

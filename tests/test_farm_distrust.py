@@ -294,7 +294,7 @@ memory = int(sys.argv[5])
 if memory:  # too little to import manim; otherwise, too little time
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 else:
-    process.READY = 3.0
+    process.READY = 5.0
 with open_farm(2) as farm:
     for outcome in farm.render([task, task], Path(sys.argv[4])):
         print(outcome.error, flush=True)
@@ -331,19 +331,23 @@ import sys
 if sys.argv[0].endswith("start.py"):  # a worker
     class Stuck:
         def find_spec(self, name, path=None, target=None):
-            if name == "manim":
+            if name == "litnet":
                 open({pids!r}, "a").write(f"{{__import__('os').getpid()}}\\n")
-                sys.stderr.write("no room for manim\\n")
+                if {dies}:
+                    if open({pids!r}).read().count("\\n") > 1:
+                        return None
+                    __import__("os").abort()
+                sys.stderr.write("no room for this\\n")
                 while True:  # with the interpreter's lock held most of the time
                     pass
     sys.meta_path.insert(0, Stuck())
 """
 
 
-def stuck(folder: Path) -> dict[str, str]:
-    """What makes a worker's import of manim spin for ever."""
+def stuck(folder: Path, *, dies: bool = False) -> dict[str, str]:
+    """What makes a worker's imports spin for ever; or only the first of the workers die there."""
     (folder / "site").mkdir()
-    code = STUCK.format(pids=str(folder / "pids")).replace("\\\\", "\\")
+    code = STUCK.format(pids=str(folder / "pids"), dies=dies).replace("\\\\", "\\")
     (folder / "site" / "sitecustomize.py").write_text(code, encoding="utf-8")
     return {"PYTHONPATH": str(folder / "site")}
 
@@ -352,9 +356,17 @@ def test_workers_that_are_not_ready_in_time_are_ended(tmp_path: Path) -> None:
     with start_client(tmp_path, 0, **stuck(tmp_path)) as client:
         out, err = client.communicate(timeout=60)
     assert client.returncode == 0, err
-    assert set(out.splitlines()) == {"a worker was not ready within 3 s: no room for manim."}
+    assert set(out.splitlines()) == {"a worker was not ready within 5 s: no room for this."}
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     wait_for(lambda: all(map(is_gone, pids)), 5)
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(tmp_path: Path) -> None:
+    with start_client(tmp_path, 2**42, **stuck(tmp_path, dies=True)) as client:
+        out, err = client.communicate(timeout=120)
+    assert client.returncode == 0, err
+    assert out.splitlines() == ["None", "None"]
+    assert (tmp_path / "pids").read_text().count("\n") == 3
 
 
 def test_workers_that_are_not_ready_end_with_their_parent(tmp_path: Path) -> None:

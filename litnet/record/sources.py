@@ -15,82 +15,23 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from litnet.record.judging import RULES, Judged, lit, noise
+from litnet.record.ground import Ground, Read
+from litnet.record.judging import RULES, lit, noise
 from litnet.record.quantities import Floats
 from network.errors import InputError, printable
 from network.forward_pass import contributions
-from network.mlp import MLP
 
 LONGEST = 4096  # characters of a source
 DEEPEST = 40  # of what stands in brackets in brackets
 MOST_DIGITS = 20  # of a number in a source
 MANY = 100  # pictures of noise that a network is shown
-
-
-# --- where the numbers come from ----------------------------------------------------------------
-class Read(Protocol):
-    """What a network made of a digit."""
-
-    @property
-    def activations(self) -> Sequence[Any]:
-        """A list of numbers a layer, the input first; empty where none was run."""
-
-    @property
-    def prediction(self) -> int:
-        """The brightest output."""
-
-    @property
-    def confidence(self) -> float:
-        """Its activation."""
-
-    @property
-    def label(self) -> int | None:
-        """What the digit is, if that is known."""
-
-    @property
-    def mlp(self) -> MLP:
-        """The network."""
-
-
-class Ground(Protocol):
-    """What sources are evaluated over: a film that is being made, or its record.
-
-    What is not there is None; each method may raise InputError as well.
-    """
-
-    def sizes(self) -> Sequence[int]:
-        """Neurons in each layer of the network that is filmed; empty without one."""
-
-    def parameters(self) -> int | None:
-        """How many it has."""
-
-    def read(self, number: int | None) -> Read:
-        """One of the readings, or what the network that is filmed makes of the filmed digit."""
-
-    def shape(self) -> tuple[int, int] | None:
-        """Rows and columns of the pictures that are shown."""
-
-    def edges(self) -> tuple[int, int] | None:
-        """How many connections are drawn in the frame, and of how many."""
-
-    def signed(self) -> int | None:
-        """How many pictures of signed numbers are in the frame."""
-
-    def image(self, file: str) -> Floats:
-        """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
-
-    def label(self, file: str) -> int | None:
-        """What such a file shows, if that is known."""
-
-    def judged(self) -> Judged:
-        """The bundled digits, and what rules make of them."""
 
 
 class SourceError(InputError):

@@ -121,15 +121,20 @@ class Recorder:
         if text == "illustrative":
             return
         found = parsed(text).values(ground)
-        for place, value in zip(places, values, strict=True):
-            if value is None:
-                continue
-            if place >= len(found) or not np.isclose(value, found[place], rtol=CLOSE, atol=CLOSE):
-                there = repr(float(found[place])) if place < len(found) else "not there"
-                raise InputError(
-                    f"{where}: cell {place} on screen holds {value!r}, but in its source {text} "
-                    f"it is {there}."
-                )
+        known = [n for n, value in enumerate(values) if value is not None]
+        held = np.array([values[n] for n in known], dtype=np.float64)
+        wanted = np.array([places[n] for n in known], dtype=np.intp)
+        there = np.full(len(known), np.nan)
+        inside = wanted < len(found)
+        there[inside] = found[wanted[inside]]
+        wrong = ~np.isclose(held, there, rtol=CLOSE, atol=CLOSE)
+        if wrong.any():
+            first = int(wrong.argmax())
+            says = repr(float(there[first])) if inside[first] else "not there"
+            raise InputError(
+                f"{where}: cell {wanted[first]} on screen holds {float(held[first])!r}, but in its "
+                f"source {text} it is {says}."
+            )
 
     def _known(self, layer: schema.Layer, ground: FilmGround, where: str) -> schema.Layer:
         """A layer whose numbers are checked; bare numbers are what they claim, or illustrative."""

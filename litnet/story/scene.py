@@ -128,11 +128,6 @@ class LitScene(MovingCameraScene):
         return self.subject.baseline
 
     @property
-    def before(self) -> MLP:
-        """The old name of :attr:`baseline`."""
-        return self.subject.baseline
-
-    @property
     def digit(self) -> Digit:
         """The digit that is filmed, 28 x 28, or prepared for the network that is to read it.
 
@@ -144,10 +139,14 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.digit
 
-    @property
-    def label(self) -> int | None:
-        """What the filmed digit is, where that is known and is a class of the filmed network."""
-        return self.subject.label
+    # As those of :class:`litnet.story.subject.Subject`.
+    label = property(lambda self: self.subject.label)
+    class_names = property(lambda self: self.subject.class_names)
+    names_are_digits = property(lambda self: self.subject.names_are_digits)
+    bundled = property(lambda self: self.subject.bundled)
+    load_model = property(lambda self: self.subject.load_model)
+    load_digit = property(lambda self: self.subject.load_digit)
+    before = property(lambda self: self.subject.baseline)  # its old name
 
     def read(self, image: Floats | None = None) -> Reading:
         """Let the network read the digit that is filmed; its numbers come from what this returns.

@@ -378,15 +378,15 @@ class FilmGround:
     grids: int | None = None
 
     def sizes(self) -> Sequence[int]:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self.subject.network.sizes
 
     def parameters(self) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self.subject.network.parameters
 
     def read(self, number: int | None) -> _Read:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         if number is None:
             return _Read(self.subject.filmed)
         if number >= len(self.subject.readings):
@@ -394,28 +394,28 @@ class FilmGround:
         return _Read(self.subject.readings[number])
 
     def shape(self) -> tuple[int, int] | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         image = self.subject.digit.image
         return (image.shape[0], image.shape[1]) if image.ndim == 2 else None
 
     def edges(self) -> tuple[int, int] | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return None if self.drawn is None or self.total is None else (self.drawn, self.total)
 
     def signed(self) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self.grids
 
     def image(self, file: str) -> Floats:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self._digit(file).image
 
     def label(self, file: str) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self._digit(file).label
 
     def judged(self) -> Judged:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`litnet.record.ground.Ground`."""
         return self.subject.judged
 
     def _digit(self, file: str) -> Digit:

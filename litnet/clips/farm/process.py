@@ -149,8 +149,20 @@ class Worker:
         if not self._ready:
             if self._connection is not connection:
                 raise WorkerLost("a worker was ended")  # by whoever gave it the job
+            if not late and (number := self._signal()):
+                raise WorkerLost(f"a worker was ended by signal {number}")
             what = f"was not ready within {READY:g} s" if late else "could not start"
             raise NotReady(f"a worker {what}{self._last_words()}")
+
+    def _signal(self) -> int:
+        """The number of the signal that ended the process, whose connection is closed; or 0."""
+        with self._lock:
+            process = self._process
+        if process is None:
+            return 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        return max(0, -(process.returncode or 0))
 
     def _last_words(self) -> str:
         """The last line that the process wrote, after a colon."""

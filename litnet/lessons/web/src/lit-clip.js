@@ -126,8 +126,10 @@ const build = (host) => {
       video.load(); // the poster again
     }
     const broken = () => {
-      if (video.error || video.networkState === 3) write(said, say(WORDS.broken_));
+      // A busy browser has no source yet for a while: what it says then is taken back.
+      write(said, video.error || video.networkState === 3 ? say(WORDS.broken_) : "");
     };
+    on(video, "loadstart loadedmetadata", broken);
     on(host, "error", () => setTimeout(broken));
     broken();
     const near = new IntersectionObserver(([seen]) => {
