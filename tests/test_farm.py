@@ -441,7 +441,7 @@ def test_inputs_travel_and_results_come_back(
     card = model.with_suffix(".md")  # the classes' names decide pixels, too
     card.write_text('```json\n{"classes": ["a","b","c","d","e","f","g","h","i","j"]}\n```\n')
     reads = """        self.read(self.digit.image)
-        assert self.class_names[0] == "a"
+        assert self.subject.class_names[0] == "a"
         assert self.before.digest != self.network.digest
 """
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))

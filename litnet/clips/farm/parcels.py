@@ -25,10 +25,18 @@ from msgspec import Struct, ValidationError, convert, to_builtins
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
-from litnet.project import HOME, asset, current, picture_settings, real_path, shown_path
+from litnet.project import (
+    HOME,
+    asset,
+    current_root,
+    picture_settings,
+    real_path,
+    shown_path,
+)
 from litnet.record.current import PACKAGES
 from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
+from network.files import read_bytes
 
 FILMED = ("model", "baseline", "digit")  # files that a variant names
 
@@ -37,14 +45,17 @@ FILMED = ("model", "baseline", "digit")  # files that a variant names
 class Parcel:
     """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes).
 
-    The first of a field is the one that the task names, the others belong beside it. ``key`` names
-    the job; ``topic`` is where Dask's workers say, every ``beat`` seconds, how far it is.
+    The first of a field is the one that the task names, the others belong beside it. ``settings``
+    is the project's ``manim.cfg``; None where the project is litnet's own checkout, which is there,
+    too. ``key`` names the job; ``topic`` is where Dask's workers say, every ``beat`` seconds, how
+    far it is.
     """
 
     job: Job
     inputs: tuple[tuple[str, str, str, bytes], ...]
     needs: dict[str, str]
     time_limit: float | None
+    settings: bytes | None = None
     key: str = ""
     topic: str | None = None
     beat: float = 5.0
@@ -58,16 +69,19 @@ class Delivery(Struct, frozen=True, tag="delivery", forbid_unknown_fields=True):
 
 
 # --- there ---------------------------------------------------------------------------------------
-@cache
-def needed() -> dict[str, str]:
+def needed(root: Path) -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
-    ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
-    ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
+    ``"manim.cfg"`` is what that of the project in ``root`` and a person's own set that is seen in a
+    film; ``"litnet"`` is the SHA-256 of the packages and the assets but the models.
     """
+    return {**_installed(), "manim.cfg": json.dumps(picture_settings(root))}
+
+
+@cache
+def _installed() -> dict[str, str]:
     digest = hashlib.sha256()
-    own = current().file
-    files = {own.name: own} if own is not None else {}
+    files = {}
     for folder in (HOME / "network", HOME / "litnet", asset("assets")):
         for path in folder.rglob("*"):
             files[f"{folder.name}/{path.relative_to(folder).as_posix()}"] = path
@@ -78,7 +92,6 @@ def needed() -> dict[str, str]:
             digest.update(f"{name} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     found = {package: version(package) for package in PACKAGES}
-    found["manim.cfg"] = json.dumps(picture_settings())
     return {**found, "litnet": digest.hexdigest()[:16]}
 
 
@@ -106,7 +119,11 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
                 inputs.append((name, place, shown_path(one), one.read_bytes()))
             except OSError as error:
                 raise InputError(f"{printable(one)}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, tuple(inputs), needed(), time_limit)
+    root, settings = current_root(), None
+    if root != HOME:
+        file = root / "manim.cfg"
+        settings = read_bytes(file) if file.is_file() else b""
+    return Parcel(job, tuple(inputs), needed(root), time_limit, settings)
 
 
 def _own_modules(story: Path) -> list[Path]:
@@ -129,27 +146,49 @@ def deliver(parcel: Parcel) -> dict[str, Any]:
 
 
 def _delivered(parcel: Parcel) -> Delivery | Lost:
-    here = needed()
-    for what, wanted in parcel.needs.items():
-        if here.get(what) != wanted:
-            return _failed(
-                f"a worker has {what} {here.get(what)}, expected {wanted} as on the "
-                "machine that asks: install the same there."
-            )
-    try:
-        worker = _idle.get_nowait()
-    except queue.Empty:
-        worker = Worker()
     try:
         with (
             tempfile.TemporaryDirectory(prefix="litnet-", ignore_cleanup_errors=True) as name,
             _signs_of_life(parcel) as on_frames,
         ):
-            return _done(parcel, Path(name).resolve(), worker, on_frames)
+            base = Path(name).resolve()
+            root = HOME
+            if parcel.settings is not None:
+                root = base / "project"
+                root.mkdir()
+                (root / "litnet.toml").touch()
+                (root / "manim.cfg").write_bytes(parcel.settings)
+            here = needed(root)
+            for what, wanted in parcel.needs.items():
+                if here.get(what) != wanted:
+                    return _failed(
+                        f"a worker has {what} {here.get(what)}, expected {wanted} as on the "
+                        "machine that asks: install the same there."
+                    )
+            with _worker(root) as worker:
+                return _done(parcel, base, root, worker, on_frames)
     except WorkerLost as error:
         return Lost(str(error))
     except OSError as error:
         return _failed(f"a worker cannot keep a job's files ({error.strerror or error}).")
+
+
+@contextmanager
+def _worker(root: Path) -> Iterator[Worker]:
+    """One that works in a project's folder; that of litnet's own is kept for the next job."""
+    if root != HOME:
+        worker = Worker(root)
+        try:
+            yield worker
+        finally:
+            worker.close()
+        return
+    try:
+        worker = _idle.get_nowait()
+    except queue.Empty:
+        worker = Worker(HOME)
+    try:
+        yield worker
     finally:
         _idle.put(worker)
 
@@ -158,13 +197,15 @@ def _failed(why: str) -> Delivery:
     return Delivery(Result(error=why), {})
 
 
-def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int], None]) -> Delivery:
+def _done(
+    parcel: Parcel, base: Path, root: Path, worker: Worker, on_frames: Callable[[int], None]
+) -> Delivery:
     paths: dict[str, Any] = {}
     names: dict[str, str] = {}
     for role in dict.fromkeys(role for role, *_ in parcel.inputs):
         files = [entry[1:] for entry in parcel.inputs if entry[0] == role]
-        if all(_is_ours(shown_as, data) for _, shown_as, data in files):
-            paths[role] = real_path(files[0][1])
+        if all(_is_ours(shown_as, data, root) for _, shown_as, data in files):
+            paths[role] = real_path(files[0][1], root)
             continue
         paths[role] = base / role / files[0][0]
         for file, shown_as, data in files:
@@ -173,7 +214,7 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
             place.write_bytes(data)
             names[str(place)] = shown_as
     task = parcel.job.task
-    chosen = {name: shown_path(paths[name]) for name in FILMED if name in paths}
+    chosen = {name: shown_path(paths[name], root) for name in FILMED if name in paths}
     variant = msgspec.structs.replace(task.variant, **chosen)
     job = replace(parcel.job, task=replace(task, file=paths["file"], variant=variant))
     result = worker.run(job, base / "job", on_frames, parcel.time_limit)
@@ -188,9 +229,9 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
     return Delivery(result, made)
 
 
-def _is_ours(shown_as: str, data: bytes) -> bool:
+def _is_ours(shown_as: str, data: bytes, root: Path) -> bool:
     """Whether a file of the project is here, too; a bundled digit is known by its place."""
-    own = real_path(shown_as)
+    own = real_path(shown_as, root)
     return not Path(shown_as).is_absolute() and own.is_file() and own.read_bytes() == data
 
 

@@ -50,7 +50,8 @@ class Worker:
     """One process that does one job after the other. Not for several threads at once, but
     :meth:`kill` may come from any."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root  # the project's folder; None: the one that this process works in
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._words: IO[bytes] | None = None  # what the process said on its way
@@ -126,7 +127,7 @@ class Worker:
                     *(sys.executable, "-P", start.__file__),
                     *(str(theirs.fileno()), str(os.getpid())),
                 ],
-                cwd=current_root(),
+                cwd=self._root or current_root(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._words,
