@@ -221,7 +221,7 @@ def test_each_reading_of_a_layer_keeps_its_scale_of_light(tmp_path: Path) -> Non
     save_network(MLP(layers), model)
     digit = f"DIGIT = {str(HERO.with_name('7_00.png'))!r}\n"
     file = story(tmp_path, digit, SCALES)
-    this = replace(task(file, "Scales"), model=model)
+    this = replace(task(file, "Scales"), variant=Variant.of(model, HERO))
     (whole,) = rendered([this], tmp_path / "whole", workers=1)
     (parts,) = rendered([this], tmp_path / "parts", workers=2)
     record = made(whole)[1]
@@ -250,7 +250,9 @@ def test_a_file_is_named_alike_by_the_farm_and_by_the_record(tmp_path: Path) -> 
     (tmp_path / "real" / "mine.npz").write_bytes(VANILLA.read_bytes())
     (tmp_path / "real" / "drawn.png").write_bytes(HERO.read_bytes())
     link = tmp_path / "link"
-    this = replace(task(link / "stories.py"), model=link / "mine.npz", digit=link / "drawn.png")
+    this = replace(
+        task(link / "stories.py"), variant=Variant.of(link / "mine.npz", link / "drawn.png")
+    )
     (near,) = rendered([this], tmp_path / "near", workers=1)
     parcel = pack(Job(this, "whole"), None)
     shutil.rmtree(tmp_path / "real")
