@@ -398,7 +398,7 @@ CARD = "# m\n\n```json\n{}\n```\n"
         ('{"classes": ' + "[" * 100_000, "nested too deeply"),
         ('{"classes": [' + "9" * 5000 + "]}", "expected JSON"),
         ("{", "expected JSON"),
-        ('{"a": "' + "x" * 5_000_000 + '"}', "larger than 4,194,304 bytes"),
+        ('{"a": "' + "x" * 5_000_000 + '"}', "found more than 4,194,304 bytes"),
     ],
 )
 def test_a_card_that_cannot_be_read(tmp_path: Path, content: str, message: str) -> None:
