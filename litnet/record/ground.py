@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from litnet.record.judging import Judged
+from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
 from litnet.record.schema import Record
 from network.checkpoint import load_network
@@ -75,6 +76,9 @@ class Ground(Protocol):
 
     def judged(self) -> Judged:
         """The bundled digits, and what rules make of them."""
+
+    def learned(self) -> Learned:
+        """The training run that is filmed, and its digits."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,30 @@ class RecordGround:
     def judged(self) -> Judged:
         """See :class:`Ground`."""
         return self._judged
+
+    def learned(self) -> Learned:
+        """See :class:`Ground`; the inputs ``history`` and ``training`` say of what."""
+        return self._learned
+
+    @cached_property
+    def _learned(self) -> Learned:
+        paths = {one.role: one.path for one in self.record.inputs}
+        if self.folder is None or "history" not in paths:
+            raise InputError("No training run is filmed in this clip.")
+        digits = paths.get("training")
+        return learned_from(
+            self.folder / paths["history"],
+            None if digits is None else self.folder / digits,
+            self.image,
+            self.label,
+            self._network,
+        )
+
+    def _network(self, file: str) -> MLP:
+        named = [one.path for one in self.record.inputs if one.role == "model"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no network that the record names.")
+        return load_network(self.folder / file)
 
     @cached_property
     def _bundled(self) -> dict[str, tuple[int, Floats]]:

@@ -15,7 +15,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ import numpy as np
 
 from litnet.record.ground import Ground, Read
 from litnet.record.judging import RULES, lit, noise
+from litnet.record.learning import Examples, Moment
 from litnet.record.quantities import Floats
 from network.errors import InputError, printable
 from network.forward_pass import contributions
@@ -50,7 +51,7 @@ class _NoValueError(Exception):
 # How many indices a value takes: 0 is a number, 1 a list of numbers, and so on.
 _NAMES: dict[str, tuple[int, Callable[[Ground], Any]]] = {}
 _OF_READING: dict[str, tuple[int, Callable[[Read], Any]]] = {}
-# The kinds of a call's arguments: "list", "file", "rule" or "number".
+# The kinds of a call's arguments: see ``_argument``.
 _CALLS: dict[tuple[str, int], tuple[tuple[str, ...], int, Callable[..., Any]]] = {}
 
 
@@ -207,6 +208,78 @@ _call("misread", "rule", depth=1)(lambda ground, rule: 1 - ground.judged().right
 _call("wrong", "rule", depth=0)(
     lambda ground, rule: np.count_nonzero(ground.judged().right(rule) == 0)
 )
+
+
+# Of learning: a moment is a snapshot's place, ``before(STEP)``, ``after(STEP)`` or a model's file;
+# examples are a digit's file, ``training(N)``, ``training``, ``unseen`` or ``batch(STEP)``.
+for _fact in ("epochs", "learning_rate", "batch_size", "training_digits", "seed"):
+    _name(f"history.{_fact}", 0)(lambda ground, fact=_fact: getattr(ground.learned().history, fact))
+for _fact in ("costs", "accuracies", "unseen_costs", "unseen_accuracies"):
+    _name(f"history.{_fact}", 1)(lambda ground, fact=_fact: getattr(ground.learned().history, fact))
+_name("history.snapshots", 1)(lambda ground: [s.step for s in ground.learned().history.snapshots])
+_name("history.steps", 1)(lambda ground: [s.number for s in ground.learned().history.steps])
+_name("path", 2)(lambda ground: ground.learned().plane.coordinates)
+_name("path.share", 0)(lambda ground: ground.learned().plane.share)
+
+_call("weights", "moment", depth=3)(
+    lambda ground, moment: _layers([one.weights for one in ground.learned().mlp(moment).layers])
+)
+_call("biases", "moment", depth=2)(
+    lambda ground, moment: _layers([one.biases for one in ground.learned().mlp(moment).layers])
+)
+_call("activations", "moment", "one", depth=2)(
+    lambda ground, moment, one: ground.learned().back(moment, one).forward.activations
+)
+_call("z", "moment", "one", depth=2)(
+    lambda ground, moment, one: _layers(ground.learned().back(moment, one).forward.pre_activations)
+)
+_call("reads", "moment", "one", depth=0)(
+    lambda ground, moment, one: ground.learned().back(moment, one).forward.prediction
+)
+_call("target", "one", depth=1)(lambda ground, one: ground.learned().examples(one)[1])
+_call("training_pixels", "one", depth=1)(lambda ground, one: ground.learned().examples(one)[0])
+_call("cost", "moment", "examples", depth=0)(
+    lambda ground, moment, which: ground.learned().cost(moment, which)
+)
+_call("right", "moment", "examples", depth=1)(
+    lambda ground, moment, which: ground.learned().right(moment, which)
+)
+_call("accuracy", "moment", "examples", depth=0)(
+    lambda ground, moment, which: float(ground.learned().right(moment, which).mean())
+)
+_call("weight_gradients", "moment", "examples", depth=3)(
+    lambda ground, moment, which: _layers(ground.learned().mean_gradients(moment, which).weights)
+)
+_call("bias_gradients", "moment", "examples", depth=2)(
+    lambda ground, moment, which: _layers(ground.learned().mean_gradients(moment, which).biases)
+)
+_call("activation_gradients", "moment", "one", depth=2)(
+    lambda ground, moment, one: ground.learned().back(moment, one).activations
+)
+_call("z_gradients", "moment", "one", depth=2)(
+    lambda ground, moment, one: _layers(ground.learned().back(moment, one).pre_activations)
+)
+_call("batch", "number", depth=1)(lambda ground, step: ground.learned().batch(step))
+_call("nudged", "moment", "examples", "number", "number", "number", "real", depth=0)(
+    lambda ground, moment, which, layer, to, start, by: ground.learned().nudged(
+        moment, which, layer, (to, start), by
+    )
+)
+_call("nudged", "moment", "examples", "number", "number", "real", depth=0)(
+    lambda ground, moment, which, layer, to, by: ground.learned().nudged(
+        moment, which, layer, (to,), by
+    )
+)
+_call("along", "moment", "moment", "examples", "real", depth=0)(
+    lambda ground, start, end, which, share: ground.learned().along(start, end, which, share)
+)
+_call("on_plane", "examples", "real", "real", depth=0)(
+    lambda ground, which, across, up: ground.learned().on_plane(which, across, up)
+)
+
+
+def _layers(arrays: Sequence[Any]) -> _FromOne:
+    return _FromOne(len(arrays), lambda n: arrays[n - 1])
 
 
 def _label(label: int) -> int:
@@ -426,6 +499,31 @@ def _argument(kind: str, node: ast.expr, deep: int) -> Callable[[Ground], Any]:
         case "number", _:
             number = _whole(node)
             return lambda ground: number
+        case "moment", ast.Constant(value=str() as file):
+            return lambda ground: Moment("file", file=file)
+        case "moment", ast.Call(func=ast.Name(id="before" | "after" as side), args=[step]):
+            moment = Moment(side, _whole(step))
+            return lambda ground: moment
+        case "moment", _:
+            snapshot = Moment("snapshot", _whole(node))
+            return lambda ground: snapshot
+        case "examples" | "one", ast.Constant(value=str() as file):
+            return lambda ground: Examples("file", file=file)
+        case "examples" | "one", ast.Call(func=ast.Name(id="training"), args=[digit], keywords=[]):
+            one = Examples("training", _whole(digit))
+            return lambda ground: one
+        case "examples", ast.Call(func=ast.Name(id="batch"), args=[step], keywords=[]):
+            batch = Examples("batch", _whole(step))
+            return lambda ground: batch
+        case "examples", ast.Name(id="training" | "unseen" as name):
+            every = Examples("all" if name == "training" else name)
+            return lambda ground: every
+        case "real", ast.Constant(value=float() | int() as value) if type(value) is not bool:
+            return lambda ground: float(value)
+        case "real", ast.UnaryOp(
+            op=ast.USub(), operand=ast.Constant(value=float() | int() as size)
+        ):
+            return lambda ground: -float(size)
     raise _NoValueError(f"found {_shown(node)!r}, expected a {kind}")
 
 

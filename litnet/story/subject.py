@@ -15,6 +15,7 @@ from litnet.record import schema
 from litnet.record.inputs import Card, Digits, Model
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
+from litnet.record.learning import Learned
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed, source
 from litnet.record.variant import Variant
@@ -417,6 +418,10 @@ class FilmGround:
     def judged(self) -> Judged:
         """See :class:`litnet.record.ground.Ground`."""
         return self.subject.judged
+
+    def learned(self) -> Learned:
+        """See :class:`litnet.record.ground.Ground`."""
+        raise InputError("No training run is filmed here.")
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:
