@@ -84,7 +84,7 @@ def main(descriptor: int, end_with: EndWith) -> None:
     """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends."""
     connection = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import litnet.scene  # noqa: F401  (ready before the first job)
+    import litnet.story.scene  # noqa: F401  (ready before the first job)
 
     with open(os.devnull, "wb") as nowhere:  # last words are of the start alone
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
