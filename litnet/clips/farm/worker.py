@@ -20,6 +20,7 @@ from litnet.clips.farm.jobs import Drawn, Job, Lost, Message, Ready, encoded
 
 FORKS = sys.platform == "linux"  # elsewhere, libraries that manim brings do not survive it
 EVERY = 0.2  # seconds between two reports
+EndWith = Callable[[int], None]
 
 
 def say(connection: Connection, message: Message) -> None:
@@ -30,8 +31,6 @@ def say(connection: Connection, message: Message) -> None:
 def _do(job: Job, folder: Path, connection: Connection) -> None:
     from litnet.clips.farm.work import run
 
-    if job.root is not None:
-        os.chdir(job.root)
     last = 0.0
 
     def report(drawn: int) -> None:
@@ -52,7 +51,7 @@ def _is_closed(connection: Connection) -> bool:
             return True
 
 
-def _fork(job: Job, folder: Path, connection: Connection, end_with: Callable[[int], None]) -> None:
+def _fork(job: Job, folder: Path, connection: Connection, end_with: EndWith) -> None:
     """Do a job in a process of its own, and tell if that one died."""
     mine, theirs = os.pipe()
     parent = os.getpid()
@@ -81,11 +80,11 @@ def _fork(job: Job, folder: Path, connection: Connection, end_with: Callable[[in
         say(connection, Lost(f"a worker ended with code {code}"))
 
 
-def main(descriptor: int, end_with: Callable[[int], None]) -> None:
-    """Do jobs until nobody wants any; ``end_with`` has a process end when its parent does."""
+def main(descriptor: int, end_with: EndWith) -> None:
+    """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends."""
     connection = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import litnet.scene  # noqa: F401  (ready before the first job)
+    import litnet.story.scene  # noqa: F401  (ready before the first job)
 
     with open(os.devnull, "wb") as nowhere:  # last words are of the start alone
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
