@@ -245,7 +245,6 @@ MISBEHAVES = """
 import os
 import signal
 from pathlib import Path
-from litnet.clips import record as _
 
 class Bad(Plain):
     def render(self, preview=False):
