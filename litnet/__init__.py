@@ -30,7 +30,7 @@ PUBLIC = {
     "Curve": "litnet.mobjects.curve",
     "Gallery": "litnet.mobjects.gallery",
     "Halo": "litnet.mobjects.halo",
-    "LitMobject": "litnet.mobjects.lit_mobject",
+    "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
     "SignedGrid": "litnet.mobjects.signed",
     "LiveNumber": "litnet.mobjects.words",
@@ -68,6 +68,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         ValueTo,
     )
     from litnet.animations.glimmer import Glimmer
+    from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (
         Balance,
         Cells,
@@ -85,7 +86,6 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         sentence,
         shortened,
     )
-    from litnet.mobjects.lit_mobject import LitMobject
     from litnet.record.quantities import Quantities, Quantity, illustrative, illustrative_cells
     from litnet.story.scene import LitScene
     from litnet.story.subject import Digit, Reading

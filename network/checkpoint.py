@@ -8,6 +8,8 @@ keys, layers counted from 1 (the first layer of weights) without gaps:
 ``weights_1``           floats (n_out, n_in): row i holds the weights into neuron i
 ``biases_1``            floats (n_out,)
 ``activation_1``        a string, a name in ``network.ACTIVATIONS``
+``input``               optional: a string, the formula for which the first layer took in how
+                        the input was scaled when the network was trained: ``255 x``
 ``weights_2``, ...      the same for each further layer; n_in is the n_out of the layer before
 ======================  ====================================================================
 
@@ -31,9 +33,9 @@ import numpy as np
 import numpy.typing as npt
 
 from network.errors import InputError, printable
-from network.files import check_file, written_whole
+from network.files import check_file, opened, written_whole
 from network.loaders import keras, npz, onnx, pytorch, safetensors
-from network.loaders.common import NoActivationsError, Options
+from network.loaders.common import DAMAGE, WAY_OUT, NoActivationsError, Options
 from network.loaders.npz import FORMAT
 from network.mlp import MLP
 
@@ -57,6 +59,7 @@ def load_network(
     file = Path(path)
     loader = LOADERS.get(file.suffix.lower())
     if loader is None:
+        _has_a_way_out(file)
         raise InputError(
             f"{printable(file)}: found the suffix {printable(repr(file.suffix), 40)}, "
             f"expected one of {', '.join(LOADERS)}"
@@ -73,8 +76,40 @@ def load_network(
         raise InputError(f"{printable(file)}: {error}") from error
 
 
-def save_network(mlp: MLP, path: str | os.PathLike[str]) -> None:
+def how_it_reads(path: str | os.PathLike[str]) -> str:
+    """What ``save_network`` kept as ``read_as``, or "". Raises InputError for a damaged file."""
+    file = Path(path)
+    if file.suffix.lower() != ".npz":
+        return ""
+    try:
+        array = npz.read_arrays(file).get("input")
+    except DAMAGE as error:
+        raise InputError(f"{printable(file)}: damaged") from error
+    return "" if array is None or array.dtype.kind != "U" else printable(array.reshape(-1)[0], 80)
+
+
+def _has_a_way_out(file: Path) -> None:
+    """Raises InputError, with what to do, for what other programs keep numbers in."""
+    suffix = file.suffix.lower()
+    if suffix not in (".json", ".pkl", ".pickle", ".joblib", ".p", ".dat", ".npy", ".mat", ""):
+        return
+    check_file(file, "expected a network")
+    with opened(file) as stream:
+        beginning = stream.read(8)
+    kind = None
+    if beginning.startswith(b"\x80") or suffix in (".pkl", ".pickle", ".joblib"):
+        kind = "a pickle, which is a program and never opened"
+    elif suffix in (".json", ".mat"):
+        kind = f"{suffix[1:].upper()}, of which every program writes its own kind"
+    if kind:
+        raise InputError(f"{printable(file)}: found {kind}, {WAY_OUT}")
+
+
+def save_network(mlp: MLP, path: str | os.PathLike[str], *, read_as: str = "") -> None:
     """Write ``mlp`` as ``.npz``: the same network gives the same bytes, whenever and wherever.
+
+    ``read_as`` says what the first layer took in of how its input was prepared, as a formula of a
+    pixel x in [0, 1]: "255 x".
 
     The file appears whole or not at all. Raises InputError for another suffix or a folder that
     cannot be written to.
@@ -90,6 +125,8 @@ def save_network(mlp: MLP, path: str | os.PathLike[str]) -> None:
         arrays[f"biases_{number}"] = layer.biases.astype("<f8", copy=False)
         name = layer.activation
         arrays[f"activation_{number}"] = np.array(name, dtype=f"<U{len(name)}")
+    if read_as:
+        arrays["input"] = np.array(read_as)
     with written_whole(file) as temporary, temporary.open("wb") as stream:
         _write_zip(stream, arrays)
         stream.flush()

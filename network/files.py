@@ -78,7 +78,7 @@ def read_bytes(file: Path, most: int = MOST_TEXT) -> bytes:
         except OSError as error:
             raise InputError(f"{printable(file)}: cannot be read ({error.strerror})") from error
     if len(data) > most:
-        raise InputError(f"{printable(file)}: larger than {most:,} bytes, expected a small file")
+        raise InputError(f"{printable(file)}: found more than {most:,} bytes, expected fewer")
     return data
 
 

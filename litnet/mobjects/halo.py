@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from litnet import style
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.light.lit_mobject import LitMobject
 from litnet.style import Floats
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Self
 
-import manimpango
 import numpy as np
-from manim import DL, RIGHT, Text, VGroup, VMobject, tempconfig
+from manim import RIGHT, VGroup, VMobject
 
 from litnet import style
-from litnet.project import asset
+from litnet.mobjects import outlines
+from litnet.mobjects.outlines import FONTS
+from litnet.mobjects.outlines import register_fonts as register_fonts
 from litnet.record.quantities import Quantity
 from litnet.record.schema import Number
 from litnet.stage import Stage
@@ -26,20 +27,9 @@ if TYPE_CHECKING:
     from litnet.record.page import Page
 
 CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
-FONTS = asset("assets/fonts")
 # By weight.
 FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
 HANGUL_FILE = "LitnetSansKR-Regular.ttf"
-WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
-
-
-@cache
-def register_fonts() -> tuple[Path, ...]:
-    """Make the project's fonts known to Pango, once a process."""
-    files = tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
-    for file in files:
-        manimpango.register_font(str(file))
-    return files
 
 
 def fonts_for(text: str, weight: str) -> tuple[Path, ...]:
@@ -49,24 +39,6 @@ def fonts_for(text: str, weight: str) -> tuple[Path, ...]:
         return register_fonts()
     hangul = any("\uac00" <= character <= "\ud7a3" for character in text)
     return (FONTS / named, FONTS / HANGUL_FILE) if hangul else (FONTS / named,)
-
-
-@cache
-def _letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
-    """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
-    register_fonts()
-    with tempconfig({"pixel_width": WIDEST}):
-        line = Text(
-            text,
-            font=style.FONT,
-            font_size=size,
-            weight=weight,
-            disable_ligatures=True,
-            stroke_width=0,
-            warn_missing_font=False,  # manim knows no lists of families; Pango does
-        )
-    corner = line[0].get_corner(DL)
-    return tuple(np.array(letter.points - corner) for letter in line)
 
 
 class Words(VMobject):
@@ -83,7 +55,7 @@ class Words(VMobject):
         self.text = text
         self.size = size
         self.weight = weight
-        letters = _letters(text, size, weight)
+        letters = outlines.letters(text, size, weight)
         self.points = np.concatenate(letters)
         feet = float(np.median([letter[:, 1].min() for letter in letters]))
         self.descent = feet - float(self.points[:, 1].min())
@@ -114,11 +86,11 @@ class Words(VMobject):
 @cache
 def _glyph(character: str, size: float, weight: str) -> tuple[Floats, float]:
     """A character's outline (k, 3), drawn with the pen at the origin, and its advance."""
-    zero, next_zero = _letters("00", size, weight)
+    zero, next_zero = outlines.letters("00", size, weight)
     digit = float(next_zero[:, 0].min() - zero[:, 0].min())
     if character == " ":
         return np.zeros((0, 3)), digit / 2
-    letters = _letters(f"0{character}0", size, weight)
+    letters = outlines.letters(f"0{character}0", size, weight)
     advance = float(letters[-1][:, 0].min()) - digit
     return letters[1] - [digit, 0, 0], advance
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from network.activations import ACTIVATIONS
 from network.apart import LostError, read_apart
 from network.errors import InputError, printable
-from network.mlp import MLP, Dense
+from network.mlp import MLP, Dense, rescaled
 
 Anything = npt.NDArray[Any]
 
@@ -38,6 +38,13 @@ MAX_BYTES = 256 * 2**20
 MAX_ARRAYS = 4 * MAX_LAYERS
 MAX_NAME = 200
 MAX_DIRECTORY = 2**20  # bytes of a zip's list of its members
+
+# For whoever has the numbers in a form that is not opened.
+WAY_OUT = (
+    "expected a file that np.savez wrote: where the weights are, run "
+    'np.savez("mine.npz", W1=weights[0], b1=biases[0], W2=weights[1], b2=biases[1]), then '
+    "litnet import mine.npz -o model.npz --activation relu,softmax"
+)
 
 FILMABLE = (
     f"fully connected layers with {', '.join(ACTIVATIONS)} "
@@ -268,6 +275,12 @@ def linears_of(tensors: dict[str, Anything]) -> list[Linear]:
     matrices: dict[str, tuple[str, Anything]] = {}
     biases: dict[str, tuple[str, Anything]] = {}
     for name, tensor in tensors.items():
+        if (
+            tensor.ndim == 2
+            and 1 in tensor.shape
+            and re.fullmatch(r"(.*[._/])?b(ias(es)?)?[._]?\d*", name, re.I | re.S)
+        ):
+            tensor = tensor.reshape(-1)  # a column, as NumPy tutorials have biases
         if len(name) > MAX_NAME:
             raise InputError(f"found a name of {len(name)} letters, expected at most {MAX_NAME}")
         found = None if _ATTENTION in name else _ROLE.fullmatch(name)
@@ -428,6 +441,16 @@ class Steps:
         self._linears: list[tuple[Anything, Anything | None]] = []
         self._names: list[str | None] = []
         self._parameters = 0
+        self._scale: Anything = np.array(1.0)
+        self._shift: Anything = np.array(0.0)
+
+    def scaled(self, scale: Any, shift: Any) -> None:
+        """What happens to the input before the first layer, which takes it in: scale * x + shift.
+
+        Both are a number or (n_in,).
+        """
+        scale, shift = np.asarray(scale, np.float64), np.asarray(shift, np.float64)
+        self._scale, self._shift = scale * self._scale, scale * self._shift + shift
 
     def linear(
         self,
@@ -478,12 +501,13 @@ class Steps:
         if not self._linears:
             raise InputError(f"found no layers with weights, expected {FILMABLE}")
         pairs = zip(self._linears, self._names, strict=True)
-        return MLP(
+        network = MLP(
             tuple(
                 dense(number, weights, biases, name or "identity")
                 for number, ((weights, biases), name) in enumerate(pairs, start=1)
             )
         )
+        return rescaled(network, self._scale, self._shift)
 
 
 def dense(number: int, weights: Anything, biases: Anything | None, activation: str) -> Dense:

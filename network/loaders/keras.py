@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from network.activations import ACTIVATIONS
 from network.errors import InputError, printable
 from network.loaders import hdf5
@@ -105,6 +107,7 @@ def _whole(config: Any, content: Weights) -> MLP:
     steps = Steps()
     dense_layers = 0
     dimensions: int | None = None  # of the input, before it is made flat
+    sides: tuple[int, ...] = ()  # the input's own
     before = None
     inner = config["config"]
     layers = inner["layers"] if isinstance(inner, dict) else inner  # Keras before 2.2.3
@@ -123,6 +126,7 @@ def _whole(config: Any, content: Weights) -> MLP:
         shape = settings.get("batch_shape") or settings.get("batch_input_shape")
         if shape and dimensions is None:
             dimensions = len(shape) - 1
+            sides = tuple(int(n or 0) for n in shape[1:])
         if kind == "Dense":
             if dimensions not in (None, 1):
                 raise not_filmable(f"Dense '{printable(name, 80)}' on inputs that are not flat")
@@ -131,6 +135,10 @@ def _whole(config: Any, content: Weights) -> MLP:
             dense_layers += 1
             steps.linear(matrix.T, bias)
             steps.activation(_activation(settings.get("activation") or "linear"))
+        elif kind in ("Rescaling", "Normalization"):
+            if steps.begun:
+                raise not_filmable(f"{kind} '{printable(name, 80)}' between layers")
+            steps.scaled(*_prepared(kind, settings, name, content, sides))
         elif kind == "Flatten":
             dimensions = 1
         elif kind == "Reshape":
@@ -144,6 +152,46 @@ def _whole(config: Any, content: Weights) -> MLP:
         elif kind not in PASSING:
             raise not_filmable(f"the layer {kind} '{printable(name, 80)}'")
     return steps.mlp()
+
+
+def _prepared(
+    kind: str, settings: dict[str, Any], name: str, content: Weights, sides: tuple[int, ...]
+) -> tuple[Anything, Anything]:
+    """What a layer before the first Dense does to the input: scale and shift, each of them a
+    number or (n_in,)."""
+    if kind == "Rescaling":
+        scale, shift = (
+            np.asarray(settings.get(key, usual), np.float64)
+            for key, usual in (("scale", 1), ("offset", 0))
+        )
+    else:
+        if settings.get("invert"):
+            raise not_filmable("Normalization that inverts")
+        mean, variance = settings.get("mean"), settings.get("variance")
+        if mean is None or variance is None:
+            places = [path for path, label in content.labels.items() if label == name]
+            places += ["layers/normalization", "_layer_checkpoint_dependencies/normalization", name]
+            found = next((below for place in places if (below := _all_below(place, content))), {})
+            numbers = [found[key] for key in sorted(found) if found[key].dtype.kind == "f"]
+            if len(numbers) < 2:
+                raise InputError(f"found no mean and variance of '{printable(name, 80)}'")
+            mean, variance = numbers[:2]
+        # As Keras does, whose epsilon is 1e-7.
+        scale = 1 / np.maximum(np.sqrt(np.asarray(variance, np.float64)), 1e-7)
+        shift = -np.asarray(mean, np.float64) * scale
+    ends: list[Anything] = []
+    for value in (scale, shift):
+        if value.ndim > len(sides):
+            value = value.reshape(value.shape[-len(sides) :])
+        if value.size == 1:
+            ends.append(value.reshape(()))
+        else:
+            ends.append(np.broadcast_to(value, sides).reshape(-1))
+    return ends[0], ends[1]
+
+
+def _all_below(group: str, content: Weights) -> dict[str, Anything]:
+    return {path: array for path, array in content.arrays.items() if path.startswith(f"{group}/")}
 
 
 def _sources(nodes: Any) -> Iterator[str]:

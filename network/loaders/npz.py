@@ -1,4 +1,7 @@
-"""``.npz``: litnet's own format, "litnet-1" (see ``network.checkpoint``)."""
+"""``.npz``: litnet's own format, "litnet-1" (see ``network.checkpoint``), and what others write.
+
+NumPy tutorials end in ``np.savez("mine.npz", W1=W1, b1=b1, ...)``: named arrays, without a graph.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ from network.loaders.common import (
     damaged,
     dense,
     limited_parameters,
+    linears_of,
+    mlp_of,
     opened_zip,
     unzipped,
 )
@@ -34,13 +39,16 @@ MAX_DIMENSIONS = 8
 
 def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged or not a network that litnet can film."""
-    options.refuse(f"the format {FORMAT}")
     try:
         arrays = read_arrays(file)
     except InputError:
         raise
     except DAMAGE as error:
         raise damaged(".npz", f"a network in the format {FORMAT}") from error
+    texts = any(array.dtype.kind == "U" for array in arrays.values())
+    if arrays and "format" not in arrays and not texts:
+        return mlp_of(linears_of(arrays), options, in_order=False, convention=None)
+    options.refuse(f"the format {FORMAT}")
     if "format" not in arrays or not any(re.fullmatch(r"weights_\d+", key) for key in arrays):
         raise InputError(
             f"found {_shown(arrays)}, expected format, weights_1, biases_1, activation_1, ..."
@@ -50,6 +58,7 @@ def load(file: Path, options: Options) -> MLP:
         raise InputError(f"found the format {found!r}, expected {FORMAT!r}")
     count = sum(key.startswith("weights_") for key in arrays)
     kinds = ("weights", "biases", "activation")
+    arrays.pop("input", None)
     expected = ["format"] + [f"{kind}_{n}" for n in range(1, count + 1) for kind in kinds]
     for key in expected:
         if key not in arrays:

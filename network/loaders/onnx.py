@@ -1,8 +1,9 @@
 """``.onnx``: a graph of operations, of which litnet follows the ones that make a plain network.
 
 Gemm, and MatMul with Add, are fully connected layers; Relu, Sigmoid, Tanh, LeakyRelu, Gelu, Softmax
-their activations; Identity, Flatten, Reshape and Dropout change nothing that matters here. The
-graph is data, and no operation is run.
+their activations; Sub, Div, Mul and Add before the first layer are taken into it; Identity,
+Flatten, Reshape, Squeeze and Dropout change nothing that matters here. What puts a shape together
+(Shape, Gather, Unsqueeze, Concat) is followed. The graph is data, and no operation is run on it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from network.loaders.common import (
 )
 from network.mlp import MLP
 
+MAX_NODES = 1000
+MOST_SIDES = 64  # of a shape that is put together in the graph
 PLAIN = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Identity": "identity"}
 
 
@@ -58,14 +61,18 @@ def parse(file: Path, options: Options) -> MLP:
 
 
 class _Walk:
-    """From the graph's input along its nodes to its output."""
+    """From the graph's input along its nodes, in whatever order they stand, to its output."""
 
     def __init__(self, onnx: Any, numpy_helper: Any, graph: Any) -> None:
         self._onnx, self._numpy_helper, self._graph = onnx, numpy_helper, graph
         self._constants = {tensor.name: tensor for tensor in graph.initializer}
         self._arrays: dict[str, Anything] = {}
-        self._flat = False
+        self._sides: list[int] = []  # the data's, where they are known; -1 where not
         self._steps = Steps()
+
+    @property
+    def _flat(self) -> bool:
+        return len(self._sides) <= 2
 
     def mlp(self) -> MLP:
         graph = self._graph
@@ -74,35 +81,100 @@ class _Walk:
             raise not_filmable(
                 f"a graph of {len(inputs)} inputs and {len(graph.output)} outputs (not one each)"
             )
+        if len(graph.node) > MAX_NODES:
+            raise InputError(f"found {len(graph.node):,} operations, expected at most {MAX_NODES}")
         current = inputs[0].name
-        self._flat = len(inputs[0].type.tensor_type.shape.dim) <= 2
-        for node in graph.node:
+        self._sides = [side.dim_value or -1 for side in inputs[0].type.tensor_type.shape.dim]
+        shapes = {current: list(self._sides)}
+        waiting = self._needed()
+        while waiting:
+            node = next((node for node in waiting if self._ready(node, shapes)), None)
+            if node is None:
+                raise not_filmable(
+                    f"{printable(waiting[0].op_type, 80)} whose input nothing in the graph gives"
+                )
+            waiting.remove(node)
             kind = printable(node.op_type, 80)
             if node.domain not in ("", "ai.onnx"):
                 raise not_filmable(f"the operation {printable(node.domain, 80)}.{kind}")
             settings = {a.name: self._onnx.helper.get_attribute_value(a) for a in node.attribute}
             names = [name for name in node.input if name]
-            if kind == "Constant" and "value" in settings:
-                self._constants[node.output[0]] = settings["value"]
-                continue
-            if kind in ("Identity", "Transpose") and names and names[0] in self._constants:
-                self._constant_of(kind, settings, names[0], node.output[0])
-                continue
-            flowing = [name for name in names if name not in self._constants]
-            if flowing != [current]:
-                raise not_filmable(f"{kind} with {len(flowing)} inputs in a branch")
-            self._step(kind, settings, [name for name in names if name != current], names, current)
-            current = node.output[0]
+            output = node.output[0]
+            if kind == "Constant":
+                self._constant(settings, output)
+            elif kind == "Shape" and names[0] in shapes:
+                self._keep(output, np.array(shapes[names[0]], dtype=np.int64))
+            elif names and all(name in self._constants for name in names):
+                self._keep(output, self._small_work(kind, settings, names))
+            else:
+                flowing = [name for name in names if name not in self._constants]
+                if flowing != [current]:
+                    raise not_filmable(f"{kind} with {len(flowing)} inputs in a branch")
+                constants = [name for name in names if name != current]
+                self._step(kind, settings, constants, names, current)
+                current = output
+                shapes[current] = list(self._sides)
         if current != graph.output[0].name:
             raise not_filmable("an output that is not the end of the graph")
         return self._steps.mlp()
 
-    def _constant_of(self, kind: str, settings: dict[str, Any], name: str, output: str) -> None:
-        array = self._array(name)
+    def _needed(self) -> list[Any]:
+        """The nodes that the output depends on, in the order of the file."""
+        makers = {name: node for node in self._graph.node for name in node.output if name}
+        wanted, seen = [self._graph.output[0].name], set()
+        while wanted:
+            name = wanted.pop()
+            if name in makers and name not in seen:
+                seen.add(name)
+                wanted += makers[name].input
+        return [node for node in self._graph.node if any(name in seen for name in node.output)]
+
+    def _ready(self, node: Any, shapes: dict[str, list[int]]) -> bool:
+        return all(not name or name in self._constants or name in shapes for name in node.input)
+
+    def _constant(self, settings: dict[str, Any], output: str) -> None:
+        if "value" in settings:
+            self._constants[output] = settings["value"]
+            return
+        for key in ("value_float", "value_floats", "value_int", "value_ints"):
+            if key in settings:
+                self._keep(output, np.array(settings[key]))
+                return
+        raise not_filmable("a Constant that is no array")
+
+    def _keep(self, name: str, array: Anything) -> None:
+        self._constants[name], self._arrays[name] = None, array
+
+    def _small_work(self, kind: str, settings: dict[str, Any], names: list[str]) -> Anything:
+        """What an operation on constants gives: a matrix turned, or the sides of a new shape."""
+        arrays = [self._array(name) for name in names]
+        first = arrays[0]
+        if kind == "Identity":
+            return first
         if kind == "Transpose":
-            array = array.transpose(settings.get("perm"))
-        self._constants[output] = self._constants[name]
-        self._arrays[output] = array
+            return first.transpose(settings.get("perm"))
+        axis = settings.get("axis", 0)
+        axes = settings.get("axes", arrays[1].tolist() if len(arrays) > 1 else None)
+        if first.size <= MOST_SIDES:
+            if kind == "Cast":
+                return first
+            if kind == "Gather":
+                return np.take(first, arrays[1], axis=axis)
+            if kind == "Concat" and len(arrays) <= MOST_SIDES:
+                return np.concatenate([np.atleast_1d(array) for array in arrays], axis=axis)
+            if kind == "Unsqueeze":
+                return np.expand_dims(first, tuple(axes or (0,)))
+            if kind == "Squeeze":
+                return np.squeeze(first, None if axes is None else tuple(axes))
+            if kind == "Slice" and len(arrays) >= 3:
+                start, stop = (int(array.reshape(-1)[0]) for array in arrays[1:3])
+                return first[start:stop]
+            if kind == "Mul":
+                # A side that is not known makes the product unknown.
+                return -np.ones_like(first) if (first < 0).any() else first * arrays[1]
+            if kind == "ReduceProd":
+                return np.atleast_1d(-1 if (first < 0).any() else first.prod())
+        raise not_filmable(f"the operation {kind} on numbers that are no input")
 
     def _step(
         self, kind: str, settings: dict[str, Any], constants: list[str], names: list[str], data: str
@@ -120,6 +192,11 @@ class _Walk:
             weights = matrix if settings.get("transB", 0) else matrix.T
             bias = self._bias(constants[1], len(weights)) if len(constants) > 1 else None
             steps.linear(weights, bias, settings.get("alpha", 1.0), settings.get("beta", 1.0))
+            self._sides = [-1, len(weights)]
+        elif kind in ("Add", "Sub", "Mul", "Div") and not steps.begun:
+            self._scaled(kind, self._array(constants[0]), names[0] == data)
+        elif kind in ("Sub", "Mul", "Div"):
+            raise not_filmable(f"{kind} after the first layer")
         elif kind == "Add":
             array = self._array(constants[0])
             if not steps.add(self._bias(constants[0], array.shape[-1] if array.ndim else 1)):
@@ -139,14 +216,51 @@ class _Walk:
         elif kind == "Flatten":
             if settings.get("axis", 1) != 1:
                 raise not_filmable(f"Flatten from axis {settings['axis']}")
-            self._flat = True
+            self._sides = [self._sides[0] if self._sides else -1, self._product(self._sides[1:])]
         elif kind == "Reshape":
             shape = self._array(constants[0])
             if shape.size != 2 and steps.begun:
                 raise not_filmable(f"Reshape to {shape.size} dimensions between layers")
-            self._flat = shape.size == 2
-        elif kind != "Dropout":
+            self._sides = [int(n) if n > 0 else -1 for n in shape.reshape(-1)[:MOST_SIDES]]
+        elif kind in ("Squeeze", "Unsqueeze"):
+            axes = settings.get("axes", self._array(constants[0]).tolist() if constants else [])
+            if steps.begun:
+                raise not_filmable(f"{kind} between layers")
+            if kind == "Unsqueeze":
+                self._sides += [1] * len(axes)  # what is flat is made flat again
+            elif axes:
+                left = {axis % max(1, len(self._sides)) for axis in axes}
+                self._sides = [n for k, n in enumerate(self._sides) if k not in left]
+            else:
+                self._sides = [n for n in self._sides if n != 1]
+        elif kind not in ("Dropout", "Cast"):
             raise not_filmable(f"the operation {kind}")
+
+    def _product(self, sides: list[int]) -> int:
+        return -1 if any(n < 0 for n in sides) else prod(sides)
+
+    def _scaled(self, kind: str, array: Anything, data_first: bool) -> None:
+        """The input times, through, plus or less a constant, before the first layer."""
+        value = np.asarray(array, dtype=np.float64)
+        if value.size == 1:
+            value = value.reshape(())
+        else:
+            sides = self._sides[1:]
+            if self._product(sides) < 0:
+                raise not_filmable(f"{kind} with {value.shape} on an input of unknown size")
+            if value.ndim > len(sides):
+                value = value.reshape(value.shape[value.ndim - len(sides) :])
+            value = np.broadcast_to(value, sides).reshape(-1)
+        if kind == "Add":
+            self._steps.scaled(1.0, value)
+        elif kind == "Mul":
+            self._steps.scaled(value, 0.0)
+        elif kind == "Sub":
+            self._steps.scaled(*((1.0, -value) if data_first else (-1.0, value)))
+        elif data_first and (value != 0).all():
+            self._steps.scaled(1 / value, 0.0)
+        else:
+            raise not_filmable("Div by the data, or by 0")
 
     def _array(self, name: str) -> Anything:
         if name not in self._arrays:

@@ -22,6 +22,7 @@ from network.errors import InputError, printable
 from network.loaders.common import (
     DAMAGE,
     MAX_NAME,
+    WAY_OUT,
     Anything,
     Options,
     limited_arrays,
@@ -36,6 +37,7 @@ from network.mlp import MLP
 # A list of the tensors of 64 layers and of their optimiser takes a tenth of it; as an instruction
 # of one byte may make an object of a hundred, not much more can be allowed.
 MAX_PICKLE = 2**20
+BEFORE_1_6 = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # its magic number, pickled
 HOW = "expected a state dict, as torch.save(model.state_dict(), path) writes it"
 
 # What a storage's numbers are; bfloat16 is the upper half of a float32.
@@ -76,10 +78,15 @@ def load(file: Path, options: Options) -> MLP:
     except DAMAGE as error:
         with file.open("rb") as stream:
             start = stream.read(16)
-        if start.startswith(b"\x80"):
+        if start.startswith(BEFORE_1_6):
             raise InputError(
                 "found a bare pickle (PyTorch before 1.6 wrote those), which is never opened, "
                 + HOW
+            ) from error
+        if start.startswith(b"\x80"):
+            raise InputError(
+                "found a bare pickle that PyTorch did not write, which is a program and never "
+                f"opened, {WAY_OUT}"
             ) from error
         raise InputError(f"found a file that is damaged or not PyTorch's, {HOW}") from error
     # A state dict keeps the order in which the layers were made, and nn.Linear is (n_out, n_in).

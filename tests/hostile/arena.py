@@ -38,8 +38,7 @@ EVIL = "!EVIL"  # stands behind a line's end in foreign names: no line may begin
 
 # Each story's class, and whether it reads; small, so that a film of all takes seconds.
 STORY = '''
-from litnet.mobjects import PixelGrid
-from litnet.scene import LitScene
+from litnet import LitScene, PixelGrid
 from manim import FadeIn
 
 
@@ -48,7 +47,7 @@ class {name}(LitScene):
 
     def construct(self):
         {first}
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.digit.pixels, self.stage.panel)
         with self.beat("first", "First", caption="It is shown."):
             self.play(FadeIn(picture), run_time=0.4)
             self.hold(0.4)
@@ -58,7 +57,7 @@ class {name}(LitScene):
 '''
 TINY = {
     "title_card": ("TitleCard", "pass"),
-    "recap": ("Recap", "self.read(self.digit.image)"),
+    "recap": ("Recap", "self.read()"),
 }
 
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from network import MLP, InputError, apart, load_network
+from network.checkpoint import LOADERS
 from network.digits import load_image
-from network.loaders import keras
+from network.loaders import keras, onnx
 
 FILES = Path(__file__).parent / "frameworks" / "files"
 SEEDS = {
@@ -73,6 +74,7 @@ def loads_or_says(path: Path, **options: Any) -> None:
     assert peak < LIMIT
 
 
+@pytest.mark.usefixtures("_here")
 @pytest.mark.parametrize("name", [name for name in SEEDS if not name.endswith(".keras")])
 @QUICK
 @given(changes=DAMAGE)
@@ -148,8 +150,9 @@ WEIGHTS = zipfile.ZipFile(BytesIO(SEEDS["functional.keras"])).read("model.weight
 
 @pytest.fixture
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Right HDF5 is read in this process, which is quicker."""
-    monkeypatch.setattr(keras, "load", keras.parse)
+    """Right HDF5, and ONNX, is read in this process, which is quicker."""
+    monkeypatch.setitem(LOADERS, ".onnx", onnx.parse)
+    monkeypatch.setitem(LOADERS, ".keras", keras.parse)
 
 
 @pytest.mark.usefixtures("_here")

@@ -6,9 +6,12 @@ names that are set; where they are written is decided here.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
+import os
 import queue
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -25,24 +28,36 @@ from msgspec import Struct, ValidationError, convert, to_builtins
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
-from litnet.project import HOME, asset, current, picture_settings, real_path, shown_path
+from litnet.project import (
+    HOME,
+    OWN,
+    asset,
+    current_root,
+    picture_settings,
+    real_path,
+    shown_path,
+)
 from litnet.record.current import PACKAGES
 from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
 
 FILMED = ("model", "baseline", "digit")  # files that a variant names
+BELONGINGS = ("manim.cfg",)  # what else of a project decides what its films look like
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes).
+    """A job with all that it reads: ``files`` are bytes by their names as a record shows them.
 
-    The first of a field is the one that the task names, the others belong beside it. ``key`` names
-    the job; ``topic`` is where Dask's workers say, every ``beat`` seconds, how far it is.
+    ``story`` is the one of the job's. ``own`` says that the project is litnet's own folder, so
+    that what litnet brings is named as a part of it. ``key`` names the job; ``topic`` is where
+    Dask's workers say, every ``beat`` seconds, how far it is.
     """
 
     job: Job
-    inputs: tuple[tuple[str, str, str, bytes], ...]
+    files: dict[str, bytes]
+    story: str
+    own: bool
     needs: dict[str, str]
     time_limit: float | None
     key: str = ""
@@ -59,18 +74,17 @@ class Delivery(Struct, frozen=True, tag="delivery", forbid_unknown_fields=True):
 
 # --- there ---------------------------------------------------------------------------------------
 @cache
-def needed() -> dict[str, str]:
+def needed(folder: Path) -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
-    ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
-    ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
+    ``"manim.cfg"`` is what the one in a folder and a person's own set that is seen in a film;
+    ``"litnet"`` is the SHA-256 of the packages and of the assets but the models.
     """
     digest = hashlib.sha256()
-    own = current().file
-    files = {own.name: own} if own is not None else {}
-    for folder in (HOME / "network", HOME / "litnet", asset("assets")):
-        for path in folder.rglob("*"):
-            files[f"{folder.name}/{path.relative_to(folder).as_posix()}"] = path
+    files = {}
+    for package in (HOME / "network", HOME / "litnet", asset("assets")):
+        for path in package.rglob("*"):
+            files[f"{package.name}/{path.relative_to(package).as_posix()}"] = path
     for name, path in sorted(files.items()):
         if "__pycache__" in path.parts or name.startswith(("assets/models/", "litnet/_data/")):
             continue
@@ -78,7 +92,7 @@ def needed() -> dict[str, str]:
             digest.update(f"{name} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     found = {package: version(package) for package in PACKAGES}
-    found["manim.cfg"] = json.dumps(picture_settings())
+    found["manim.cfg"] = json.dumps(picture_settings(folder))
     return {**found, "litnet": digest.hexdigest()[:16]}
 
 
@@ -90,36 +104,50 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     InputError
         A file cannot be read.
     """
-    inputs = []
-    task = job.task
-    paths = {name: getattr(task.variant, name) for name in FILMED}
-    wanted = {"file": task.file} | {n: real_path(p) for n, p in paths.items() if p is not None}
-    for name, path in wanted.items():
-        beside = [path]
-        if name in ("model", "baseline") and path.with_suffix(".md").is_file():
-            beside.append(path.with_suffix(".md"))  # names the classes
-        if name == "file":
-            beside += _own_modules(path)
-        for one in beside:
-            place = one.relative_to(path.parent).as_posix()
-            try:
-                inputs.append((name, place, shown_path(one), one.read_bytes()))
-            except OSError as error:
-                raise InputError(f"{printable(one)}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, tuple(inputs), needed(), time_limit)
+    root = current_root()
+    story = Path(os.path.realpath(job.task.file))
+    wanted = [story, *_own_modules(story)]
+    for name in FILMED:
+        shown = getattr(job.task.variant, name)
+        if shown is not None:
+            wanted.append(real_path(shown))
+            if name != "digit" and real_path(shown).with_suffix(".md").is_file():
+                wanted.append(real_path(shown).with_suffix(".md"))  # names the classes
+    wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
+    files = {}
+    for path in wanted:
+        try:
+            files[shown_path(path)] = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
+    return Parcel(job, files, shown_path(story), root == HOME, needed(root), time_limit)
 
 
 def _own_modules(story: Path) -> list[Path]:
-    """The modules beside a story that it imports, which are none of litnet's."""
+    """The modules that a story imports and that are none of litnet's."""
     folders = [HOME / name for name in PROJECT]
-    return [
-        path
-        for path in import_closure(story)
-        if path.is_relative_to(story.parent) and not any(map(path.is_relative_to, folders))
-    ]
+    return [m for m in import_closure(story) if not any(map(m.is_relative_to, folders))]
 
 
-_idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # of a Dask worker, between its jobs
+@dataclass(frozen=True)
+class _Desk:
+    """Where a Dask worker does jobs of projects with the same settings of manim: a folder with
+    these, and the processes that have read them, between their jobs."""
+
+    folder: Path
+    idle: queue.LifoQueue[Worker]
+
+
+@cache
+def _desk(settings: bytes | None) -> _Desk:
+    """The desk for a ``manim.cfg``; None: for litnet's own folder."""
+    if settings is None:
+        return _Desk(HOME, queue.LifoQueue())
+    folder = Path(tempfile.mkdtemp(prefix="litnet-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "litnet.toml").touch()
+    (folder / "manim.cfg").write_bytes(settings)
+    return _Desk(folder, queue.LifoQueue())
 
 
 def deliver(parcel: Parcel) -> dict[str, Any]:
@@ -129,7 +157,8 @@ def deliver(parcel: Parcel) -> dict[str, Any]:
 
 
 def _delivered(parcel: Parcel) -> Delivery | Lost:
-    here = needed()
+    desk = _desk(None if parcel.own else parcel.files.get("manim.cfg", b""))
+    here = needed(desk.folder)
     for what, wanted in parcel.needs.items():
         if here.get(what) != wanted:
             return _failed(
@@ -137,9 +166,9 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
                 "machine that asks: install the same there."
             )
     try:
-        worker = _idle.get_nowait()
+        worker = desk.idle.get_nowait()
     except queue.Empty:
-        worker = Worker()
+        worker = Worker(desk.folder)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="litnet-", ignore_cleanup_errors=True) as name,
@@ -151,7 +180,7 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
     except OSError as error:
         return _failed(f"a worker cannot keep a job's files ({error.strerror or error}).")
     finally:
-        _idle.put(worker)
+        desk.idle.put(worker)
 
 
 def _failed(why: str) -> Delivery:
@@ -159,48 +188,50 @@ def _failed(why: str) -> Delivery:
 
 
 def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int], None]) -> Delivery:
-    paths: dict[str, Any] = {}
-    names: dict[str, str] = {}
-    for role in dict.fromkeys(role for role, *_ in parcel.inputs):
-        files = [entry[1:] for entry in parcel.inputs if entry[0] == role]
-        if all(_is_ours(shown_as, data) for _, shown_as, data in files):
-            paths[role] = real_path(files[0][1])
+    project, elsewhere = base / "project", base / "elsewhere"
+    root = HOME if parcel.own else project
+    places = {}
+    for shown, data in parcel.files.items():
+        own = real_path(shown, root)
+        if own.is_file() and own.read_bytes() == data:  # a bundled digit is known by its place
+            places[shown] = own
             continue
-        paths[role] = base / role / files[0][0]
-        for file, shown_as, data in files:
-            place = paths[role].parent / file
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(data)
-            names[str(place)] = shown_as
+        away = Path(shown)
+        if away.is_absolute():
+            place = elsewhere / away.relative_to(away.anchor)
+        else:
+            place = project / shown.removeprefix(OWN)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+        places[shown] = place
+    if not parcel.own:
+        project.mkdir(exist_ok=True)
+        (project / "litnet.toml").touch()
     task = parcel.job.task
-    chosen = {name: shown_path(paths[name]) for name in FILMED if name in paths}
+    filmed = {name: getattr(task.variant, name) for name in FILMED}
+    chosen = {n: shown_path(places[shown], root) for n, shown in filmed.items() if shown}
     variant = msgspec.structs.replace(task.variant, **chosen)
-    job = replace(parcel.job, task=replace(task, file=paths["file"], variant=variant))
+    task = replace(task, file=places[parcel.story], variant=variant)
+    job = replace(parcel.job, root=root, task=task)
     result = worker.run(job, base / "job", on_frames, parcel.time_limit)
+
+    def as_there(text: str) -> str:
+        return text.replace(f"{project}{os.sep}", "").replace(str(elsewhere), "")
+
     if result.error is not None:
-        why = result.error
-        for path, shown_as in names.items():
-            why = why.replace(path, shown_as)
-        return _failed(why)
+        return _failed(as_there(result.error))
     made = {name: (base / "job" / name).read_bytes() for name in files_of(job, result)}
+    for name in made:
+        if name.endswith(".json"):
+            made[name] = as_there(made[name].decode()).encode()
     for name in {PLAN, RECORD} & made.keys():
-        made[name] = _renamed(made[name], names)
+        made[name] = _in_order(made[name])
     return Delivery(result, made)
 
 
-def _is_ours(shown_as: str, data: bytes) -> bool:
-    """Whether a file of the project is here, too; a bundled digit is known by its place."""
-    own = real_path(shown_as)
-    return not Path(shown_as).is_absolute() and own.is_file() and own.read_bytes() == data
-
-
-def _renamed(data: bytes, names: dict[str, str]) -> bytes:
-    """A record in which the files of another machine are called as they are here."""
+def _in_order(data: bytes) -> bytes:
+    """A record whose inputs are in the order of their names, some of which are new."""
     record = json.loads(data)
-    for entry in (*record["inputs"], record["source"], record["variant"], *record["readings"]):
-        for key, value in entry.items():
-            if isinstance(value, str):
-                entry[key] = names.get(value, value)
     record["inputs"].sort(key=lambda entry: (entry["role"], entry["path"]))
     return json.dumps(record).encode()
 
