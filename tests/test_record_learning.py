@@ -235,14 +235,14 @@ def test_landscape(ground: RecordGround, plain: Plain) -> None:
         ('cost(0, "pyproject.toml")', "nobody knows what that file shows|no digit that the record"),
         ('cost("assets/models/vanilla.npz", training)', "no network that the record names"),
         ('cost("/etc/passwd", training)', "no network that the record names"),
-        ("cost(training, 0)", "expected a moment"),
-        ("cost(0, weights)", "expected a examples"),
+        ("cost(training, 0)", "found 'training', expected a number from 0"),
+        ("cost(0, weights)", "expected a digit's file, training.N., training"),
         ("cost(0)", "found 'cost', which no record says"),
-        ("activations(0, training)[1][2]", "expected a one"),
+        ("activations(0, training)[1][2]", "expected a digit's file or training.N."),
         ("nudged(0, training, 9, 0, 0, 1.0)", r"found no parameter \(0, 0\) in layer 9"),
         ("weights(0)[0][0][0]", "there is no layer 0, expected 1 to 3"),
         ("history.nothing", "found 'history.nothing', which no record says"),
-        ("along(0, 1, training, nan)", "expected a real"),
+        ("along(0, 1, training, nan)", "found 'nan', expected a number"),
     ],
 )
 def test_what_is_refused(ground: RecordGround, text: str, message: str) -> None:

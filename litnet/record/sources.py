@@ -524,7 +524,14 @@ def _argument(kind: str, node: ast.expr, deep: int) -> Callable[[Ground], Any]:
             op=ast.USub(), operand=ast.Constant(value=float() | int() as size)
         ):
             return lambda ground: -float(size)
-    raise _NoValueError(f"found {_shown(node)!r}, expected a {kind}")
+    raise _NoValueError(f"found {_shown(node)!r}, expected {_EXPECTED.get(kind, f'a {kind}')}")
+
+
+_EXPECTED = {
+    "one": "a digit's file or training(N)",
+    "examples": "a digit's file, training(N), training, unseen or batch(STEP)",
+    "real": "a number",
+}
 
 
 def _whole(node: ast.expr) -> int:
