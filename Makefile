@@ -44,6 +44,11 @@ clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/c
 test: lint browser ## Check the code's form, then run the tests, on up to 4 cores
 	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --no-loadscope-reorder </dev/null
 
+.PHONY: test-hostile
+test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)
+	@$(BIN)/python -m pytest -o python_files='attack_*.py' -n logical --maxprocesses 4 \
+		--no-loadscope-reorder tests/hostile </dev/null
+
 .PHONY: test-frameworks
 test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; compare
 	@test -x .venv-frameworks/bin/python || $(BIN)/python -m venv .venv-frameworks
@@ -56,10 +61,11 @@ test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; c
 		--confcutdir tests/network/frameworks tests/network/frameworks </dev/null
 
 .PHONY: lint
-lint: setup ## Check the code's form: ruff and mypy
+lint: setup ## Check the code's form: ruff, mypy, and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
 format: setup ## Put the code into form

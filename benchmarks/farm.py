@@ -23,10 +23,13 @@ import av
 import numpy as np
 
 from benchmarks.machine import describe
-from litnet.clips.farm import Delivery, Farm, LocalCrew, Parcel, pack
-from litnet.clips.ranges import Job
-from litnet.clips.settings import ROOT
+from litnet.clips.farm import Farm, Parcel, pack
+from litnet.clips.farm.crews import LocalCrew
+from litnet.clips.farm.jobs import Job
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.project import HOME as ROOT
+from litnet.record.variant import Variant
 
 CLIPS = 8
 # A clip of one's own in a file that sets the encoder's threads; the project's is always the same.
@@ -43,7 +46,9 @@ def tasks(file: Path, size: tuple[int, int, int], count: int) -> list[RenderTask
     """LayerIntro for as many digits."""
     digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:count]
     model = ROOT / "assets" / "models" / "vanilla.npz"
-    return [RenderTask("LayerIntro", file, model, digit, "en", *size) for digit in digits]
+    return [
+        RenderTask("LayerIntro", file, Variant.of(model, digit), Quality(*size)) for digit in digits
+    ]
 
 
 def frames(video: Path) -> str:
@@ -131,10 +136,9 @@ def measure_ranges(size: tuple[int, int, int]) -> None:
         )
 
 
-def nothing(parcel: Parcel) -> Delivery:
+def nothing(parcel: Parcel) -> bytes:
     """A task that takes no time, with everything that travels."""
-    data = b"".join(data for *_, data in parcel.inputs)
-    return Delivery({"video": "x.mp4"}, {"x.mp4": data[:100_000]})
+    return b"".join(data for *_, data in parcel.inputs)[:100_000]
 
 
 def measure_scheduler(count: int) -> float:

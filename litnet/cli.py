@@ -7,12 +7,16 @@ that needs it, so that ``litnet --help`` answers at once.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, models
+from litnet.commands import clips, compare, lesson, lessons, models, train
+
+LONGEST_SENTENCE = 4000  # letters
 
 
 class LitnetGroup(click.Group):
@@ -20,15 +24,28 @@ class LitnetGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an InputError becomes its message on stderr and exit code 1."""
+        _have_a_home()
         try:
             return super().invoke(ctx)
         except ValueError as error:
-            from network.errors import InputError
+            from network.errors import InputError, printable
 
             if not isinstance(error, InputError):
                 raise
-            click.echo(f"litnet: {error}", err=True)
+            # Names in it came from anybody; it is one line, whatever they hold.
+            click.echo(f"litnet: {printable(error, LONGEST_SENTENCE)}", err=True)
             ctx.exit(1)
+
+
+def _have_a_home() -> None:
+    """Give a home to somebody without one, such as a container's unknown user: manim asks for it.
+
+    There is nothing in it. The processes that this one starts have the same.
+    """
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = "/nonexistent"
 
 
 @click.group(cls=LitnetGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,7 +63,7 @@ for command in (
     compare.diff,
     lesson.lesson,
     lessons.embed,
-    models.train,
+    train.train,
     models.predict,
     models.model,
     models.import_model,

@@ -9,6 +9,7 @@ screen, and spoken, by itself.
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from network.errors import InputError
+from litnet.project import asset
+from network.errors import InputError, printable
+from network.files import read_bytes
 
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "narration"
+FOLDER = asset("assets/narration")
 COMMON = "Common"  # words that several stories use
 
 SHORTEST = 1.0  # seconds that a cue is on screen
@@ -41,6 +44,30 @@ LANGUAGES: dict[str, Language] = {
 }
 
 
+def messages_of(file: Path, language: str | None = None) -> dict[str, str]:
+    """The messages of a gettext catalogue, by their keys (``msgid``), without the doubtful ones.
+
+    Raises
+    ------
+    InputError
+        The file is missing, or is no catalogue.
+    """
+    from babel.messages.pofile import read_po
+
+    data = read_bytes(file)
+    try:
+        catalogue = read_po(io.BytesIO(data), locale=language, abort_invalid=True)
+        return {
+            str(message.id): str(message.string)
+            for message in catalogue
+            if message.id and not message.fuzzy
+        }
+    except Exception as error:  # of many kinds: what stands in a header is parsed as well
+        raise InputError(
+            f"{printable(file)}: expected a gettext catalogue ({printable(error)})"
+        ) from error
+
+
 @cache
 def read_catalogue(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
     """Every text of a language, by its key.
@@ -50,22 +77,12 @@ def read_catalogue(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
     InputError
         The catalogue is missing, or is not one.
     """
-    from babel.messages.pofile import PoFileError, read_po
-
-    file = folder / f"{language}.po"
     try:
-        with file.open("rb") as stream:
-            messages = read_po(stream, locale=language, abort_invalid=True)
-    except (OSError, UnicodeDecodeError, PoFileError, ValueError) as error:
-        raise InputError(
-            f"{file}: found no catalogue that can be read ({error}), expected the words of the "
-            f"films in {LANGUAGES[language].name if language in LANGUAGES else language}"
-        ) from error
-    return {
-        str(message.id): str(message.string)
-        for message in messages
-        if message.id and message.string and not message.fuzzy
-    }
+        messages = messages_of(folder / f"{language}.po", language)
+    except InputError as error:
+        name = LANGUAGES[language].name if language in LANGUAGES else language
+        raise InputError(f"{error}; there the words of the films in {name} belong") from error
+    return {key: text for key, text in messages.items() if text}
 
 
 def translated(key: str, language: str, folder: Path = FOLDER) -> str:
@@ -95,9 +112,12 @@ def filled(key: str, text: str, values: Mapping[str, object]) -> str:
     shown = {k: f"{v:,}" if isinstance(v, int) else v for k, v in values.items()}
     try:
         return text.format_map(shown)
-    except (KeyError, ValueError, IndexError) as error:
+    except (
+        *(KeyError, ValueError, IndexError, AttributeError, TypeError),
+        *(OverflowError, MemoryError),  # of a width
+    ) as error:
         raise InputError(
-            f"{key}: found the text {text!r}, expected placeholders from "
+            f"{key}: found the text {printable(repr(text))}, expected placeholders from "
             f"{', '.join(values) or 'none'} ({error})"
         ) from error
 

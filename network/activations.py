@@ -21,6 +21,7 @@ from network.errors import InputError
 
 # float64 for films and checks, float32 inside training.
 Floats = npt.NDArray[np.floating[Any]]
+Float32 = npt.NDArray[np.float32]
 
 
 def sigmoid(z: Floats) -> Floats:
@@ -94,6 +95,14 @@ class Activation:
     derivative: Callable[[Floats, Floats], Floats] | None
     range: tuple[float, float]
     formula: str
+
+    def backward(self, z: Floats, a: Floats, slope: Floats) -> Floats:
+        """dC/dz from ``slope``, dC/da: all of shape (..., n)."""
+        if self.derivative is not None:
+            return slope * self.derivative(z, a)
+        # The only one is softmax: da_i/dz_j is a_i (1 - a_j) where i is j, else -a_i a_j.
+        value: Floats = a * (slope - (slope * a).sum(axis=-1, keepdims=True))
+        return value
 
     def __repr__(self) -> str:
         return f"Activation({self.name}: {self.formula})"

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import io
 import os
-import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,20 +30,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from network.errors import InputError
-from network.files import written_whole
-from network.loaders import keras, onnx, pytorch, safetensors
-from network.loaders.common import (
-    DAMAGE,
-    MAX_BYTES,
-    MAX_LAYERS,
-    NoActivationsError,
-    Options,
-    dense,
-)
+from network.errors import InputError, printable
+from network.files import check_file, written_whole
+from network.loaders import keras, npz, onnx, pytorch, safetensors
+from network.loaders.common import NoActivationsError, Options
+from network.loaders.npz import FORMAT
 from network.mlp import MLP
-
-FORMAT = "litnet-1"
 
 
 def load_network(
@@ -59,26 +51,26 @@ def load_network(
     (one name) or of each, for the formats that hold none.
 
     Raises InputError, naming the file, if it is missing, broken, not a network that litnet can
-    film, or if something has to be said about it that was not, or was said without need.
+    film, one of more than MAX_PARAMETERS or MAX_LAYERS (``network.loaders.common``), or if
+    something has to be said about it that was not, or was said without need.
     """
     file = Path(path)
     loader = LOADERS.get(file.suffix.lower())
     if loader is None:
         raise InputError(
-            f"{file}: found the suffix {file.suffix!r}, expected one of {', '.join(LOADERS)}"
+            f"{printable(file)}: found the suffix {printable(repr(file.suffix), 40)}, "
+            f"expected one of {', '.join(LOADERS)}"
         )
-    if not file.exists():
-        raise InputError(f"{file}: found no such file, expected a network")
-    if not file.is_file():
-        raise InputError(f"{file}: found something that is not a file, expected a network")
+    check_file(file, "expected a network")
     try:
-        return loader(file, Options(transpose, tuple(activations) if activations else None))
+        with warnings.catch_warnings():
+            # What a library says of a strange file; what is wrong with it is said in a sentence.
+            warnings.simplefilter("ignore")
+            return loader(file, Options(transpose, tuple(activations) if activations else None))
     except NoActivationsError as error:
         raise NoActivationsError(error.count, file) from error
     except InputError as error:
-        if str(error).startswith(f"{file}: "):
-            raise
-        raise InputError(f"{file}: {error}") from error
+        raise InputError(f"{printable(file)}: {error}") from error
 
 
 def save_network(mlp: MLP, path: str | os.PathLike[str]) -> None:
@@ -89,7 +81,9 @@ def save_network(mlp: MLP, path: str | os.PathLike[str]) -> None:
     """
     file = Path(path)
     if file.suffix.lower() != ".npz":
-        raise InputError(f"{file}: found the suffix {file.suffix!r}, expected .npz")
+        raise InputError(
+            f"{printable(file)}: found the suffix {printable(repr(file.suffix), 40)}, expected .npz"
+        )
     arrays: dict[str, npt.NDArray[np.generic]] = {"format": np.array(FORMAT, dtype="<U8")}
     for number, layer in enumerate(mlp.layers, start=1):
         arrays[f"weights_{number}"] = layer.weights.astype("<f8", copy=False)
@@ -115,107 +109,8 @@ def _write_zip(stream: io.BufferedWriter, arrays: dict[str, npt.NDArray[np.gener
             archive.writestr(member, buffer.getvalue())
 
 
-def _load_npz(file: Path, options: Options) -> MLP:
-    options.refuse(f"the format {FORMAT}")
-    try:
-        with zipfile.ZipFile(file) as archive:
-            arrays = _read_members(file, archive)
-    except InputError:
-        raise
-    except DAMAGE as error:
-        raise InputError(
-            f"{file}: found a file that is damaged or not .npz ({error}), "
-            f"expected a network in the format {FORMAT}"
-        ) from error
-    if "format" not in arrays or not any(re.fullmatch(r"weights_\d+", key) for key in arrays):
-        raise InputError(
-            f"{file}: found {_shown(arrays)}, expected format, weights_1, biases_1, activation_1, "
-            "..."
-        )
-    found = _string(file, "format", arrays["format"])
-    if found != FORMAT:
-        raise InputError(f"{file}: found the format {found!r}, expected {FORMAT!r}")
-    count = sum(key.startswith("weights_") for key in arrays)
-    kinds = ("weights", "biases", "activation")
-    expected = ["format"] + [f"{kind}_{n}" for n in range(1, count + 1) for kind in kinds]
-    for key in expected:
-        if key not in arrays:
-            raise InputError(f"{file}: found no {key}, expected {_shown(expected)}")
-    for key in arrays:
-        if key not in expected:
-            raise InputError(f"{file}: found the unknown {key}, expected {_shown(expected)}")
-    layers = []
-    for n in range(1, count + 1):
-        activation = _string(file, f"activation_{n}", arrays[f"activation_{n}"])
-        layers.append(dense(n, arrays[f"weights_{n}"], arrays[f"biases_{n}"], activation))
-    return MLP(tuple(layers))
-
-
-def _read_members(file: Path, archive: zipfile.ZipFile) -> dict[str, npt.NDArray[np.generic]]:
-    members = archive.infolist()
-    if len(members) > 1 + 3 * MAX_LAYERS:
-        raise InputError(
-            f"{file}: found {len(members)} arrays, expected at most {1 + 3 * MAX_LAYERS}"
-        )
-    # Sizes are checked before anything is unpacked, because a few kilobytes of zip can declare
-    # gigabytes; zipfile itself never gives out more than a member declares.
-    declared = sum(member.file_size for member in members)
-    if declared > MAX_BYTES:
-        raise InputError(
-            f"{file}: found arrays of {declared:,} bytes, expected at most {MAX_BYTES:,}"
-        )
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
-    for member in members:
-        key = member.filename.removesuffix(".npy")
-        if key in arrays or key == member.filename:
-            raise InputError(
-                f"{file}: found the entry {member.filename!r}, expected each array once, as .npy"
-            )
-        arrays[key] = _read_array(file, key, archive.read(member))
-    return arrays
-
-
-def _read_array(file: Path, key: str, data: bytes) -> npt.NDArray[np.generic]:
-    stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    else:
-        shape, _, dtype = np.lib.format.read_array_header_2_0(stream)
-    if dtype.kind not in "fiuU":
-        raise InputError(
-            f"{file}: found {key} of type {dtype}, expected numbers or a string "
-            "(objects are never unpickled)"
-        )
-    # The header may declare more than there is, and NumPy would allocate it first.
-    size = dtype.itemsize
-    for length in shape:
-        size *= length
-    if size != len(data) - stream.tell() or min(shape, default=0) < 0:
-        raise InputError(
-            f"{file}: found {len(data) - stream.tell():,} bytes of {key}, "
-            f"expected {size:,} for its shape {shape}"
-        )
-    stream.seek(0)
-    array: npt.NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
-    return array
-
-
-def _string(file: Path, key: str, array: npt.NDArray[np.generic]) -> str:
-    if array.dtype.kind != "U" or array.size != 1:
-        raise InputError(
-            f"{file}: found {key} of type {array.dtype} and shape {array.shape}, expected a string"
-        )
-    return str(array.reshape(())[()])
-
-
-def _shown(keys: object) -> str:
-    names = [str(key)[:40] for key in keys]  # type: ignore[attr-defined]
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "") if names else "nothing"
-
-
 LOADERS: dict[str, Callable[[Path, Options], MLP]] = {
-    ".npz": _load_npz,
+    ".npz": npz.load,
     ".safetensors": safetensors.load,
     ".pt": pytorch.load,
     ".pth": pytorch.load,

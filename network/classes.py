@@ -5,28 +5,39 @@ Apart from ``network.model_card``, which writes cards: this decides what is on s
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
 from typing import Any
 
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.files import parsed_json, read_text
 
-_BLOCK = re.compile(r"^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^```json\r?\n", re.MULTILINE)
 
 
 def read_card(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The facts in a card. Raises InputError if the file is missing or holds no JSON block."""
-    file = Path(path)
-    try:
-        block = _BLOCK.search(file.read_text(encoding="utf-8"))
-        facts = json.loads(block.group(1)) if block else None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file}: cannot be read, expected a model card") from error
+    """The facts in a card.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no small regular file, or holds no JSON block of an object.
+    """
+    facts = _facts(Path(path))
     if not isinstance(facts, dict):
-        raise InputError(f"{file}: found no json block, expected a model card with one")
+        raise InputError(f"{printable(path)}: found no json block, expected a model card with one")
     return facts
+
+
+def _facts(file: Path) -> Any:
+    """What the first json block of a card says; None without one."""
+    text = read_text(file)
+    start = _BLOCK.search(text)
+    end = text.find("\n```", start.end() - 1) if start else -1
+    if start is None or end < 0:
+        return None
+    return parsed_json(text[start.end() : end], f"{printable(file)}: its json block")
 
 
 def class_names(model: str | os.PathLike[str], n: int) -> tuple[str, ...]:
@@ -35,12 +46,16 @@ def class_names(model: str | os.PathLike[str], n: int) -> tuple[str, ...]:
     They stand as ``classes`` in the card beside the model (``mine.md`` for ``mine.npz``). Without
     a card, or without as many classes in it, they are "0", "1", ... The names are for a screen:
     whatever cannot be printed is left out, and each is at most 24 letters long.
+
+    Raises
+    ------
+    InputError
+        There is a card, but it is no small regular file of text, or its JSON block is damaged.
     """
     numbers = tuple(str(k) for k in range(n))
-    try:
-        classes = read_card(Path(model).with_suffix(".md")).get("classes")
-    except InputError:
-        return numbers
+    card = Path(model).with_suffix(".md")
+    facts = _facts(card) if os.path.lexists(card) else None
+    classes = facts.get("classes") if isinstance(facts, dict) else None
     if not isinstance(classes, list) or len(classes) != n:
         return numbers
     names = []

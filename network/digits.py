@@ -12,41 +12,45 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from network.arrays import Array
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.pictures import open_picture
 from network.preparation import Preparation, prepare
 
 SIDE = 28
 
 # The repository's own; litnet is installed in editable mode, so that it is always there.
-DIGITS = Path(__file__).resolve().parent.parent / "assets" / "digits"
 
-# No IDX file of digits comes near; keeps a hostile gzip from filling the memory.
-MAX_IDX_BYTES = 2**30
 
-# A telephone's photo has 50 million; a header that declares more is not believed.
-MAX_PIXELS = 64_000_000
-# More than this a side tells nothing more about a digit.
-WORK_SIDE = 1200
+def _brought() -> Path:
+    """Where the digits that ship with this package are: in a checkout, or where it is installed."""
+    home = Path(__file__).resolve().parent.parent
+    installed = home / "litnet" / "_data"
+    return (installed if installed.is_dir() else home) / "assets" / "digits"
+
+
+DIGITS = _brought()
+
+# EMNIST's 240,000 digits have 188 MB; keeps a hostile gzip from filling the memory.
+MAX_IDX_BYTES = 2**28
 
 Bytes = npt.NDArray[np.uint8]
 
 
 def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
-    """Read a picture of a digit (PNG or JPEG) as (side, side) floats in [0, 1], ink bright on dark.
+    """Read a picture of a digit as (side, side) floats in [0, 1], ink bright on dark.
 
     A picture of side x side pixels is taken as it is. Any other is prepared as MNIST's were
     (see ``network.preparation``); if there seem to be several digits on it, the largest is taken,
     with a UserWarning.
 
-    Colours become grey by ITU-R 601 luma; 16-bit grey keeps its precision. Transparent pixels
-    are laid on black if the opaque ones are bright on the whole, otherwise on white. A picture
+    Of colours and transparency see ``network.pictures.open_picture``. A picture
     of side x side whose outermost ring of pixels is brighter than one half on average is dark ink
     on light paper, and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
 
@@ -62,74 +66,20 @@ def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
 
 def several(path: str | os.PathLike[str], preparation: Preparation) -> str:
     """The sentence about a page with more than one digit."""
-    return f"{path}: found {preparation.digits} digits, took the largest, expected one"
+    return f"{printable(path)}: found {preparation.digits} digits, took the largest, expected one"
 
 
 def read_image(path: str | os.PathLike[str], side: int = SIDE) -> Array | Preparation:
     """The same as ``load_image``, with all steps of the preparation if there were any."""
-    file = Path(path)
     expected = f"expected a picture of a digit, of {side} x {side} pixels or larger"
-    if not file.is_file():
-        raise InputError(f"{file}: found no such file, {expected}")
-    from PIL import Image, ImageOps
-
-    try:
-        with warnings.catch_warnings():
-            # Size is checked below, before the pixels are decoded.
-            warnings.simplefilter("ignore")
-            with Image.open(file, formats=("PNG", "JPEG")) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
-                    raise InputError(
-                        f"{file}: found a picture of {picture.width} x {picture.height} pixels, "
-                        f"expected at most {MAX_PIXELS:,} in all"
-                    )
-                as_it_is = picture.size == (side, side)
-                upright = ImageOps.exif_transpose(picture)
-                grey = _grey(upright if as_it_is else _smaller(upright))
-    except InputError:
-        raise
-    except Image.DecompressionBombError as error:  # Pillow's own limit, by the header, too
-        raise InputError(
-            f"{file}: found a picture of far more than {MAX_PIXELS:,} pixels, "
-            "expected at most as many"
-        ) from error
-    except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes
-        raise InputError(
-            f"{file}: found a file that is not a readable PNG or JPEG, {expected}"
-        ) from error
-    if as_it_is:
+    picture = open_picture(path, expected, side)
+    grey = picture.grey
+    if picture.size == (side, side):
         return 1.0 - grey if _border_mean(grey) > 0.5 else grey
     try:
         return prepare(grey, side)
     except InputError as error:
-        raise InputError(f"{file}: {error}") from error
-
-
-def _smaller(picture: Any) -> Any:
-    """A picture without needless pixels: averaged in squares until no side is over WORK_SIDE."""
-    factor = -(-max(picture.size) // WORK_SIDE)
-    if factor == 1:
-        return picture
-    if picture.mode in ("1", "P", "PA"):  # their numbers are not light
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    if picture.mode.startswith("I;"):
-        picture = picture.convert("I")
-    return picture.reduce(factor)
-
-
-def _grey(picture: Any) -> Array:
-    """A Pillow image of any mode as (height, width) floats in [0, 1]."""
-    if picture.has_transparency_data:
-        channels = np.asarray(picture.convert("RGBA"), dtype=np.float64) / 255
-        luma = channels[..., :3] @ np.array([0.299, 0.587, 0.114])
-        alpha = channels[..., 3]
-        bright_ink = alpha.sum() > 0 and (luma * alpha).sum() / alpha.sum() > 0.5
-        paper = 0.0 if bright_ink else 1.0
-        laid: Array = np.clip(luma * alpha + paper * (1 - alpha), 0.0, 1.0)
-        return laid
-    if picture.mode.startswith("I"):  # 16-bit grey
-        return np.clip(np.asarray(picture, dtype=np.float64) / 65535, 0.0, 1.0)
-    return np.asarray(picture.convert("L"), dtype=np.float64) / 255
+        raise InputError(f"{printable(path)}: {error}") from error
 
 
 def _border_mean(image: Array) -> float:
@@ -148,7 +98,7 @@ def load_idx(folder: str | os.PathLike[str], split: str = "train") -> tuple[Byte
     labels = _read_idx(_find_idx(Path(folder), f"{split}-labels", 1), 1)
     if len(images) != len(labels):
         raise InputError(
-            f"{folder}: found {len(images)} images and {len(labels)} labels, "
+            f"{printable(folder)}: found {len(images)} images and {len(labels)} labels, "
             "expected one label for each image"
         )
     return images, labels
@@ -157,41 +107,43 @@ def load_idx(folder: str | os.PathLike[str], split: str = "train") -> tuple[Byte
 def _find_idx(folder: Path, name: str, dimensions: int) -> Path:
     names = [f"{name}{dot}idx{dimensions}-ubyte{end}" for end in (".gz", "") for dot in ("-", ".")]
     for candidate in names:
-        if (folder / candidate).is_file():
+        if os.path.isfile(folder / candidate):
             return folder / candidate
-    if not folder.is_dir():
-        raise InputError(f"{folder}: found no such folder, expected one with {names[0]} in it")
-    raise InputError(f"{folder}: found no {names[0]} (nor without .gz), expected MNIST's IDX files")
+    where = printable(folder)
+    if not os.path.isdir(folder):
+        raise InputError(f"{where}: found no such folder, expected one with {names[0]} in it")
+    raise InputError(f"{where}: found no {names[0]} (nor without .gz), expected MNIST's IDX files")
 
 
 def _read_idx(file: Path, dimensions: int) -> Bytes:
     header = struct.Struct(f">{1 + dimensions}I")
     magic = 0x0800 + dimensions
+    where = printable(file)
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
             start = stream.read(header.size)
             if len(start) < header.size:
                 raise InputError(
-                    f"{file}: found {len(start)} bytes, expected an IDX header of {header.size}"
+                    f"{where}: found {len(start)} bytes, expected an IDX header of {header.size}"
                 )
             found, *shape = header.unpack(start)
             if found != magic:
-                raise InputError(f"{file}: found the magic number {found}, expected {magic}")
-            size = int(np.prod(np.array(shape, dtype=object)))
+                raise InputError(f"{where}: found the magic number {found}, expected {magic}")
+            size = prod(shape)
             if not 0 < size <= MAX_IDX_BYTES:
                 raise InputError(
-                    f"{file}: found the shape {tuple(shape)}, "
+                    f"{where}: found the shape {tuple(shape)}, "
                     f"expected 1 to {MAX_IDX_BYTES:,} bytes of data"
                 )
             data = stream.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
-            f"{file}: found a damaged file ({error}), expected MNIST's IDX format"
+            f"{where}: found a damaged file ({error}), expected MNIST's IDX format"
         ) from error
     if len(data) != size:
         much = "more" if len(data) > size else f"only {len(data):,}"
         raise InputError(
-            f"{file}: found {much} bytes of data, expected {size:,} for its shape {tuple(shape)}"
+            f"{where}: found {much} bytes of data, expected {size:,} for its shape {tuple(shape)}"
         )
     return np.frombuffer(data, dtype=np.uint8).reshape(shape)
 
@@ -244,6 +196,23 @@ def hero_digit() -> BundledDigit:
         if digit.path.stem.endswith("_hero"):
             return digit
     raise InputError(f"{DIGITS / 'labels.csv'}: found no hero, expected a line for 3_hero.png")
+
+
+def training_digits(folder: str | os.PathLike[str] | None = None) -> tuple[Bytes, Bytes]:
+    """The digits that networks learn from: images (n, rows, columns) and labels (n,), uint8.
+
+    Without ``folder`` the 4,800 that come with litnet (4800, 28, 28); with one, those of MNIST's
+    IDX files there, in their order. None of the bundled digits is among them.
+
+    Raises InputError if the files are missing or damaged.
+    """
+    if folder is None:
+        return load_idx(DIGITS, "training")
+    images, labels = load_idx(folder)
+    digits = [digit.image() for digit in bundled_digits()]
+    if images.shape[1:] == digits[0].shape:
+        images, labels, _ = leave_out(images, labels, np.array(digits))
+    return images, labels
 
 
 def as_bytes(images: npt.NDArray[np.generic]) -> Bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from typing import Any, BinaryIO
 from network.errors import InputError, printable
 
 MOST_TEXT = 4 * 2**20  # bytes, of a small text file: a card, a quiz, a lesson, a table of settings
+MOST_PARTS = 200  # of a dotted key in TOML
+TOO_LONG = "a whole number of thousands of digits"
 
 
 @contextmanager
@@ -45,6 +48,20 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
+
+
+def check_file(file: Path, expected: str) -> None:
+    """Raise InputError, which ends with what was ``expected``, unless a file can be opened."""
+    try:
+        with opened(file):
+            pass
+    except InputError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise InputError(f"{printable(file)}: found no such file, {expected}") from error
+        if error.__cause__ is None:
+            what = "something that is not a file (a folder, a pipe or a device)"
+            raise InputError(f"{printable(file)}: found {what}, {expected}") from error
+        raise InputError(f"{error}, {expected}") from error
 
 
 def read_bytes(file: Path, most: int = MOST_TEXT) -> bytes:
@@ -94,7 +111,8 @@ def parsed_json(text: str, name: str) -> Any:
     except RecursionError as error:
         raise InputError(f"{name}: nested too deeply to be read") from error
     except ValueError as error:
-        raise InputError(f"{name}: expected JSON ({error})") from error
+        why = error if isinstance(error, json.JSONDecodeError) else TOO_LONG
+        raise InputError(f"{name}: expected JSON ({why})") from error
 
 
 def parsed_toml(text: str, name: str) -> dict[str, Any]:
@@ -105,12 +123,16 @@ def parsed_toml(text: str, name: str) -> dict[str, Any]:
     InputError
         It is no TOML, is nested too deeply, or holds a number too long to be one.
     """
+    # tomllib takes time with the square of the parts of a dotted key: minutes for 100 kB.
+    if any(part.count(".") > MOST_PARTS for part in re.split(r"[=\[\]{},\n]", text)):
+        raise InputError(f"{name}: nested too deeply to be read")
     try:
         return tomllib.loads(text)
     except RecursionError as error:
         raise InputError(f"{name}: nested too deeply to be read") from error
     except ValueError as error:
-        raise InputError(f"{name}: expected TOML ({error})") from error
+        why = error if isinstance(error, tomllib.TOMLDecodeError) else TOO_LONG
+        raise InputError(f"{name}: expected TOML ({why})") from error
 
 
 @contextmanager

@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from network.activations import Floats, get_activation
 from network.arrays import Array, frozen, real_array
+from network.backward_pass import BackwardPass, backward_from, check_hidden
 from network.errors import InputError
 from network.forward_pass import ForwardPass, LayerActivations
+from network.losses import get_loss
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,6 +139,22 @@ class MLP:
                     )
                 layers.append(LayerActivations(frozen(z), frozen(a), names[number - 1]))
         return ForwardPass(start, tuple(layers), self.digest)
+
+    def backward(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, loss: str | None = "squares"
+    ) -> BackwardPass:
+        """How the cost of one example changes with every number, or the mean cost of a batch.
+
+        ``x`` (n_in,) and targets ``y`` (n_out,), or (batch, n_in) and (batch, n_out); ``loss``
+        names one of ``network.losses.LOSSES``, None the default of the last layer's activation.
+
+        Raises InputError as ``forward`` does; for targets of another shape or that are not finite;
+        for a loss that is unknown or does not go with the last layer; for a softmax elsewhere than
+        there; or if a sum overflows.
+        """
+        check_hidden([layer.activation for layer in self.layers])
+        get_loss(loss, self.layers[-1].activation)
+        return backward_from(self.forward(x), [layer.weights for layer in self.layers], y, loss)
 
     def __repr__(self) -> str:
         names = [layer.activation for layer in self.layers]

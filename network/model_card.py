@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from network.errors import InputError
+from network.losses import LOSSES
 
 _TEMPLATE = """# {name}
 
@@ -22,35 +23,23 @@ every weight can be on screen at once.
 
 | | |
 |---|---|
-| Validation accuracy | **{validation_accuracy:.2%}** of {validation_n:,} digits |
-| Bundled digits (`assets/digits`) | {bundled} |
+{validated}| Bundled digits (`assets/digits`) | {bundled} |
 | Digest | `{digest}` |
 
 ## Data
 
-MNIST's training set (LeCun, Cortes, Burges). The bundled digits were removed first
-({removed:,} images), then {validation_n:,} were drawn by the seed for validation, which left
-{training_n:,} for training.
+{data}
 
 ## Training
 
-Mini-batch gradient descent with backpropagation (`network/training.py`), Adam, the learning rate
-falling along a cosine to zero; loss: {loss_name}.
-{epochs} epochs, batches of {batch_size}, peak learning rate {learning_rate}, seed {seed}.
+{method}
+{epochs} epochs, batches of {batch_size}, {rate} {learning_rate}, seed {seed}.
 {augment}
 
-The weights are those after the last epoch. To make the same file again, bit for bit on the same
-machine (FOLDER holds MNIST's IDX files):
-
-```sh
-{command}
-```
+{weights}
 
 ## What the numbers mean, and do not
-
-- litnet's default settings were chosen among about a dozen by the accuracy on a validation split
-  like this one (in those trials the bundled digits were still among the others), so that this
-  number is slightly flattering. No test set was looked at.
+{flattering}
 - The network always answers with one of its {n_out} classes, whatever it is shown, and its
   outputs are activations, not probabilities that can be relied on.
 - It expects digits prepared as MNIST's were: centred, upright, bright on dark.
@@ -62,11 +51,55 @@ machine (FOLDER holds MNIST's IDX files):
 ```
 """
 
-_LOSS_NAMES = {
-    "sigmoid": "cross-entropy of each output on its own",
-    "softmax": "cross-entropy",
-    "identity": "half the squared error",
+_FLATTERING = """
+- litnet's default settings were chosen among about a dozen by the accuracy on a validation split
+  like this one (in those trials the bundled digits were still among the others), so that this
+  number is slightly flattering. No test set was looked at."""
+
+_SCHEDULES = {
+    "sgd": ("with a constant learning rate", "learning rate"),
+    "adam": ("Adam, the learning rate falling along a cosine to zero", "peak learning rate"),
 }
+
+
+def _split(validation: dict[str, Any]) -> bool:
+    """Whether digits were kept out of training for validation."""
+    return validation["n"] > 0 and not validation["bundled"]
+
+
+def _data(validation: dict[str, Any], training: dict[str, Any]) -> str:
+    source = "MNIST's training set (LeCun, Cortes, Burges)"
+    if training["mnist"]:
+        text = f"{source}. The bundled digits were removed first ({training['removed']:,} images), "
+    else:
+        text = "The digits that come with litnet (`network.digits.training_digits()`), a part of "
+        text += f"{source}; none of the bundled ones is among them, "
+    if _split(validation):
+        text += f"then {validation['n']:,} were drawn by the seed for validation, which left "
+        text += f"{training['n']:,} for training."
+    else:
+        text += f"and all {training['n']:,} that are left are for training."
+    if training["shuffled_labels"] is not None:
+        text += (
+            " Their labels were shuffled among them, so that nothing true about digits could be "
+            "learned."
+        )
+    return textwrap.fill(text, 100)
+
+
+def _weights(training: dict[str, Any]) -> str:
+    where = " (FOLDER holds MNIST's IDX files)" if training["mnist"] else ""
+    if training["epoch"] < training["epochs"]:
+        text = (
+            f"It was stopped; the weights are those after epoch {training['epoch']}, the best "
+            f"until then. The command of that run{where}:"
+        )
+    else:
+        text = (
+            "The weights are those after the last epoch. To make the same file again, bit for bit "
+            f"on the same machine{where}:"
+        )
+    return f"{textwrap.fill(text, 100)}\n\n```sh\n{training['command']}\n```"
 
 
 def write_card(path: str | os.PathLike[str], facts: dict[str, Any]) -> None:
@@ -84,6 +117,7 @@ def write_card(path: str | os.PathLike[str], facts: dict[str, Any]) -> None:
             subsequent_indent="  ",
         )
         misread = "\n".join(lines) + "\n"
+    schedule, rate = _SCHEDULES[training["optimiser"]]
     text = _TEMPLATE.format(
         name=file.stem,
         shape="-".join(map(str, facts["sizes"])),
@@ -92,12 +126,19 @@ def write_card(path: str | os.PathLike[str], facts: dict[str, Any]) -> None:
         else ", ".join(activations),
         parameters=facts["parameters"],
         digest=facts["digest"],
-        validation_accuracy=validation["accuracy"],
-        validation_n=validation["n"],
+        validated=f"| Validation accuracy | **{validation['accuracy']:.2%}** of "
+        f"{validation['n']:,} digits |\n"
+        if _split(validation)
+        else "",
+        flattering=_FLATTERING if _split(validation) else "",
         bundled=shown,
-        removed=training["removed"],
-        training_n=training["n"],
-        loss_name=_LOSS_NAMES[activations[-1]],
+        data=_data(validation, training),
+        method=textwrap.fill(
+            "Mini-batch gradient descent with backpropagation (`network/training.py`), "
+            f"{schedule}; loss: {LOSSES[training['loss_name']].title}.",
+            100,
+        ),
+        rate=rate,
         augment="Before each epoch the images were changed a little, and ever less as training "
         f"went on:\n`{training['augment']}`."
         if training["augment"]
@@ -106,7 +147,7 @@ def write_card(path: str | os.PathLike[str], facts: dict[str, Any]) -> None:
         batch_size=training["batch_size"],
         learning_rate=training["learning_rate"],
         seed=training["seed"],
-        command=training["command"],
+        weights=_weights(training),
         n_out=facts["sizes"][-1],
         misread=misread,
         facts=_compact(json.dumps(facts, indent=2)),

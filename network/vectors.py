@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from network.arrays import Array
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.files import check_file, read_text
 
 SUFFIXES = (".csv", ".txt")
 
@@ -26,30 +27,25 @@ def load_vector(path: str | os.PathLike[str], n: int) -> Array:
     """
     file = Path(path)
     expected = f"expected a text file of {n} numbers"
-    if not file.is_file():
-        raise InputError(f"{file}: found no such file, {expected}")
+    check_file(file, expected)
+    name = printable(file)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise InputError(f"{file}: found more than {MAX_BYTES:,} bytes, {expected}")
-        words = data.decode("utf-8-sig").replace(",", " ").replace(";", " ").split()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}), {expected}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: found a file that is not text, {expected}") from error
+        text = read_text(file, MAX_BYTES)
+    except InputError as error:
+        raise InputError(f"{error}, {expected}") from error
+    words = text.replace(",", " ").replace(";", " ").split()
     numbers = []
     for place, word in enumerate(words, start=1):
         try:
             number = float(word)
         except ValueError:
-            raise InputError(f"{file}: found {word[:20]!r} in place {place}, {expected}") from None
+            raise InputError(f"{name}: found {word[:20]!r} in place {place}, {expected}") from None
         if not abs(number) < LARGEST:  # nor NaN
             raise InputError(
-                f"{file}: found {word[:20]} in place {place}, expected a number between "
+                f"{name}: found {word[:20]} in place {place}, expected a number between "
                 f"-{LARGEST:,.0f} and {LARGEST:,.0f}"
             )
         numbers.append(number)
     if len(numbers) != n:
-        raise InputError(f"{file}: found {len(numbers)} numbers, {expected}")
+        raise InputError(f"{name}: found {len(numbers)} numbers, {expected}")
     return np.array(numbers)

@@ -6,10 +6,10 @@ writer, are the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,21 +17,29 @@ import sys
 import textwrap
 import time
 import wave
-from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
+from cluster import Cluster, cluster, is_gone, wait_for
 from film import HERO, ROOT, STORY, VANILLA, manim
 from hypothesis import given
 from hypothesis import strategies as st
 from studio import COMPARES, run, studio
 
-from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack, shares
-from litnet.clips.ranges import Job, split
+from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
+from litnet.clips.farm.jobs import FILM, RECORD, Job
+from litnet.clips.farm.parcels import unpack
+from litnet.clips.farm.ranges import DRAWN, merged, shares, split
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
-from network import InputError
+from litnet.record.variant import Variant
+from network import MLP, Dense, InputError, save_network
+
+__all__ = ["cluster"]  # a fixture
 
 HEAD = """
 import os, signal, sys, time
@@ -40,6 +48,7 @@ import numpy as np
 from manim import *
 from litnet.scene import LitScene
 from litnet.mobjects import LiveNumber, NeuronLayer
+from litnet.record.quantities import illustrative
 
 HERE = Path(__file__).parent
 """
@@ -52,13 +61,13 @@ class Story(LitScene):
         dot = Dot(color=RED)
         square = Square(color=BLUE).add_updater(lambda m, dt: m.rotate(dt * 1.7))
         square.add_updater(lambda m: m.move_to(dot.get_center() / 2))
-        shown = LiveNumber(0, source="illustrative").move_to(2 * UP)
+        shown = LiveNumber(illustrative(0)).move_to(2 * UP)
         self.add_updater(lambda dt: dot.shift(0.1 * rng.normal(size=3) * [1, 1, 0]))
         cells = NeuronLayer(rng.uniform(0.2, 1, 6), layer=0, pitch=0.7)
         with self.beat("one", "One", caption="It moves."):
             self.play(FadeIn(dot), Create(square), run_time=0.7)
             self.add(shown)
-            shown.add_updater(lambda m: m.set_value(self.time))
+            shown.add_updater(lambda m: m.set_value(illustrative(self.time)))
             self.wait(0.5)
             self.hold(0.4)
         self.add_sound(HERE / "tone.wav")
@@ -97,7 +106,7 @@ def plain(name: str = "Plain", first: str = "pass") -> str:
 def task(file: Path, scene: str = "Plain", **changes: Any) -> RenderTask:
     """A task of few and small frames."""
     size = {"width": 128, "height": 72, "frame_rate": 10} | changes
-    return RenderTask(scene, file, VANILLA, HERO, "en", **size)
+    return RenderTask(scene, file, Variant.of(VANILLA, HERO), Quality(**size))
 
 
 def frame_hashes(video: Path) -> list[str]:
@@ -122,23 +131,6 @@ def rendered(tasks: list[RenderTask], folder: Path, **farm: Any) -> list[Outcome
     with open_farm(**farm) as opened:
         found = {o.task: o for o in opened.render(tasks, folder, lambda progress: None)}
     return [found[task] for task in tasks]
-
-
-def is_gone(pid: int) -> bool:
-    """Whether a process has ended (one that nobody has waited for yet has)."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-def wait_for(what: Callable[[], Any], seconds: float) -> Any:
-    """What a function says as soon as it says anything true."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.05)
-    return found
 
 
 # --- ranges --------------------------------------------------------------------------------------
@@ -201,6 +193,72 @@ def test_layer_intro_in_ranges_is_layer_intro(tmp_path: Path) -> None:
     video, record = made(whole)
     assert made(parts)[1] == record
     assert made(parts)[0].read_bytes() == video.read_bytes()
+
+
+SCALES = """
+class Scales(LitScene):
+    def construct(self):
+        own = self.read(self.digit.image)
+        other = self.read_another(Path(DIGIT))
+        for reading, made in ((None, own), (other.number, other.forward_pass)):
+            layer = NeuronLayer(made.activations[1], layer=1, pitch=0.5)
+            layer.reading = reading
+            with self.beat(f"beat{reading}", "A layer"):
+                self.play(FadeIn(layer), run_time=0.4)
+                self.hold(0.4)
+            self.remove(layer)
+"""
+
+
+def test_each_reading_of_a_layer_keeps_its_scale_of_light(tmp_path: Path) -> None:
+    """Of a network that isn't all sigmoid each has one, and the ranges of a clip lose none."""
+    rng = np.random.default_rng(3)
+    layers = (
+        Dense(rng.normal(0, 0.2, (6, 784)), rng.normal(size=6), "tanh"),
+        Dense(rng.normal(size=(10, 6)), rng.normal(size=10), "softmax"),
+    )
+    model = tmp_path / "tanh.npz"
+    save_network(MLP(layers), model)
+    digit = f"DIGIT = {str(HERO.with_name('7_00.png'))!r}\n"
+    file = story(tmp_path, digit, SCALES)
+    this = replace(task(file, "Scales"), model=model)
+    (whole,) = rendered([this], tmp_path / "whole", workers=1)
+    (parts,) = rendered([this], tmp_path / "parts", workers=2)
+    record = made(whole)[1]
+    scales = record["light_scales"]
+    assert [(scale["layer"], scale["reading"]) for scale in scales] == [(1, None), (1, 0)]
+    assert made(parts)[1] == record
+
+
+def test_a_range_that_shows_a_layer_again_gives_its_scale_once() -> None:
+    def scale(layer: int, reading: int | None) -> dict[str, Any]:
+        return {"layer": layer, "reading": reading, "low": -1.0, "high": 1.0}
+
+    empty: dict[str, Any] = dict.fromkeys(DRAWN, ())
+    parts = [[scale(2, 1), scale(1, None)], [scale(1, 0), scale(1, None)], [scale(2, None)]]
+    whole = merged(empty, [empty | {"light_scales": scales} for scales in parts])
+    expected = [(1, None), (1, 0), (2, None), (2, 1)]
+    assert whole["light_scales"] == [scale(*key) for key in expected]
+
+
+def test_a_file_is_named_alike_by_the_farm_and_by_the_record(tmp_path: Path) -> None:
+    """Where a symbolic link leads to it, too: a cluster's clip is as fresh as one from here."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    reads = "self.read(self.digit.image)"
+    story(tmp_path / "real", plain(first=reads))
+    (tmp_path / "real" / "mine.npz").write_bytes(VANILLA.read_bytes())
+    (tmp_path / "real" / "drawn.png").write_bytes(HERO.read_bytes())
+    link = tmp_path / "link"
+    this = replace(task(link / "stories.py"), model=link / "mine.npz", digit=link / "drawn.png")
+    (near,) = rendered([this], tmp_path / "near", workers=1)
+    parcel = pack(Job(this, "whole"), None)
+    shutil.rmtree(tmp_path / "real")
+    assert unpack(deliver(parcel), parcel.job, tmp_path / "far").error is None
+    record = made(near)[1]
+    assert json.loads((tmp_path / "far" / RECORD).read_text("utf-8")) == record
+    assert record["variant"]["model"] == str(tmp_path / "real" / "mine.npz")
+    assert record["source"]["file"] == str(tmp_path / "real" / "stories.py")
 
 
 def test_the_frames_are_those_of_manims_own_command(
@@ -308,10 +366,13 @@ CLIENT = """
 import sys
 from pathlib import Path
 from litnet.clips.farm import open_farm
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 if __name__ == "__main__":
     file, out = map(Path, sys.argv[1:3])
-    task = RenderTask("Long", file, Path("{model}"), Path("{digit}"), "en", 128, 72, 10)
+    chosen = Variant.of(Path("{model}"), Path("{digit}"))
+    task = RenderTask("Long", file, chosen, Quality(128, 72, 10))
     with open_farm(2, sys.argv[3] if len(sys.argv) > 3 else None) as farm:
         list(farm.render([task, task], out, print))
 """
@@ -382,16 +443,17 @@ def test_inputs_travel_and_results_come_back(
         assert self.before.digest != self.network.digest
 """
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))
-    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10, before=before)
+    chosen = Variant.of(model, digit, baseline=before)
+    this = RenderTask("Story", file, chosen, Quality(128, 72, 10))
     (near,) = rendered([this], tmp_path / "near", workers=1)
     video, record = made(near)
     parcel = pack(Job(this, "whole"), None)
     for path in (file, digit, model, before, card):
         path.unlink()
-    far = deliver(parcel)
-    assert "error" not in far.result
-    assert far.files[far.result["video"]] == video.read_bytes()
-    assert json.loads(far.files[far.result["record"]]) == record
+    far = tmp_path / "far"
+    assert unpack(deliver(parcel), parcel.job, far).error is None
+    assert (far / FILM).read_bytes() == video.read_bytes()
+    assert json.loads((far / RECORD).read_text("utf-8")) == record
     assert record["variant"]["digit"] == str(digit)
     assert record["variant"]["before"] == str(before)
     named = {(entry["role"], entry["path"]) for entry in record["inputs"]}
@@ -399,63 +461,12 @@ def test_inputs_travel_and_results_come_back(
 
 
 def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     parcel = pack(Job(task(story(tmp_path, plain())), "whole"), None)
-    other = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
-    assert other.result["error"].startswith("a worker has manim ")
-    assert "expected 0.1" in other.result["error"]
-    assert not other.files
-
-
-class Cluster:
-    """A Dask scheduler and its workers, each a process, in a folder and a home of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
-        )
-
-    def start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
-        place = self.folder / f"{what}-{len(self.processes)}"
-        place.mkdir(parents=True)
-        environment = {**os.environ, "HOME": str(place), "TMPDIR": str(place)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dask", what, *arguments],
-            cwd=place,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        return process
-
-    def work(self) -> subprocess.Popen[bytes]:
-        """One more worker."""
-        options = ("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard")
-        return self.start("worker", self.address, *options, "--death-timeout", "30")
-
-    def end(self) -> None:
-        for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    started = Cluster(tmp_path / "cluster")
-    try:
-        yield started
-    finally:
-        started.end()
+    data = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
+    error = unpack(data, parcel.job, tmp_path / "far").error
+    assert error is not None and error.startswith("a worker has manim ")
+    assert "expected 0.1" in error
+    assert not list((tmp_path / "far").iterdir())
 
 
 def test_dask_workers_that_share_nothing_render_the_same(

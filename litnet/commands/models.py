@@ -1,251 +1,29 @@
-"""Commands about networks: train, predict, model, import."""
+"""Commands about networks: predict, model, import."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.curves import describe_history
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from network import MLP
-    from network.training import Epoch
-
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_MODEL = ROOT / "assets" / "models" / "vanilla.npz"
 
 
-class LayerSizes(click.ParamType[tuple[int, ...]]):
-    """Sizes as "784-16-16-10": at least two positive whole numbers."""
+def configured_model() -> Path:
+    """The network that the project sets; litnet's own where it sets none."""
+    from litnet.project import current, real_path
 
-    name = "sizes"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """The text as a tuple of ints; wrong usage otherwise."""
-        if isinstance(value, tuple):
-            return value
-        parts = str(value).split("-")
-        if len(parts) < 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is not like 784-16-16-10", param, ctx)
-        return tuple(int(part) for part in parts)
+    return real_path(current().setting("model"))
 
 
-@click.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Folder with MNIST's IDX files, gzipped or not.",
-)
-@click.option(
-    "--download",
-    is_flag=True,
-    help="Get MNIST from its public mirrors, once, instead of --data.",
-)
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    default=Path("model.npz"),
-    show_default=True,
-    help="The model's file; its card is written beside it, as .md.",
-)
-@click.option("--layers", type=LayerSizes(), default="784-16-16-10", show_default=True)
-@click.option(
-    "--activation",
-    default="sigmoid",
-    show_default=True,
-    help="One name for every layer, or one for each, with commas.",
-)
-@click.option("--epochs", type=click.IntRange(1), default=400, show_default=True)
-@click.option("--batch-size", type=click.IntRange(1), default=128, show_default=True)
-@click.option(
-    "--learning-rate",
-    type=click.FloatRange(0, min_open=True),
-    default=0.003,
-    show_default=True,
-    help="The peak; it falls along a cosine to zero.",
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--augment/--no-augment",
-    default=True,
-    show_default=True,
-    help="Shift, turn, scale and slant the training images slightly, anew each epoch.",
-)
-@click.option(
-    "--validation",
-    type=click.IntRange(1),
-    default=5000,
-    show_default=True,
-    help="How many digits to keep out of training.",
-)
-def train(
-    data: Path | None,
-    download: bool,
-    output: Path,
-    layers: tuple[int, ...],
-    activation: str,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    seed: int,
-    augment: bool,
-    validation: int,
-) -> None:
-    """Train a network, and write it with its card.
-
-    Without options (but --data or --download) this makes litnet's default model again, bit for bit
-    on the same machine. The bundled digits are left out of training and validation.
-    """
-    if (data is None) != download:
-        raise click.UsageError("exactly one of --data FOLDER and --download is needed")
-    # Sums that are split among threads round differently, so that another number of threads
-    # would give other weights; the matrices are too small to gain much from them anyway. Has no
-    # effect once NumPy is loaded, hence before the imports.
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-
-    import numpy as np
-
-    from network import InputError, save_network
-    from network.digits import bundled_digits, leave_out, load_idx
-    from network.mnist import download_mnist
-    from network.model_card import write_card
-    from network.training import RandomAffine
-    from network.training import train as train_network
-
-    # Found out now rather than after the training.
-    if output.suffix.lower() != ".npz":
-        raise InputError(f"{output}: found the suffix {output.suffix!r}, expected .npz")
-    if not output.absolute().parent.is_dir():
-        raise InputError(f"{output}: found no folder {output.parent}, expected it to exist")
-
-    names = [name.strip() for name in activation.split(",")]
-    activations = names * (len(layers) - 1) if len(names) == 1 else names
-
-    digits = bundled_digits()
-    folder = download_mnist() if data is None else data
-    images, labels = load_idx(folder)
-    found = len(images)
-    if images[0].shape == digits[0].image().shape:
-        held_out = np.array([digit.image() for digit in digits])
-        images, labels, removed = leave_out(images, labels, held_out)
-    else:
-        removed = 0
-    if validation >= len(images):
-        raise InputError(
-            f"{folder}: found {found} images, {removed} of them bundled digits, "
-            f"expected more than the {validation} for validation"
-        )
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(images))
-    held, rest = order[:validation], order[validation:]
-    click.echo(
-        f"{found:,} digits: {removed} bundled ones left out, {len(held):,} for validation, "
-        f"{len(rest):,} for training"
-    )
-
-    augmentation = RandomAffine() if augment else None
-    snapshots = train_network(
-        images[rest],
-        labels[rest],
-        sizes=layers,
-        activations=activations,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        rng=rng,
-        validation=(images[held], labels[held]),
-        augment=augmentation,
-    )
-    last = _follow(snapshots, epochs)
-    network = last.mlp
-    save_network(network, output)
-
-    flags = ["--layers", "-".join(map(str, layers)), "--activation", activation]
-    flags += ["--epochs", str(epochs), "--batch-size", str(batch_size)]
-    flags += ["--learning-rate", str(learning_rate), "--seed", str(seed)]
-    flags += ["--augment" if augment else "--no-augment", "--validation", str(validation)]
-    shown = output.name if output.is_absolute() else output.as_posix()
-    facts = {
-        **_description(network),
-        "classes": [str(n) for n in range(layers[-1])],
-        "validation": {
-            "n": len(held),
-            "accuracy": last.validation_accuracy,
-            "loss": last.validation_loss,
-        },
-        "training": {
-            "data": "MNIST training set",
-            "n": len(rest),
-            "removed": removed,
-            "epochs": epochs,
-            "batch_size": batch_size,
-            "learning_rate": learning_rate,
-            "seed": seed,
-            "optimiser": "Adam, cosine decay",
-            "augment": repr(augmentation) if augmentation else None,
-            "loss": last.loss,
-            "seconds": round(last.seconds),
-            "numpy": np.__version__,
-            # A card goes with its model to other machines: no absolute path.
-            "command": " \\\n    ".join(
-                [
-                    f"litnet train {'--download' if data is None else '--data FOLDER'} "
-                    f"--output {shlex.quote(shown)}",
-                    shlex.join(flags[:8]),
-                    shlex.join(flags[8:]),
-                ]
-            ),
-        },
-    }
-    write_card(output.with_suffix(".md"), facts)
-    click.echo(
-        f"{output}: {last.validation_accuracy:.2%} of {len(held):,} validation digits, "
-        f"after {last.seconds:.0f} s; digest {network.digest[:12]}"
-    )
-
-
-def _follow(snapshots: Iterator[Epoch], epochs: int) -> Epoch:
-    """Go through the training with a progress bar; the last epoch."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
-
-    last: Epoch | None = None
-    numbers = TextColumn(
-        "loss {task.fields[loss]:.4f}  validation {task.fields[accuracy]:.2%}",
-    )
-    columns = (TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), numbers, Remaining())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("", total=epochs, loss=float("nan"), accuracy=float("nan"))
-        for last in snapshots:
-            progress.update(
-                bar,
-                completed=last.index,
-                loss=last.loss,
-                accuracy=last.validation_accuracy,
-            )
-            # In a log the bar is not seen to move: ten lines instead.
-            if not console.is_terminal and last.index % max(1, epochs // 10) == 0:
-                click.echo(
-                    f"epoch {last.index}/{epochs}: loss {last.loss:.4f}, "
-                    f"validation {last.validation_accuracy:.2%}, {last.seconds:.0f} s",
-                    err=True,
-                )
-    assert last is not None  # epochs is at least 1
-    return last
-
-
-def _description(network: MLP) -> dict[str, Any]:
+def description(network: MLP) -> dict[str, Any]:
     """What a network is, and how it reads the bundled digits, as JSON would have it.
 
     ``bundled`` is None for a network whose input or output is not theirs.
@@ -286,8 +64,8 @@ def _description(network: MLP) -> dict[str, Any]:
     "--model",
     "model_path",
     type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    help="The network's file; without it, the default model.",
+    default=configured_model,
+    help="The network's file; without it, the one that the project sets.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -313,6 +91,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
     from network.digits import SIDE, read_image, several
+    from network.errors import printable
     from network.preparation import Preparation
 
     network = load_network(model_path)
@@ -320,7 +99,7 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
     found = read_image(image, side if side * side == network.sizes[0] else SIDE)
     if isinstance(found, Preparation):
         if found.digits > 1 and not largest:
-            raise InputError(f"{image}: found {found.digits} digits, expected one")
+            raise InputError(f"{printable(image)}: found {found.digits} digits, expected one")
         if found.digits > 1:
             click.echo(f"litnet: {several(image, found)}", err=True)
         pixels, steps = found.image, found.steps
@@ -377,30 +156,55 @@ def import_model(path: Path, output: Path, activation: str | None, transpose: bo
     a model file is ever executed.
     """
     from network import load_network, save_network
+    from network.errors import printable
 
     network = load_network(path, transpose=transpose, activations=_names(activation))
     save_network(network, output)
     names = ", ".join(layer.activation for layer in network.layers)
-    click.echo(
-        f"{output}: {'-'.join(map(str, network.sizes))}, {names}; digest {network.digest[:12]}"
-    )
+    sizes = "-".join(map(str, network.sizes))
+    click.echo(f"{printable(output)}: {sizes}, {names}; digest {network.digest[:12]}")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_MODEL)
+@click.argument("path", type=click.Path(path_type=Path), default=configured_model)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."
+)
+@click.option(
+    "--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write a history's curves."
+)
 @what_the_file_does_not_say
-def model(path: Path, as_json: bool, activation: str | None, transpose: bool | None) -> None:
-    """Describe a network: layers, parameters, digest, accuracy on the bundled digits."""
-    from network import load_network
-    from network.activations import get_activation
+def model(
+    path: Path,
+    as_json: bool,
+    plot: Path | None,
+    csv: Path | None,
+    activation: str | None,
+    transpose: bool | None,
+) -> None:
+    """Describe a network: layers, parameters, digest, accuracy on the bundled digits.
 
+    Or a training run, NAME.history.npz: how it was done, its snapshots, what became of it.
+    """
+    from network import InputError, load_network
+    from network.activations import get_activation
+    from network.errors import printable
+
+    if path.name.endswith(".history.npz"):
+        for name, option in (("--activation", activation), ("--transpose", transpose)):
+            if option is not None:
+                raise InputError(f"{path}: found {name} given with a history, which says it itself")
+        describe_history(path, as_json=as_json, plot=plot, csv=csv)
+        return
+    if plot is not None or csv is not None:
+        raise InputError(f"{path}: found a network, expected NAME.history.npz for its curves")
     network = load_network(path, transpose=transpose, activations=_names(activation))
-    facts = _description(network)
+    facts = description(network)
     if as_json:
         click.echo(json.dumps({"path": str(path), **facts}, indent=2))
         return
-    click.echo(f"{path}")
+    click.echo(printable(path))
     click.echo(f"  layers      {'-'.join(map(str, network.sizes))}")
     for number, layer in enumerate(network.layers, start=1):
         formula = get_activation(layer.activation).formula

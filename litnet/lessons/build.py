@@ -7,6 +7,7 @@ and no style stands in a page, and a content security policy allows none.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -16,15 +17,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
-from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media, text_of
+from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
-from litnet.lessons.quiz import Quiz, evaluate, read_quiz
+from litnet.lessons.questions import evaluate
+from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
+from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
-from network.errors import InputError
+from litnet.project import real_path
+from network.errors import InputError, printable
 
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
@@ -92,12 +95,13 @@ def build(
     check_target(target, folder)
     pages = []
     for language, path in lesson.files.items():
-        on_step(f"reading {path.name}")
+        on_step(f"reading {printable(path.name)}")
         pages.append(_Page(lesson, language, path))
     lesson.check(pages)
-    warnings = tuple(stale(studio, [clip for page in pages for clip in page.clips.values()]))
+    warnings = stale(studio, [clip for page in pages for clip in page.clips.values()])
     if strict and warnings:
         raise InputError("; ".join(warnings))
+    warnings += dict.fromkeys(warning for page in pages for warning in page.text.warnings)
     with _in_place(target) as work:
         for page in pages:
             on_step(f"writing {page.file}")
@@ -110,9 +114,9 @@ def build(
             "clips": sorted({clip.name for page in pages for clip in page.clips.values()}),
             "statistics": [one.as_json() for one in statistics],
         }
-        text = json.dumps(facts, ensure_ascii=False, indent=2)
+        text = json.dumps(facts, indent=2)
         (work / MARK).write_text(f"{text}\n", encoding="utf-8")
-    return Built(target, statistics, warnings)
+    return Built(target, statistics, tuple(warnings))
 
 
 def stale(studio: Studio, clips: Iterable[Clip]) -> list[str]:
@@ -131,24 +135,28 @@ class Lesson:
         self.folder, self.studio = folder, studio
         self.files = self._files()
         quiz = folder / "quiz.toml"
-        self.quiz: Quiz | None = read_quiz(quiz) if quiz.is_file() else None
+        self.quiz: Quiz | None = read_quiz(quiz) if os.path.lexists(quiz) else None
 
     def _files(self) -> dict[str, Path]:
         """By language; ``lesson.md`` is in English, as names without a language are."""
         usual = self.folder / "lesson.md"
-        found = {FALLBACK: usual} if usual.is_file() else {}
-        for path in sorted(self.folder.glob("lesson.*.md")):
+        found = {FALLBACK: usual} if os.path.lexists(usual) else {}
+        for path in sorted(self.folder.glob("lesson.*.md") if os.path.isdir(self.folder) else ()):
             language = path.name.split(".")[1]
             if language not in LANGUAGES:
                 raise InputError(
-                    f"{path}: {language!r} is no language that the films speak, expected one of: "
-                    f"{', '.join(LANGUAGES)}."
+                    f"{printable(path)}: {language!r} is no language that the films speak, "
+                    f"expected one of: {', '.join(LANGUAGES)}."
                 )
             if language in found:
-                raise InputError(f"{path}: {language!r} is the language of {usual.name} already.")
+                raise InputError(
+                    f"{printable(path)}: {language!r} is the language of {usual.name} already."
+                )
             found[language] = path
         if not found:
-            raise InputError(f"{usual}: found no such file, expected the text of a lesson.")
+            raise InputError(
+                f"{printable(usual)}: found no such file, expected the text of a lesson."
+            )
         return found
 
     def check(self, pages: Sequence[_Page]) -> None:
@@ -160,8 +168,8 @@ class Lesson:
             self.quiz.check_clips(list(page.text.clips))
             if page.language not in self.quiz.languages:
                 raise InputError(
-                    f"{self.quiz.path}: the questions are not in {page.language!r}, the language "
-                    f"of {page.text.path.name}."
+                    f"{printable(self.quiz.path)}: the questions are not in {page.language!r}, "
+                    f"the language of {page.text.path.name}."
                 )
 
 
@@ -221,10 +229,10 @@ class _Page:
         """What the last film before it shows; the configured model where none does."""
         studio = self.lesson.studio
         for clip in reversed(self.clips.values()):
-            path = clip.record["variant"].get("model")
-            if isinstance(path, str):
+            path = clip.record.variant.model
+            if path is not None:
                 return real_path(path, studio.root)
-        return studio.configured().model
+        return real_path(str(studio.configured().model), studio.root)
 
     # --- what comes of it ------------------------------------------------------------------------
     @cached_property
@@ -234,7 +242,7 @@ class _Page:
             self.language,
             self.text.prose,
             [clip.duration for clip in shown],
-            " ".join(cue["text"] for clip in shown for cue in clip.record["cues"]),
+            " ".join(cue.text for clip in shown for cue in clip.record.cues),
             [q["difficulty"] for asked in self.questions.values() for q in asked],
             self.text.networks,
         )
@@ -253,7 +261,10 @@ class _Page:
         for name, model in self.models.items():
             _write_network(model, work / "networks" / f"{name}.weights.js")
         for address, picture in self.text.pictures.items():
-            shutil.copyfile(picture, work / address)
+            if isinstance(picture, bytes):
+                (work / address).write_bytes(picture)
+            else:
+                shutil.copyfile(picture, work / address)
         (work / self.file).write_text(self.html(pages), encoding="utf-8")
 
     def html(self, pages: Sequence[_Page]) -> str:
@@ -343,13 +354,15 @@ def _caption(caption: str) -> str:
 def check_target(target: Path, folder: Path) -> None:
     """Raise InputError unless a folder may be replaced: it is new, empty or a built lesson."""
     if target.resolve() == folder.resolve() or folder.resolve().is_relative_to(target.resolve()):
-        raise InputError(f"{target}: holds the lesson itself; choose another output folder.")
-    if not target.exists():
+        raise InputError(
+            f"{printable(target)}: holds the lesson itself; choose another output folder."
+        )
+    if not os.path.exists(target):  # no OSError for a name that is too long
         return
     if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
         raise InputError(
-            f"{target}: found something that is no built lesson; choose another output folder, or "
-            "remove it."
+            f"{printable(target)}: found something that is no built lesson; choose another "
+            "output folder, or remove it."
         )
 
 
@@ -360,7 +373,7 @@ def _in_place(target: Path) -> Any:
         target.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
     except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror}).") from error
+        raise InputError(f"{printable(target)}: cannot be written ({error.strerror}).") from error
     old = work.with_suffix(".old")
     try:
         work.chmod(0o755)
@@ -374,7 +387,9 @@ def _in_place(target: Path) -> Any:
                 old.rename(target)
             raise
     except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror or error}).") from error
+        raise InputError(
+            f"{printable(target)}: cannot be written ({error.strerror or error})."
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if target.exists():

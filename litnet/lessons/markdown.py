@@ -19,6 +19,7 @@ HTML in the text is shown as text.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,10 +29,15 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from litnet.lessons.clip import one_line, plain
-from network.errors import InputError
+from litnet.lessons.svg import MOST_SVG, safe_svg
+from litnet.record.words import one_line, plain
+from network.errors import InputError, printable
+from network.files import opened, read_bytes, read_text
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+MOST_LESSON = 2**18  # bytes of a text: 40,000 words
+MOST_PICTURE = 32 * 2**20  # bytes
+ENDS = ".!?…"
 ADDRESSES = ("https://", "http://", "mailto:")
 
 
@@ -43,7 +49,7 @@ class Place:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+        return f"{printable(self.path)}:{self.line}"
 
 
 @dataclass
@@ -51,8 +57,8 @@ class Text:
     """A lesson in one language, as it was read.
 
     ``body`` is HTML; ``clips`` the names of clips and where each is shown first; ``pictures`` the
-    files to copy, by their addresses in the page; ``prose`` what is read: neither headings nor
-    captions are missing, nothing else is there.
+    files to copy (or what they hold, where it is made anew), by their addresses in the page;
+    ``prose`` what is read: neither headings nor captions are missing, nothing else is there.
     """
 
     path: Path
@@ -61,8 +67,9 @@ class Text:
     body: str = ""
     clips: dict[str, Place] = field(default_factory=dict)
     networks: int = 0
-    pictures: dict[str, Path] = field(default_factory=dict)
+    pictures: dict[str, Path | bytes] = field(default_factory=dict)
     prose: str = ""
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,12 +91,7 @@ def read_lesson(path: Path, language: str, parts: Parts) -> Text:
         Naming file and line: no title, an unknown address, a file outside the lesson's folder, a
         number that is not what a clip says, or whatever one of the ``parts`` finds.
     """
-    try:
-        source = plain(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a lesson, expected UTF-8 ({error.reason}).") from error
+    source = plain(read_text(path, MOST_LESSON))
     return _Reader(Text(path, language), parts).read(source)
 
 
@@ -98,6 +100,7 @@ class _Reader:
         self.text, self.parts = text, parts
         self.markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
         self.prose: list[str] = []
+        self.pictures: dict[Path, str] = {}  # the address of each
 
     def read(self, source: str) -> Text:
         tokens = self.markdown.parse(source)
@@ -130,13 +133,16 @@ class _Reader:
                 self._inline(token)
             if not (token.type == "paragraph_close" and token.hidden and token.tag == ""):
                 out.append(token)
-        self.text.body = self.markdown.renderer.render(out, self.markdown.options, {})
+        # Once more: what a text names by number (&#x202e;) is there only now.
+        self.text.body = plain(self.markdown.renderer.render(out, self.markdown.options, {}))
         self.text.prose = "\n".join(self.prose)
         return self.text
 
     def _take_title(self, tokens: list[Token]) -> None:
         if len(tokens) < 3 or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
-            raise InputError(f"{self.text.path}:1: no title there, expected '# Title' first.")
+            raise InputError(
+                f"{Place(self.text.path, 1)}: no title there, expected '# Title' first."
+            )
         self.text.title = one_line(_words(tokens[1]))
         self.prose.append(f"{self.text.title}.")
         del tokens[:3]
@@ -191,7 +197,8 @@ class _Reader:
             children.append(child)
         token.children = children
         said = _words(token)
-        self.prose.append(said if re.search(r"[.!?…]\W*$", said) else f"{said}.")
+        last = next((sign for sign in reversed(said) if sign.isalnum() or sign in ENDS), "")
+        self.prose.append(said if last and last in ENDS else f"{said}.")
 
     def _link(self, link: Token, address: str, place: Place) -> None:
         if address.startswith("#"):
@@ -212,10 +219,33 @@ class _Reader:
             raise InputError(
                 f"{place}: {name[:80]!r} is no picture, expected one of: {', '.join(PICTURES)}."
             )
-        target = f"pictures/{len(self.text.pictures) + 1}{file.suffix.lower()}"
-        known = next((a for a, other in self.text.pictures.items() if other == file), None)
-        self.text.pictures.setdefault(known or target, file)
-        return known or target
+        if file not in self.pictures:
+            address = f"pictures/{len(self.pictures) + 1}{file.suffix.lower()}"
+            self.text.pictures[address] = self._checked(file, place)
+            self.pictures[file] = address
+        return self.pictures[file]
+
+    def _checked(self, file: Path, place: Place) -> Path | bytes:
+        """What is copied of a picture: an SVG without what does not draw, other files as such."""
+        try:
+            if file.suffix.lower() != ".svg":
+                with opened(file) as stream:
+                    size = os.fstat(stream.fileno()).st_size
+                if size > MOST_PICTURE:
+                    raise InputError(
+                        f"{printable(file.name)}: {size:,} bytes, expected a picture of at most "
+                        f"{MOST_PICTURE:,}"
+                    )
+                return file
+            data, dropped = safe_svg(read_bytes(file, MOST_SVG), printable(file.name))
+        except InputError as error:
+            raise InputError(f"{place}: {error}.") from error
+        if dropped:
+            self.text.warnings.append(
+                f"{place}: {printable(file.name)} loses what does not draw, or leads out of it: "
+                f"{', '.join(dropped)}."
+            )
+        return data
 
     def _value(self, address: str, pending: Iterator[Token], place: Place) -> Token:
         said = ""
@@ -248,7 +278,7 @@ def inside(folder: Path, name: str, place: object) -> Path:
     if not found:
         outside = not name or Path(name).is_absolute() or ".." in Path(name).parts
         what = "lies outside the lesson's folder" if outside else "is not in the lesson's folder"
-        raise InputError(f"{place}: {name[:80]!r} {what} {folder}.")
+        raise InputError(f"{place}: {name[:80]!r} {what} {printable(folder)}.")
     return file
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -14,23 +15,86 @@ from pathlib import Path
 from typing import Any
 
 import tornado.httpserver
+import tornado.httputil
 import tornado.iostream
 import tornado.web
 
 from litnet.lessons.build import Built
+from litnet.lessons.exporters.job import POLICY
 from network.errors import InputError
 
 HERE = "127.0.0.1"
 HOSTS = ("127.0.0.1", "localhost")  # other names for this address are somebody else's pages
+MOST_CONNECTIONS = 200
+RANGE = re.compile(r"bytes=(?=\d|-\d)([0-9]{0,15})-([0-9]{0,15})")
 SETTLED = 0.3  # seconds without a change before the lesson is built again
 RELOAD = "new EventSource('/.litnet/events?since={build}').onmessage = () => location.reload();\n"
 
 
-class _File(tornado.web.StaticFileHandler):
+# Pages may have their own scripts; whatever else is opened by itself, such as an SVG, has none.
+POLICIES = {
+    True: POLICY,
+    False: "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
+    "media-src 'self'; base-uri 'none'; form-action 'none'",
+}
+
+
+class _Handler(tornado.web.RequestHandler):
+    """Answers this machine only, and says with every answer what may be made of it."""
+
+    def set_default_headers(self) -> None:
+        page = self.request.path.endswith((".html", "/"))
+        self.set_header("Content-Security-Policy", POLICIES[page])
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.clear_header("Server")
+
+    def prepare(self) -> None:
+        """A page elsewhere may point its own name here: only this machine's names are answered.
+
+        Exactly one name has to be given, which HTTP/1.0 would leave out.
+        """
+        given = self.request.headers.get_list("Host")
+        if len(given) != 1 or self.request.host_name not in HOSTS:
+            raise tornado.web.HTTPError(403)
+
+    def write_error(self, status_code: int, **settings: Any) -> None:
+        """In plain words; what was asked for is not repeated."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
+
+    def log_exception(self, *trouble: Any) -> None:
+        """What somebody asks for wrongly is no event in the terminal."""
+        # Nor is a file that was built anew while it was sent: its page loads again.
+        if not isinstance(trouble[1], tornado.web.HTTPError | tornado.httputil.HTTPOutputError):
+            super().log_exception(*trouble)
+
+
+class _NotThere(_Handler):
+    """What is no path at all."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        raise tornado.web.HTTPError(404)
+
+
+class _File(_Handler, tornado.web.StaticFileHandler):
     """A file of the built lesson; pages get the script that reloads them."""
 
     def prepare(self) -> None:
-        check_host(self)
+        """A part is asked for as the standard says, or the whole file is sent."""
+        super().prepare()
+        part = RANGE.fullmatch(self.request.headers.get("Range", ""))
+        if not part or (part[1] and part[2] and int(part[1]) > int(part[2])):
+            self.request.headers.pop("Range", None)
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """The file, or a part of it; 404 for what is not there or is no name of a file."""
+        try:
+            await super().get(path, include_body)
+        except (OSError, ValueError) as error:  # built again meanwhile; a NUL; a name too long
+            raise tornado.web.HTTPError(404) from error
 
     def set_extra_headers(self, path: str) -> None:
         self.set_header("Cache-Control", "no-cache")
@@ -57,32 +121,23 @@ def with_reload(page: bytes) -> bytes:
     return page.replace(b"</head>", b'<script defer src="/.litnet/reload.js"></script>\n</head>', 1)
 
 
-def check_host(handler: tornado.web.RequestHandler) -> None:
-    """Answer only to this machine's own names: a page elsewhere may point its name here."""
-    name = handler.request.host_name
-    if name not in HOSTS:
-        raise tornado.web.HTTPError(403, f"asked for by the name {name!r}")
-
-
-class _Script(tornado.web.RequestHandler):
+class _Script(_Handler):
     def initialize(self, server: Server) -> None:
         self.server = server
 
     def get(self) -> None:
-        check_host(self)
         self.set_header("Content-Type", "text/javascript; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.write(RELOAD.format(build=self.server.build))
 
 
-class _Events(tornado.web.RequestHandler):
+class _Events(_Handler):
     """Tells the pages that are open when there is something new (server-sent events)."""
 
     def initialize(self, server: Server) -> None:
         self.server, self.changed = server, asyncio.Event()
 
     async def get(self) -> None:
-        check_host(self)
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
         changed = self.changed
@@ -104,6 +159,16 @@ class _Events(tornado.web.RequestHandler):
 
     def on_connection_close(self) -> None:
         self.changed.set()  # so that `get` notices when it writes
+
+
+class _Http(tornado.httpserver.HTTPServer):
+    """Holds so many connections at a time and no more; a reader has a dozen."""
+
+    def handle_stream(self, stream: tornado.iostream.IOStream, address: Any) -> None:
+        if len(self._connections) < MOST_CONNECTIONS:
+            super().handle_stream(stream, address)
+        else:
+            stream.close()
 
 
 class Server:
@@ -160,9 +225,16 @@ class Server:
                 (r"/\.litnet/events", _Events, {"server": self}),
                 (r"/(.*)", _File, {"path": str(folder), "default_filename": "index.html"}),
             ],
+            default_handler_class=_NotThere,
             log_function=lambda handler: None,
         )
-        server = tornado.httpserver.HTTPServer(application)
+        server = _Http(
+            application,
+            max_header_size=2**14,
+            max_body_size=2**14,
+            idle_connection_timeout=60,
+            body_timeout=10,
+        )
         try:
             listening = socket.create_server((HERE, self.port))
         except OSError as error:

@@ -12,6 +12,7 @@ from litnet.style import Floats
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 
 class Halo(LitMobject):
@@ -28,6 +29,9 @@ class Halo(LitMobject):
         self.strength = float(strength)
         corner = np.array([radius, radius, 0.0])
         self.points = np.stack((center - corner, center + corner))
+
+    def describe(self, page: Page) -> None:
+        """It stands for no number."""
 
     def draw(self, canvas: Canvas) -> None:
         """Add the light."""

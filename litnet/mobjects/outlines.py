@@ -28,12 +28,13 @@ from manim import DL, Text, tempconfig
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.project import asset
 from network.errors import InputError
 from network.files import read_bytes, written_whole
 
 Floats = NDArray[np.float64]
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+FONTS = asset("assets/fonts")
 WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
 MOST_KEPT = 4096  # texts, in memory and on disk
 MOST_BYTES = 64 * 2**20  # on disk

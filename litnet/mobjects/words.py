@@ -9,17 +9,22 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from manim import RIGHT, Mobject, VGroup, VMobject
+from manim import RIGHT, VGroup, VMobject
 
 from litnet import style
 from litnet.mobjects import outlines
 from litnet.mobjects.outlines import FONTS
 from litnet.mobjects.outlines import register_fonts as register_fonts
+from litnet.record.quantities import Quantity
+from litnet.record.schema import Number
 from litnet.stage import Stage
 from litnet.style import Floats
+
+if TYPE_CHECKING:
+    from litnet.record.page import Page
 
 CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
 # By weight.
@@ -27,14 +32,12 @@ FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBo
 HANGUL_FILE = "LitnetSansKR-Regular.ttf"
 
 
-def fonts_of(mobject: Mobject) -> tuple[Path, ...]:
-    """The font files that a mobject's letters come from; none for what is not words."""
-    if not isinstance(mobject, (Words, LiveNumber)):
-        return ()
-    named = FONT_FILES.get(mobject.weight)
+def fonts_for(text: str, weight: str) -> tuple[Path, ...]:
+    """The font files that the letters of a text come from."""
+    named = FONT_FILES.get(weight)
     if not named:
         return register_fonts()
-    hangul = any("\uac00" <= character <= "\ud7a3" for character in mobject.text)
+    hangul = any("\uac00" <= character <= "\ud7a3" for character in text)
     return (FONTS / named, FONTS / HANGUL_FILE) if hangul else (FONTS / named,)
 
 
@@ -58,6 +61,16 @@ class Words(VMobject):
         self.descent = feet - float(self.points[:, 1].min())
         self.center()
         self.made_wide = self.width
+
+    @property
+    def fonts(self) -> tuple[Path, ...]:
+        """The font files that its letters come from."""
+        return fonts_for(self.text, self.weight)
+
+    def describe(self, page: Page) -> None:
+        """The words, and where they stand."""
+        if self.get_fill_opacity() > 0:
+            page.write(self.text, self.points, self.capital_height, self.get_fill_color().to_hex())
 
     @property
     def capital_height(self) -> float:
@@ -87,36 +100,51 @@ class LiveNumber(VMobject):
 
     Parameters
     ----------
-    value
-        The number.
-    source
-        Its place in the record, for example ``"activations[3][3]"``, or ``"illustrative"``.
+    quantity
+        The number with its source, as a reading hands it out: ``reading.activation(3, 3)``; or
+        ``illustrative(0.5)``.
     places
         Digits after the point.
 
     Digits are equally wide, so a number that changes does not jitter. ``set_value`` keeps the
-    left end of the line, and the size.
+    left end of the line, and the size. ``value`` is what is shown; at every hold it has to be what
+    its source says.
     """
 
     def __init__(
         self,
-        value: float,
+        quantity: Quantity,
         *,
-        source: str,
         places: int = 2,
         size: float = style.LABEL_SIZE,
         color: str = style.TEXT_COLOR,
         weight: str = "NORMAL",
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
-        self.value = float(value)
-        self.source = source
+        self.quantity = _quantity(quantity)
+        self.value = float(quantity.value)
         self.places = places
         self.size = size
         self.weight = weight
         self.shape = self._outline()
         self.scaled, self.pen = 1.0, np.zeros(3)
         self.points = self.shape * self.scaled + self.pen
+
+    @property
+    def source(self) -> str:
+        """Where the number comes from."""
+        return self.quantity.source
+
+    @property
+    def fonts(self) -> tuple[Path, ...]:
+        """The font files that its digits come from."""
+        return fonts_for(self.text, self.weight)
+
+    def describe(self, page: Page) -> None:
+        """The number, where it comes from, and where it stands."""
+        if self.get_fill_opacity() > 0:
+            page.write(self.text, self.points, self.capital_height, self.get_fill_color().to_hex())
+            page.numbers.append(Number(page.frame, self.text, self.value, self.source))
 
     @property
     def text(self) -> str:
@@ -145,15 +173,19 @@ class LiveNumber(VMobject):
             pen += advance
         return np.concatenate(parts)
 
-    def set_value(self, value: float, source: str | None = None) -> Self:
-        """Show another number (and say where that one comes from)."""
+    def set_value(self, quantity: Quantity) -> Self:
+        """Show another number."""
+        self.quantity = _quantity(quantity)
+        return self.pass_by(quantity.value)
+
+    def pass_by(self, value: float) -> Self:
+        """Show a number on the way to the one that is meant, for an animation that counts."""
         if not np.array_equal(self.points, self.shape * self.scaled + self.pen):
             # An animation, which knows only points, has moved it. (Working this out each time
             # would let rounding add up, and a clip from manim's cache would not be the same.)
             self.scaled = float(np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0]))
             self.pen = self.points[0] - self.shape[0] * self.scaled
         self.value = float(value)
-        self.source = self.source if source is None else source
         self.shape = self._outline()
         self.points = self.shape * self.scaled + self.pen
         return self
@@ -161,8 +193,17 @@ class LiveNumber(VMobject):
     def center_on(self, point: Floats, widest: float) -> Self:
         """Stand so that the widest number that will be shown is centred on a point."""
         value = self.value
-        self.set_value(widest).move_to(point)
-        return self.set_value(value)
+        self.pass_by(widest).move_to(point)
+        return self.pass_by(value)
+
+
+def _quantity(quantity: Quantity) -> Quantity:
+    if not isinstance(quantity, Quantity):
+        raise TypeError(
+            f"A LiveNumber shows a number with its source, such as reading.confidence or "
+            f"illustrative(0.5), not {quantity!r}."
+        )
+    return quantity
 
 
 def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -18,15 +22,22 @@ import numpy as np
 import numpy.typing as npt
 
 from network.activations import ACTIVATIONS
-from network.errors import InputError
+from network.apart import LostError, read_apart
+from network.errors import InputError, printable
 from network.mlp import MLP, Dense
 
 Anything = npt.NDArray[Any]
 
-# Far above what can be filmed (layers of 1,024 neurons, images of 64 x 64), far below what hurts.
-MAX_BYTES = 256 * 2**20
+# What a network may be, whatever file it comes from; checked before anything is converted. The
+# largest that a film can show (64 x 64 pixels, then six layers of 1,024 neurons) has 9.4 million
+# parameters, which are 80 MB as float64. Sixty-four layers can be described, not filmed.
+MAX_PARAMETERS = 10_000_000
 MAX_LAYERS = 64
+# What a file may be: one of the largest networks, with all that an optimiser keeps of it.
+MAX_BYTES = 256 * 2**20
+MAX_ARRAYS = 4 * MAX_LAYERS
 MAX_NAME = 200
+MAX_DIRECTORY = 2**20  # bytes of a zip's list of its members
 
 FILMABLE = (
     f"fully connected layers with {', '.join(ACTIVATIONS)} "
@@ -64,9 +75,10 @@ class NoActivationsError(InputError):
         name = file.name.partition(".")[0] or "model"
         command = ["litnet", "import", str(file), "-o", str(file.with_name(f"{name}.npz"))]
         names = ",".join(["relu"] * (count - 1) + ["softmax"])
+        typed = printable(shlex.join([*command, "--activation", names]), most=10_000)
         super().__init__(
-            f"{file}: found {count} layers and no activations; say them once, for example with "
-            f"{shlex.join([*command, '--activation', names])} (and use that file then)."
+            f"{printable(file)}: found {count} layers and no activations; say them once, for "
+            f"example with {typed} (and use that file then)."
         )
 
 
@@ -113,10 +125,10 @@ def optional(module: str, extra: str) -> Any:
         ) from error
 
 
-def limited_bytes(file: Path) -> bytes:
-    """All of a file's bytes. Raises InputError if there are more than MAX_BYTES."""
-    limited(file.stat().st_size)
-    return file.read_bytes()
+def installed(module: str, extra: str) -> None:
+    """Raises InputError as ``optional`` does, but imports nothing."""
+    if find_spec(module) is None:
+        optional(module, extra)
 
 
 def limited(size: int) -> None:
@@ -125,9 +137,121 @@ def limited(size: int) -> None:
         raise InputError(f"found {size:,} bytes, expected at most {MAX_BYTES:,}")
 
 
+def limited_parameters(count: int) -> None:
+    """Raises InputError for a larger network than litnet reads."""
+    if count > MAX_PARAMETERS:
+        raise InputError(
+            f"found {count:,} parameters or more, "
+            f"expected a small network, of at most {MAX_PARAMETERS:,}"
+        )
+
+
+def limited_arrays(shapes: Sequence[Sequence[int]]) -> None:
+    """Raises InputError for arrays that are too many or too large, by their shapes alone."""
+    if len(shapes) > MAX_ARRAYS:
+        raise InputError(f"found {len(shapes):,} arrays, expected at most {MAX_ARRAYS}")
+    limited_parameters(sum(prod(shape) for shape in shapes))
+
+
 def not_filmable(what: str) -> InputError:
     """The refusal of a layer, with the list of what is not refused."""
     return InputError(f"found {what}, which litnet cannot film, expected {FILMABLE}")
+
+
+# --- Files that take care ---------------------------------------------------------------------
+
+
+def load_apart(format_name: str, file: Path, options: Options, what: str, expected: str) -> MLP:
+    """What the ``parse`` of a module of this package makes of a file, in a process of its own.
+
+    Raises InputError as ``parse`` does, and for a file that it never comes back from.
+    """
+    try:
+        facts, arrays = read_apart(
+            "network.loaders.common:parse_apart",
+            format_name,
+            str(file.absolute()),
+            options.transpose,
+            options.activations,
+        )
+    except LostError as error:
+        raise damaged(what, expected) from error
+    if "unsaid" in facts:
+        raise NoActivationsError(facts["unsaid"])
+    pairs = zip(facts["activations"], arrays[::2], arrays[1::2], strict=True)
+    return MLP(tuple(Dense(weights, biases, name) for name, weights, biases in pairs))
+
+
+def parse_apart(
+    format_name: str, path: str, transpose: bool | None, activations: list[str] | None
+) -> tuple[dict[str, Any], list[Anything]]:
+    """``load_apart`` on the other side: activations, and the weights and biases of each layer."""
+    parse = import_module(f"network.loaders.{format_name}").parse
+    try:
+        mlp = parse(Path(path), Options(transpose, tuple(activations) if activations else None))
+    except NoActivationsError as error:
+        return {"unsaid": error.count}, []
+    arrays = [array for layer in mlp.layers for array in (layer.weights, layer.biases)]
+    return {"activations": [layer.activation for layer in mlp.layers]}, arrays
+
+
+def damaged(what: str, expected: str) -> InputError:
+    """The refusal of bytes that are not what the file's suffix promises."""
+    return InputError(
+        f"found a file that is damaged or not {what} (or far too large), expected {expected}"
+    )
+
+
+class _Stream(io.BufferedReader):
+    """A file of which nothing large is read while ``unread``."""
+
+    unread = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.unread and size is not None and size > MAX_DIRECTORY:
+            raise InputError(f"found a zip with a list of {size:,} bytes of members, expected few")
+        return super().read(size)
+
+
+@contextmanager
+def opened_zip(file: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip whose members, as they declare, are few and together no larger than MAX_BYTES.
+
+    Raises InputError for another; zipfile's own exceptions for what is none.
+    """
+    with _Stream(io.FileIO(file)) as stream, zipfile.ZipFile(stream) as archive:
+        stream.unread = False
+        limited(sum(member.file_size for member in archive.infolist()))
+        yield archive
+
+
+def unzipped(archive: zipfile.ZipFile, name: str, most: int = MAX_BYTES) -> bytes:
+    """A member's bytes, and no more of them than it declares, which may be ``most``.
+
+    Raises InputError for a larger one, or one that is packed in a way that cannot be unpacked in
+    pieces; zipfile's exceptions for damage.
+    """
+    member = archive.getinfo(name)
+    if member.file_size > most:
+        raise InputError(
+            f"found {member.file_size:,} bytes of {printable(name, 80)}, expected at most {most:,}"
+        )
+    data = beginning(archive, name, member.file_size)
+    if len(data) != member.file_size:
+        raise zipfile.BadZipFile("a member is cut off")
+    return data
+
+
+def beginning(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
+    """The first ``size`` bytes of a member, or all if it has fewer. Raises as ``unzipped``."""
+    member = archive.getinfo(name)
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(
+            f"found {printable(name, 80)} packed in the way {member.compress_type} of zips, "
+            "expected it deflated or stored"
+        )
+    with archive.open(member) as stream:
+        return stream.read(max(size, 1))
 
 
 # --- From named tensors -----------------------------------------------------------------------
@@ -147,16 +271,18 @@ def linears_of(tensors: dict[str, Anything]) -> list[Linear]:
         if len(name) > MAX_NAME:
             raise InputError(f"found a name of {len(name)} letters, expected at most {MAX_NAME}")
         found = None if _ATTENTION in name else _ROLE.fullmatch(name)
+        shown = f"{printable(name, 80)} of shape {tensor.shape}"
         if found is None or tensor.ndim != (1 if found[2][0] in "bB" else 2):
-            raise not_filmable(f"{name} of shape {tensor.shape}{_guess(name, tensor)}")
+            raise not_filmable(f"{shown}{_guess(name, tensor)}")
         group = biases if found[2][0] in "bB" else matrices
         stem = found[1] + found[3]
         if stem in group:
-            raise InputError(f"found {group[stem][0]} and {name}, expected one of the two")
+            both = [printable(one, 80) for one in (group[stem][0], name)]
+            raise InputError(f"found {' and '.join(both)}, expected one of the two")
         group[stem] = name, tensor
     for stem, (name, tensor) in biases.items():
         if stem not in matrices:
-            raise not_filmable(f"{name} of shape {tensor.shape} without weights")
+            raise not_filmable(f"{printable(name, 80)} of shape {tensor.shape} without weights")
     return [
         Linear(name, matrix, biases[stem][1] if stem in biases else None)
         for stem, (name, matrix) in matrices.items()
@@ -194,6 +320,7 @@ def mlp_of(
         raise InputError(f"found no weights, expected {FILMABLE}")
     if len(linears) > MAX_LAYERS:
         raise InputError(f"found {len(linears)} layers, expected at most {MAX_LAYERS}")
+    limited_arrays([linear.matrix.shape for linear in linears])
     if options.transpose is not None:
         layouts = [options.transpose]
     else:
@@ -247,6 +374,9 @@ def chosen_activations(
         names *= count
     if len(names) != count:
         raise InputError(f"found {len(names)} activations for {count} layers, expected {count}")
+    for name in names:
+        if len(name) > MAX_NAME:
+            raise InputError(f"found an activation with a name of {len(name):,} letters")
     return names
 
 
@@ -284,7 +414,7 @@ def _numbers(name: str) -> Iterator[str]:
 
 
 def _shapes(linears: Sequence[Linear]) -> str:
-    shown = [f"{x.name} {x.matrix.shape}" for x in linears[:6]]
+    shown = [f"{printable(x.name, 80)} {x.matrix.shape}" for x in linears[:6]]
     return ", ".join(shown) + (", ..." if len(linears) > 6 else "")
 
 
@@ -297,11 +427,28 @@ class Steps:
     def __init__(self) -> None:
         self._linears: list[tuple[Anything, Anything | None]] = []
         self._names: list[str | None] = []
+        self._parameters = 0
 
-    def linear(self, weights: Anything, biases: Anything | None = None) -> None:
-        """``weights`` (n_out, n_in), ``biases`` (n_out,) or None."""
+    def linear(
+        self,
+        weights: Anything,
+        biases: Anything | None = None,
+        alpha: float = 1.0,
+        beta: float = 1.0,
+    ) -> None:
+        """``weights`` (n_out, n_in) times alpha, ``biases`` (n_out,), or None, times beta.
+
+        Raises InputError for too many, before anything is converted: one array may come again and
+        again, and takes its own memory in each layer.
+        """
         if len(self._linears) == MAX_LAYERS:
             raise InputError(f"found more than {MAX_LAYERS} layers, expected at most as many")
+        self._parameters += weights.size
+        limited_parameters(self._parameters)
+        if alpha != 1:
+            weights = weights * alpha
+        if beta != 1 and biases is not None:
+            biases = biases * beta
         self._linears.append((weights, biases))
         self._names.append(None)
 

@@ -1,35 +1,27 @@
-"""HDF5 files, read in a process of their own.
+"""HDF5 files: the arrays in one, and the JSON that describes the model.
 
-The library below h5py is written in C, and a wrong byte can be enough to make it loop for ever. The
-process that reads a file has little time and memory, and hands back arrays; if it dies or stays
-away, the file was damaged. Only what lies in the file itself is read: no link and no data set may
-lead to another file.
+Only what lies in the file itself is read: no link and no data set may lead to another file.
 """
 
 from __future__ import annotations
 
-import io
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from network.errors import InputError
-from network.loaders.common import DAMAGE, MAX_BYTES, MAX_LAYERS, Anything, optional
+from network.errors import InputError, printable
+from network.loaders.common import (
+    MAX_NAME,
+    Anything,
+    limited_arrays,
+    optional,
+)
 
 MAX_CONFIG = 4 * 2**20
 MAX_DEPTH = 8
-MAX_ARRAYS = 4 * MAX_LAYERS
 MAX_GROUPS = 1000
-# What the reading process may use: a whole network takes a second and 200 MB.
-CPU_SECONDS, WALL_SECONDS, MEMORY = 10, 60, 3 * 2**30
-REFUSED = 3
 
 
 @dataclass(frozen=True)
@@ -42,103 +34,59 @@ class Weights:
     labels: dict[str, str]
 
 
-def read(data: bytes) -> Weights:
-    """The content of an HDF5 file that Keras wrote.
+def read(stream: BinaryIO) -> Weights:
+    """The content of an HDF5 file that Keras wrote; a damaged one may hold up the library for ever.
 
-    Raises InputError for links and what is too large, ValueError for damage.
+    Raises InputError for links and what is too large, any of DAMAGE for damage.
     """
-    optional("h5py", "keras")
-    root = str(Path(__file__).resolve().parents[2])
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-P", "-c", "from network.loaders.hdf5 import main; main()"]
-    try:
-        done = subprocess.run(
-            command, input=data, capture_output=True, timeout=WALL_SECONDS, env=environment
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ValueError("no end of reading") from error
-    if done.returncode == REFUSED:
-        raise InputError(done.stdout.decode("utf-8"))
-    if done.returncode != 0:
-        raise ValueError("damaged")
-    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as found:
-        header = json.loads(found["header"].tobytes())
-        arrays = {path: found[f"array_{n}"] for n, path in enumerate(header["paths"])}
-    return Weights(arrays, header["config"], header["labels"])
-
-
-def main() -> None:
-    """In the process of its own: HDF5 from stdin, NumPy's .npz to stdout."""
-    data = sys.stdin.buffer.read()
-    _limit()
-    try:
-        weights = parse(data)
-    except InputError as error:
-        sys.stdout.write(str(error))
-        sys.exit(REFUSED)
-    except DAMAGE:
-        sys.exit(1)
-    header = {"paths": list(weights.arrays), "config": weights.config, "labels": weights.labels}
-    members = {f"array_{n}": array for n, array in enumerate(weights.arrays.values())}
-    members["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    np.savez(sys.stdout.buffer, **members)  # type: ignore[arg-type]
-
-
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows; the time on the wall is limited all the same
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def parse(data: bytes) -> Weights:
-    """The same as ``read``, in this process, which a damaged file may hold up for ever."""
     h5py = optional("h5py", "keras")
-    with h5py.File(io.BytesIO(data), "r") as root:
-        config = None
-        if "model_config" in root.attrs:
-            config = root.attrs["model_config"]
-            config = config.decode("utf-8") if isinstance(config, bytes) else str(config)
-            if len(config) > MAX_CONFIG:
-                raise InputError(f"found {len(config):,} bytes of configuration, expected fewer")
+    with h5py.File(stream, "r") as root:
+        config = _text(root, "model_config", MAX_CONFIG)
         start = root["model_weights"] if "model_weights" in root else root
         labels: dict[str, str] = {}
-        arrays: dict[str, Anything] = {}
-        size = 0
         groups = iter(range(MAX_GROUPS))
+        found: dict[str, Any] = {}
         for path, data_set in _walk(h5py, start, "", labels, groups):
-            size += data_set.size * max(8, data_set.dtype.itemsize)
-            if len(arrays) == MAX_ARRAYS or size > 2 * MAX_BYTES:
-                raise InputError(
-                    f"found {len(arrays) + 1} arrays of {size:,} bytes or more, "
-                    "expected a small network"
-                )
-            arrays[path] = _array(path, data_set)
+            found[path] = data_set
+            # Several names may lead to one data set, and none of its numbers need be in the file.
+            limited_arrays([one.shape or () for one in found.values()])
+        arrays = {path: _array(path, data_set) for path, data_set in found.items()}
     return Weights(arrays, config, labels)
+
+
+def _text(group: Any, name: str, most: int) -> str | None:
+    """An attribute that is a text, or None. Raises InputError for one of more than ``most``."""
+    if name not in group.attrs:
+        return None
+    attribute = group.attrs.get_id(name)
+    if attribute.shape not in ((), None) or attribute.get_storage_size() > most:
+        raise InputError(f"found the attribute {name} of shape {attribute.shape}, expected a text")
+    value = group.attrs[name]
+    text = value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    if len(text) > most:
+        raise InputError(f"found {len(text):,} letters of {name}, expected at most {most:,}")
+    return text
 
 
 def _walk(
     h5py: Any, group: Any, before: str, labels: dict[str, str], groups: Iterator[int]
 ) -> Iterator[tuple[str, Any]]:
-    if before.count("/") > MAX_DEPTH or next(groups, None) is None:
+    if before.count("/") > MAX_DEPTH or next(groups, None) is None or len(group) > MAX_GROUPS:
         raise InputError(
             f"found groups more than {MAX_DEPTH} deep or more than {MAX_GROUPS}, expected fewer"
         )
     if before.endswith("/vars/") and "name" in group.attrs:
-        labels[before.removesuffix("/vars/")] = str(group.attrs["name"])[:200]
+        labels[before.removesuffix("/vars/")] = _text(group, "name", 64 * MAX_NAME) or ""
     for name in group:
         path = f"{before}{name}"
         if path in ("optimizer", "optimizer_weights") or name == "seed_generator":
             continue
+        if len(name) > MAX_NAME:
+            raise InputError(f"found a name of {len(name)} letters, expected at most {MAX_NAME}")
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise InputError(f"found {path[:80]!r} to be a link, expected arrays in the file")
+            raise InputError(
+                f"found {printable(path, 80)} to be a link, expected arrays in the file"
+            )
         item = group[name]
         if isinstance(item, h5py.Dataset):
             yield path, item
@@ -147,8 +95,9 @@ def _walk(
 
 
 def _array(path: str, data_set: Any) -> Anything:
+    shown = printable(path, 80)
     if data_set.external or data_set.is_virtual:
-        raise InputError(f"found {path[:80]!r} in another file, expected arrays in this one")
+        raise InputError(f"found {shown} in another file, expected arrays in this one")
     if data_set.dtype.kind not in "fiu":
-        raise InputError(f"found {path[:80]!r} of type {data_set.dtype}, expected numbers")
+        raise InputError(f"found {shown} of type {printable(data_set.dtype, 40)}, expected numbers")
     return np.asarray(data_set[()])

@@ -5,15 +5,15 @@ A whole model names its layers in JSON, their activations with them. Matrices ar
 
 from __future__ import annotations
 
+import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from network.activations import ACTIVATIONS
-from network.errors import InputError
+from network.errors import InputError, printable
 from network.loaders import hdf5
 from network.loaders.common import (
     DAMAGE,
@@ -21,10 +21,14 @@ from network.loaders.common import (
     Linear,
     Options,
     Steps,
+    damaged,
+    installed,
     limited,
-    limited_bytes,
+    load_apart,
     mlp_of,
     not_filmable,
+    opened_zip,
+    unzipped,
 )
 from network.loaders.hdf5 import Weights
 from network.mlp import MLP
@@ -46,14 +50,24 @@ WORDS = {name: name for name in ACTIVATIONS} | {
 }
 
 
+EXPECTED = "a model that model.save or model.save_weights wrote"
+
+
 def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged or not a network that litnet can film."""
+    installed("h5py", "keras")
+    return load_apart("keras", file, options, "Keras's", EXPECTED)
+
+
+def parse(file: Path, options: Options) -> MLP:
+    """The same as ``load``, in this process, which a damaged file may hold up for ever."""
     try:
         if file.suffix.lower() == ".keras":
-            text, weights = _unzipped(file)
-            content = hdf5.read(weights)
+            text, content = _unzipped(file)
         else:
-            content = hdf5.read(limited_bytes(file))
+            limited(file.stat().st_size)
+            with file.open("rb") as stream:
+                content = hdf5.read(stream)
             text = content.config or ""
         if text:
             options.refuse("a whole Keras model")
@@ -62,19 +76,14 @@ def load(file: Path, options: Options) -> MLP:
     except InputError:
         raise
     except DAMAGE as error:
-        raise InputError(
-            "found a file that is damaged or not Keras's, expected a model that model.save or "
-            "model.save_weights wrote"
-        ) from error
+        raise damaged("Keras's", EXPECTED) from error
 
 
-def _unzipped(file: Path) -> tuple[str, bytes]:
-    with zipfile.ZipFile(file) as archive:
-        limited(sum(member.file_size for member in archive.infolist()))
-        config = archive.read("config.json")
-        if len(config) > hdf5.MAX_CONFIG:
-            raise InputError(f"found {len(config):,} bytes of configuration, expected fewer")
-        return config.decode("utf-8"), archive.read("model.weights.h5")
+def _unzipped(file: Path) -> tuple[str, Weights]:
+    with opened_zip(file) as archive:
+        config = unzipped(archive, "config.json", hdf5.MAX_CONFIG)
+        weights = unzipped(archive, "model.weights.h5")
+        return config.decode("utf-8"), hdf5.read(io.BytesIO(weights))
 
 
 def _role(path: str) -> str:
@@ -87,7 +96,7 @@ def _role(path: str) -> str:
 
 
 def _whole(config: Any, content: Weights) -> MLP:
-    kind = str(config["class_name"])[:80]
+    kind = printable(config["class_name"], 80)
     if kind not in ("Sequential", "Functional", "Model"):
         raise InputError(
             f"found a model of the class {kind!r}, whose way from input to output is written in "
@@ -100,12 +109,14 @@ def _whole(config: Any, content: Weights) -> MLP:
     inner = config["config"]
     layers = inner["layers"] if isinstance(inner, dict) else inner  # Keras before 2.2.3
     for layer in layers:
-        kind, settings = str(layer["class_name"])[:80], layer["config"]
+        kind, settings = printable(layer["class_name"], 80), layer["config"]
         name = str(layer.get("name") or settings.get("name"))
         if layer.get("inbound_nodes"):
             sources = list(_sources(layer["inbound_nodes"]))
             if sources != [before]:
-                raise not_filmable(f"{kind} {name[:80]!r} with {len(sources)} inputs in a branch")
+                raise not_filmable(
+                    f"{kind} '{printable(name, 80)}' with {len(sources)} inputs in a branch"
+                )
         elif before is not None and config["class_name"] != "Sequential":
             raise not_filmable("a model with several inputs")
         before = name
@@ -114,7 +125,7 @@ def _whole(config: Any, content: Weights) -> MLP:
             dimensions = len(shape) - 1
         if kind == "Dense":
             if dimensions not in (None, 1):
-                raise not_filmable(f"Dense {name[:80]!r} on inputs that are not flat")
+                raise not_filmable(f"Dense '{printable(name, 80)}' on inputs that are not flat")
             dimensions = 1
             matrix, bias = _dense(content, name, dense_layers, bool(settings["use_bias"]))
             dense_layers += 1
@@ -125,13 +136,13 @@ def _whole(config: Any, content: Weights) -> MLP:
         elif kind == "Reshape":
             dimensions = len(settings["target_shape"])
             if steps.begun and dimensions != 1:
-                raise not_filmable(f"Reshape {name[:80]!r} between layers")
+                raise not_filmable(f"Reshape '{printable(name, 80)}' between layers")
         elif kind == "Activation":
             steps.activation(_activation(settings["activation"]))
         elif kind in ("ReLU", "LeakyReLU", "Softmax"):
             steps.activation(_activation_layer(kind, settings))
         elif kind not in PASSING:
-            raise not_filmable(f"the layer {kind} {name[:80]!r}")
+            raise not_filmable(f"the layer {kind} '{printable(name, 80)}'")
     return steps.mlp()
 
 
@@ -164,11 +175,11 @@ def _dense(
         if found:
             break
     else:
-        raise InputError(f"found no weights of the layer {name[:80]!r}, expected some")
+        raise InputError(f"found no weights of the layer '{printable(name, 80)}', expected some")
     if len(found) != 1 + use_bias or found[0].ndim != 2:
         raise InputError(
             f"found arrays of shapes {', '.join(str(a.shape) for a in found[:4])} for the layer "
-            f"{name[:80]!r}, expected a matrix" + (" and its bias" if use_bias else "")
+            f"'{printable(name, 80)}', expected a matrix" + (" and its bias" if use_bias else "")
         )
     return found[0], found[1] if use_bias else None
 
@@ -188,14 +199,14 @@ def _activation(value: Any) -> str:
         value = inner if isinstance(inner, str) else kind
     word = str(value)
     if word not in WORDS:
-        raise not_filmable(f"the activation {word[:80]!r}")
+        raise not_filmable(f"the activation '{printable(word, 80)}'")
     return WORDS[word]
 
 
 def _activation_layer(kind: str, settings: dict[str, Any]) -> str:
     if kind == "Softmax":
         if settings.get("axis", -1) not in (-1, 1):
-            raise not_filmable(f"Softmax along axis {str(settings['axis'])[:20]}")
+            raise not_filmable(f"Softmax along axis {printable(settings['axis'], 20)}")
         return "softmax"
     slope = settings.get("negative_slope", settings.get("alpha"))
     if slope is None:
@@ -220,7 +231,7 @@ def _alone(content: Weights, options: Options) -> MLP:
         # A group's number stands in its name; the first has none, as if it were 0.
         name = stem if re.search(r"\d", stem) else f"{stem}_0"
         shapes = ", ".join(str(content.arrays[path].shape) for path in list(roles.values())[:4])
-        what = f"{stem[:80]!r} with arrays of shapes {shapes}"
+        what = f"'{printable(stem, 80)}' with arrays of shapes {shapes}"
         if not {"matrix"} <= set(roles) <= {"matrix", "vector"}:
             raise not_filmable(what)
         matrix = content.arrays[roles["matrix"]]

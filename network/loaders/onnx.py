@@ -7,18 +7,23 @@ graph is data, and no operation is run.
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from network.errors import InputError
+from network.errors import InputError, printable
 from network.loaders.common import (
     DAMAGE,
     Anything,
     Options,
     Steps,
-    limited_bytes,
+    damaged,
+    installed,
+    limited,
+    limited_parameters,
+    load_apart,
     not_filmable,
     optional,
 )
@@ -27,22 +32,29 @@ from network.mlp import MLP
 PLAIN = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Identity": "identity"}
 
 
+EXPECTED = "a graph in one file"
+
+
 def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged or not a network that litnet can film."""
+    installed("onnx", "onnx")
+    return load_apart("onnx", file, options, "ONNX", EXPECTED)
+
+
+def parse(file: Path, options: Options) -> MLP:
+    """The same as ``load``, in this process, whose memory a hostile file may fill."""
     onnx = optional("onnx", "onnx")
     numpy_helper = optional("onnx.numpy_helper", "onnx")
     message = optional("google.protobuf.message", "onnx")
     options.refuse("an ONNX graph")
-    data = limited_bytes(file)
+    limited(file.stat().st_size)
     try:
-        graph = onnx.load_model_from_string(data).graph
+        graph = onnx.load_model_from_string(file.read_bytes()).graph
         return _Walk(onnx, numpy_helper, graph).mlp()
     except InputError:
         raise
     except (*DAMAGE, message.Error) as error:
-        raise InputError(
-            "found a file that is damaged or not ONNX, expected a graph in one file"
-        ) from error
+        raise damaged("ONNX", EXPECTED) from error
 
 
 class _Walk:
@@ -65,9 +77,9 @@ class _Walk:
         current = inputs[0].name
         self._flat = len(inputs[0].type.tensor_type.shape.dim) <= 2
         for node in graph.node:
-            kind = node.op_type[:80]
+            kind = printable(node.op_type, 80)
             if node.domain not in ("", "ai.onnx"):
-                raise not_filmable(f"the operation {node.domain[:80]}.{kind}")
+                raise not_filmable(f"the operation {printable(node.domain, 80)}.{kind}")
             settings = {a.name: self._onnx.helper.get_attribute_value(a) for a in node.attribute}
             names = [name for name in node.input if name]
             if kind == "Constant" and "value" in settings:
@@ -106,11 +118,8 @@ class _Walk:
             if matrix.ndim != 2:
                 raise not_filmable(f"{kind} with an array of shape {matrix.shape}")
             weights = matrix if settings.get("transB", 0) else matrix.T
-            weights = weights * settings.get("alpha", 1.0)
-            bias = None
-            if len(constants) > 1:
-                bias = self._bias(constants[1], len(weights)) * settings.get("beta", 1.0)
-            steps.linear(weights, bias)
+            bias = self._bias(constants[1], len(weights)) if len(constants) > 1 else None
+            steps.linear(weights, bias, settings.get("alpha", 1.0), settings.get("beta", 1.0))
         elif kind == "Add":
             array = self._array(constants[0])
             if not steps.add(self._bias(constants[0], array.shape[-1] if array.ndim else 1)):
@@ -144,9 +153,10 @@ class _Walk:
             tensor = self._constants[name]
             if tensor.data_location == self._onnx.TensorProto.EXTERNAL:
                 raise InputError(
-                    f"found {name[:80]!r} in another file, expected all weights in this one: "
-                    "torch.onnx.export(..., external_data=False)"
+                    f"found '{printable(name, 80)}' in another file, expected all weights in this "
+                    "one: torch.onnx.export(..., external_data=False)"
                 )
+            limited_parameters(prod(tensor.dims))
             self._arrays[name] = np.asarray(self._numpy_helper.to_array(tensor))
         return self._arrays[name]
 

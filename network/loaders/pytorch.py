@@ -18,11 +18,24 @@ from typing import Any
 
 import numpy as np
 
-from network.errors import InputError
-from network.loaders.common import DAMAGE, Anything, Options, limited, linears_of, mlp_of
+from network.errors import InputError, printable
+from network.loaders.common import (
+    DAMAGE,
+    MAX_NAME,
+    Anything,
+    Options,
+    limited_arrays,
+    limited_parameters,
+    linears_of,
+    mlp_of,
+    opened_zip,
+    unzipped,
+)
 from network.mlp import MLP
 
-MAX_PICKLE = 4 * 2**20
+# A list of the tensors of 64 layers and of their optimiser takes a tenth of it; as an instruction
+# of one byte may make an object of a hundred, not much more can be allowed.
+MAX_PICKLE = 2**20
 HOW = "expected a state dict, as torch.save(model.state_dict(), path) writes it"
 
 # What a storage's numbers are; bfloat16 is the upper half of a float32.
@@ -38,6 +51,9 @@ STORAGES = {
     "torch ByteStorage": "u1",
     "torch BoolStorage": "?",
 }
+WIDTHS = {
+    kind: 2 if word == "bfloat16" else np.dtype(word).itemsize for kind, word in STORAGES.items()
+}
 DICT, TENSOR = "collections OrderedDict", "torch._utils _rebuild_tensor_v2"
 PARAMETER, SIZE = "torch._utils _rebuild_parameter", "torch Size"
 ACCEPTED = {DICT, TENSOR, PARAMETER, SIZE, *STORAGES}
@@ -46,12 +62,15 @@ ACCEPTED = {DICT, TENSOR, PARAMETER, SIZE, *STORAGES}
 def load(file: Path, options: Options) -> MLP:
     """Raises InputError if the file is damaged, not a state dict, or not one litnet can film."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            content = _read(archive)
-        tensors, activations = _state_dict(content)
-        # Many tensors can be views of one storage.
-        limited(sum(prod(t.shape) * t.storage.itemsize for t in tensors.values()))
-        arrays = {name: tensor.array() for name, tensor in tensors.items()}
+        with opened_zip(file) as archive:
+            storages = _Storages(archive)
+            tensors, activations = _state_dict(_run(storages.program, storages.named))
+            # Many tensors can be views of one storage, and few of a large one.
+            limited_arrays([tensor.shape for tensor in tensors.values()])
+            used = {tensor.storage for tensor in tensors.values()}
+            limited_parameters(sum(storage.size for storage in used))
+            numbers = {storage: storages.read(storage) for storage in used}
+            arrays = {name: t.array(numbers[t.storage]) for name, t in tensors.items()}
     except InputError:
         raise
     except DAMAGE as error:
@@ -75,70 +94,77 @@ class _Name:
 
 
 @dataclass(frozen=True)
+class _Storage:
+    """``size`` numbers of a kind (of STORAGES) in a member of the zip."""
+
+    kind: str
+    member: str
+    size: int
+
+
+@dataclass(frozen=True)
 class _Tensor:
     """A view into a storage: all in elements, as PyTorch counts."""
 
-    storage: Anything
+    storage: _Storage
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
-    def array(self) -> Anything:
-        """Raises InputError if the view reaches beyond its storage."""
+    def array(self, numbers: Anything) -> Anything:
+        """Its own copy of the storage's numbers. Raises InputError if it reaches beyond them."""
         last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
         size = prod(self.shape)
-        if size and (last >= self.storage.size or size > self.storage.size):
+        if size and (last >= numbers.size or size > numbers.size):
             raise InputError(
-                f"found a tensor of shape {self.shape} in {self.storage.size:,} numbers, {HOW}"
+                f"found a tensor of shape {self.shape} in {numbers.size:,} numbers, {HOW}"
             )
         if not size:
-            return np.empty(self.shape if max(self.shape) < 2**31 else (0,), self.storage.dtype)
-        step = self.storage.itemsize
+            return np.empty(self.shape if max(self.shape) < 2**31 else (0,), numbers.dtype)
+        step = numbers.itemsize
         view = np.lib.stride_tricks.as_strided(
-            self.storage[self.offset :], self.shape, [s * step for s in self.strides]
+            numbers[self.offset :], self.shape, [s * step for s in self.strides]
         )
         return view.copy()
 
 
-def _read(archive: zipfile.ZipFile) -> Any:
-    names = archive.namelist()
-    pickles = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
-    if len(pickles) != 1:
-        raise InputError(f"found {len(pickles)} lists of tensors (data.pkl) in the zip, {HOW}")
-    folder = pickles[0].removesuffix("data.pkl")
-    if any(name.startswith(f"{folder}code/") for name in names):
-        raise InputError(f"found a TorchScript program, which is never run, {HOW}")
-    # As in every zip here: sizes before anything is unpacked.
-    limited(sum(member.file_size for member in archive.infolist()))
-    if archive.getinfo(pickles[0]).file_size > MAX_PICKLE:
-        raise InputError(f"found a list of tensors of more than {MAX_PICKLE:,} bytes, {HOW}")
-    order = "<"
-    if f"{folder}byteorder" in names:
-        order = {b"little": "<", b"big": ">"}[archive.read(f"{folder}byteorder")]
-    storages: dict[tuple[str, str], Anything] = {}
+class _Storages:
+    """The members of a zip that ``torch.save`` wrote. Raises InputError for another zip."""
 
-    def storage(kind: str, key: str) -> Anything:
-        if (kind, key) not in storages:
-            if len(storages) > 10_000:
-                raise InputError(f"found more than 10,000 storages, {HOW}")
-            data = archive.read(f"{folder}data/{key}")
-            storages[kind, key] = _numbers(data, STORAGES[kind], order)
-        return storages[kind, key]
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        names = archive.namelist()
+        pickles = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
+        if len(pickles) != 1:
+            raise InputError(f"found {len(pickles)} lists of tensors (data.pkl) in the zip, {HOW}")
+        self._archive = archive
+        self._folder = pickles[0].removesuffix("data.pkl")
+        if any(name.startswith(f"{self._folder}code/") for name in names):
+            raise InputError(f"found a TorchScript program, which is never run, {HOW}")
+        self.program = unzipped(archive, pickles[0], MAX_PICKLE)
+        self._order = "<"
+        if f"{self._folder}byteorder" in names:
+            word = unzipped(archive, f"{self._folder}byteorder", MAX_NAME)
+            self._order = {b"little": "<", b"big": ">"}[word]
 
-    return _run(archive.read(pickles[0]), storage)
+    def named(self, kind: str, key: str) -> _Storage:
+        """A storage by its name in the program; its numbers are not read yet."""
+        member = f"{self._folder}data/{key}"
+        size = self._archive.getinfo(member).file_size
+        return _Storage(kind, member, size // WIDTHS[kind])
 
-
-def _numbers(data: bytes, kind: str, order: str) -> Anything:
-    if kind == "bfloat16":
-        halves = np.frombuffer(data, f"{order}u2").astype(np.uint32)
-        return (halves << 16).view(np.float32)
-    return np.frombuffer(data, order + kind)
+    def read(self, storage: _Storage) -> Anything:
+        """(size,), in memory that is shared by all who ask."""
+        data = unzipped(self._archive, storage.member)
+        if STORAGES[storage.kind] == "bfloat16":
+            halves = np.frombuffer(data, f"{self._order}u2").astype(np.uint32)
+            return (halves << 16).view(np.float32)
+        return np.frombuffer(data, self._order + STORAGES[storage.kind])
 
 
-def _run(program: bytes, storage: Callable[[str, str], Anything]) -> Any:
+def _run(program: bytes, storage: Callable[[str, str], _Storage]) -> Any:
     """The value that a pickle describes: dicts, lists, tuples, plain values, tensors.
 
-    ``storage`` gives the numbers for a kind (of STORAGES) and a key. Raises InputError for any
+    ``storage`` finds the one of a kind (of STORAGES) and a key. Raises InputError for any
     name that is not accepted, and any instruction that such values do not take.
     """
     stack: list[Any] = []
@@ -240,13 +266,12 @@ def _run(program: bytes, storage: Callable[[str, str], Anything]) -> Any:
 
 def _accepted(name: str) -> _Name:
     if name not in ACCEPTED:
-        raise InputError(
-            f"found a pickled {name.replace(' ', '.')[:80]!r}, which is never opened, {HOW}"
-        )
+        shown = printable(name.replace(" ", "."), 80)
+        raise InputError(f"found a pickled '{shown}', which is never opened, {HOW}")
     return _Name(name)
 
 
-def _storage(value: Any, storage: Callable[[str, str], Anything]) -> Anything:
+def _storage(value: Any, storage: Callable[[str, str], _Storage]) -> _Storage:
     word, kind, key, _, _ = value
     if word != "storage" or not isinstance(key, str) or kind.text not in STORAGES:
         raise ValueError("not a storage")
@@ -266,7 +291,7 @@ def _meaning(name: Any, values: Any) -> Any:
     if name.text == TENSOR:
         storage, offset, shape, strides = values[:4]
         counts = (offset, *shape, *strides)
-        if not isinstance(storage, np.ndarray) or len(shape) != len(strides) or len(shape) > 8:
+        if not isinstance(storage, _Storage) or len(shape) != len(strides) or len(shape) > 8:
             raise ValueError("not a tensor")
         if not all(type(n) is int and 0 <= n < 2**40 for n in counts):
             raise ValueError("not a tensor's shape")
@@ -289,7 +314,7 @@ def _state_dict(content: Any) -> tuple[dict[str, _Tensor], list[str] | None]:
         return content, found
     inner = [key for key, value in content.items() if _is_state_dict(value)]
     if len(inner) != 1:
-        keys = ", ".join(str(key)[:40] for key in list(content)[:6]) or "nothing"
+        keys = ", ".join(printable(key, 40) for key in list(content)[:6]) or "nothing"
         raise InputError(f"found a dict of {keys} with {len(inner)} state dicts in it, {HOW}")
     return content[inner[0]], found
 

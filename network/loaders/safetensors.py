@@ -10,9 +10,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from network.errors import InputError
-from network.loaders.common import DAMAGE, Options, limited, linears_of, mlp_of, optional
+from network.errors import InputError, printable
+from network.loaders.common import (
+    DAMAGE,
+    Options,
+    limited,
+    limited_arrays,
+    linears_of,
+    mlp_of,
+    optional,
+)
 from network.mlp import MLP
+
+MAX_HEADER = 2**20  # bytes of names and shapes, which the library would read whole
 
 
 def load(file: Path, options: Options) -> MLP:
@@ -20,9 +30,20 @@ def load(file: Path, options: Options) -> MLP:
     library = optional("safetensors", "safetensors")
     limited(file.stat().st_size)
     try:
+        with file.open("rb") as stream:
+            header = int.from_bytes(stream.read(8), "little")
+        if header > MAX_HEADER:
+            raise InputError(
+                f"found a header of {header:,} bytes, expected .safetensors with at most "
+                f"{MAX_HEADER:,} (damaged or not .safetensors)"
+            )
         with library.safe_open(file, framework="numpy") as opened:
             metadata = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}
+            names = list(opened.keys())
+            limited_arrays([opened.get_slice(name).get_shape() for name in names])
+            tensors = {name: opened.get_tensor(name) for name in names}
+    except InputError:
+        raise
     except (*DAMAGE, library.SafetensorError) as error:
         raise InputError(
             f"found a file that is damaged or not .safetensors ({_short(error)}), "
@@ -47,4 +68,4 @@ def _convention(tensors: object, metadata: dict[str, str]) -> bool | None:
 
 
 def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120]
+    return printable(" ".join(str(error)[:1000].split()), 120)

@@ -10,7 +10,7 @@ import sys
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -192,9 +192,13 @@ def test_questions_come_along(embed, tmp_path: Path, format_: str) -> None:
     assert "<" not in questions
 
 
-@pytest.mark.parametrize("directory_urls", [True, False])
+@pytest.mark.parametrize(
+    "media, directory_urls", [("media", True), ("media", False), ("my C# 100%", True)]
+)
 @pytest.mark.parametrize("builder", ["mkdocs", "zensical"])
-def test_a_site_finds_the_files(embed, tmp_path: Path, builder: str, directory_urls: bool) -> None:
+def test_a_site_finds_the_files(
+    embed, tmp_path: Path, builder: str, media: str, directory_urls: bool
+) -> None:
     said = str(directory_urls).lower()
     docs = tmp_path / "docs"
     (docs / "part").mkdir(parents=True)
@@ -207,7 +211,7 @@ def test_a_site_finds_the_files(embed, tmp_path: Path, builder: str, directory_u
     quiz = tmp_path / "quiz.toml"
     quiz.write_text(QUIZ, encoding="utf-8")
     for page in (docs / "index.md", docs / "part" / "lesson.md"):
-        where = ("--page", page, "--copy", docs / "media")
+        where = ("--page", page, "--copy", docs / media)
         done = embed("LayerIntro", "-f", builder, *where, "--quiz", quiz)
         assert done.exit_code == 0, done.output
         page.write_text(f"# A lesson\n\nWords.\n\n{done.stdout}\nMore words.\n", encoding="utf-8")
@@ -232,6 +236,74 @@ def test_files_may_be_on_another_server(embed, tmp_path: Path, format_: str) -> 
     found = Page(text).addresses()
     assert found or format_ == "jupyter"  # which carries its film with it
     assert all(address.startswith("https://films.example/a&b/") for address in found)
+
+
+FOLDERS = ("my media", "C# lessons", "a?b", "100%", "ü: (1) &'*[y]_")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("format_", [n for n, one in EXPORTERS.items() if not one.package])
+def test_a_folder_may_have_any_name(
+    embed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_: str, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    quiz = tmp_path / "quiz.toml"
+    quiz.write_text(QUIZ, encoding="utf-8")
+    asked = ("--quiz", quiz) if EXPORTERS[format_].quiz else ()
+    beside = ("--no-directory-urls",) if format_ in ("mkdocs", "zensical") else ()
+    done = embed("LayerIntro", "-f", format_, "--copy", folder, *asked, *beside)
+    assert done.exit_code == 0, done.output
+    text = MarkdownIt("commonmark").render(done.stdout) if format_ == "markdown" else done.stdout
+    found = [*Page(text).addresses(), *(a["href"] for _, a in Page(text).elements if "href" in a)]
+    assert found or format_ == "jupyter"
+    for address in found:
+        parts = urlsplit(urljoin((tmp_path / "page.html").as_uri(), address))
+        assert not parts.query and not parts.fragment
+        assert (tmp_path / folder).is_dir()
+        assert Path(unquote(parts.path)).parent == tmp_path / folder
+        assert Path(unquote(parts.path)).is_file()
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        ("my media", "my%20media/"),
+        ("/C# lessons/", "/C%23%20lessons/"),
+        ("/a?b", "/a%3Fb/"),
+        ("https://films.example/100%", "https://films.example/100%25/"),
+        ("https://films.example:8000/my%20media", "https://films.example:8000/my%20media/"),
+        ("//films.example/a (1)/", "//films.example/a%20%281%29/"),
+        ('/<b>"\\`|^{}', "/%3Cb%3E%22%5C%60%7C%5E%7B%7D/"),
+        ("/ü/한/", "/%C3%BC/%ED%95%9C/"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("format_", ["html", "markdown", "reveal"])
+def test_what_addresses_begin_with_is_an_address(
+    embed, format_: str, given: str, expected: str
+) -> None:
+    done = embed("LayerIntro", "-f", format_, "--base-url", given)
+    assert done.exit_code == 0, done.output
+    text = MarkdownIt("commonmark").render(done.stdout) if format_ == "markdown" else done.stdout
+    found = Page(text).addresses()
+    assert found or format_ == "jupyter"
+    assert all(re.fullmatch(f"{re.escape(expected)}(LayerIntro|lit)[\\w.-]+", a) for a in found)
+
+
+@needs_chromium
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_page_plays_out_of_any_folder(embed, page, serve, tmp_path: Path, folder: str) -> None:
+    web = tmp_path / "w"
+    done = embed("LayerIntro", "-o", web / "x.html", "--copy", web / folder)
+    assert done.exit_code == 0, done.output
+    answers = []
+    page.on("response", lambda response: answers.append((response.status, response.url)))
+    page.goto(serve(web) + "/x.html")
+    soon(page, "() => document.querySelector('video')?.readyState >= 1")
+    soon(page, "() => globalThis.litnetClips?.LayerIntro !== undefined")
+    assert {status for status, url in answers if "favicon" not in url} <= {200, 206, 304}
+    poster = quote(f"{folder}/LayerIntro.jpg")
+    assert any(url.endswith(poster) for _, url in answers)
 
 
 def test_sphinx_finds_the_files(embed, tmp_path: Path) -> None:
@@ -365,6 +437,66 @@ def test_a_course_platform_is_told(embed, page, serve, tmp_path: Path) -> None:
     page.evaluate("document.querySelector('iframe').remove()")
     page.wait_for_function("calls.at(-1)[0] === 'finish'")
     assert page.evaluate("calls.filter((c) => c[0] === 'finish').length") == 1
+
+
+TWO = """[[question]]
+id = "q-one"
+clip = "LayerIntro"
+at = 2.0
+kind = "choice"
+answer = 1
+[question.en]
+text = "One?"
+choices = ["right", "wrong"]
+right = "Yes."
+wrong = "No."
+"""
+
+
+@needs_chromium
+def test_the_best_score_stays(embed, page, serve, tmp_path: Path) -> None:
+    """Answered on the page itself, in three visits to one platform."""
+    lms = tmp_path / "lms"
+    quiz = tmp_path / "quiz.toml"
+    second = TWO.replace("q-one", "q-two").replace("2.0", "4.0").replace("One?", "Two?")
+    quiz.write_text(TWO + second, encoding="utf-8")
+    file = tmp_path / "clip.zip"
+    assert embed("LayerIntro", "-f", "scorm", "--quiz", quiz, "-o", file).exit_code == 0
+    with zipfile.ZipFile(file) as package:
+        package.extractall(lms / "clip")
+    (lms / "index.html").write_text(
+        f"<!DOCTYPE html><title>LMS</title><script>{PLATFORM}</script>", encoding="utf-8"
+    )
+    page.goto(serve(lms) + "/index.html")
+
+    def visit(*answers: str) -> tuple[str, str]:
+        page.evaluate("""() => {
+            calls.length = 0;
+            delete values["cmi.core.lesson_location"];
+            const frame = document.createElement("iframe");
+            Object.assign(frame, {src: "clip/index.html", width: 900, height: 1200});
+            document.body.append(frame);
+        }""")
+        clip = page.frame_locator("iframe")
+        clip.locator("lit-clip .chrome").wait_for()
+        for time, question, answer in zip((2, 4), ("One?", "Two?"), answers, strict=True):
+            clip.locator("video").evaluate(f"(video) => {{ video.currentTime = {time}.05; }}")
+            clip.get_by_text(question, exact=True).first.wait_for()
+            clip.get_by_label(answer, exact=True).check()
+            clip.get_by_role("button", name="Answer", exact=True).click()
+            done = "Continue" if answer == "right" else "Skip"
+            clip.get_by_role("button", name=done, exact=True).click()
+            clip.locator("form").wait_for(state="hidden")
+        page.evaluate("document.querySelector('iframe').remove()")
+        page.wait_for_function("calls.at(-1)[0] === 'finish'")
+        return tuple(
+            page.evaluate(f"values['cmi.core.{n}']") for n in ("score.raw", "lesson_status")
+        )
+
+    assert visit("right", "wrong") == ("50", "failed")
+    assert visit("right", "right") == ("100", "passed")
+    assert visit("wrong", "right") == ("100", "passed")
+    assert visit("wrong", "wrong") == ("100", "passed")
 
 
 def test_it_needs_no_manim() -> None:

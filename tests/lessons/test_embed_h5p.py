@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import stat
 import zipfile
@@ -365,6 +366,9 @@ def test_hostile_templates_are_refused(
 ) -> None:
     source = tmp_path / "mine.h5p"
     refused(embed, quiz, tmp_path, source, "found no such file")
+    refused(embed, quiz, tmp_path, tmp_path / ("x" * 300), "found no such file")
+    os.mkfifo(tmp_path / "pipe.h5p")
+    refused(embed, quiz, tmp_path, tmp_path / "pipe.h5p", "found a pipe or a device")
     source.write_bytes(b"PK\x03\x04 but no zip file")
     refused(embed, quiz, tmp_path, source, "is not a zip file")
 

@@ -12,8 +12,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from film import ROOT
+from click.testing import CliRunner
+from film import ROOT, VANILLA
 
+from litnet.cli import main
+from litnet.clips import manifest
 from litnet.clips.manifest import Studio
 from litnet.lessons.build import MARK, build
 from litnet.lessons.markdown import like
@@ -222,6 +225,70 @@ def test_bad_text_is_told_with_its_line(
     with pytest.raises(InputError, match=sentence):
         made(lesson, published)
     assert not (lesson.parent / "out").exists()
+
+
+FILES = ("lesson.md", "lesson.ko.md", "quiz.toml", "m.md", "m.npz", "p.png", "p.svg")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "nothing", "large"])
+def test_only_small_files_are_read(lesson: Path, published: Studio, name: str, kind: str) -> None:
+    if name.startswith(("m.", "p.")):
+        shown = "network:m.npz" if name[0] == "m" else name
+        (lesson / "lesson.md").write_text(f"# One\n\n![x]({shown})\n", encoding="utf-8")
+        (lesson / "quiz.toml").unlink()
+        shutil.copyfile(VANILLA, lesson / "m.npz")
+    file = lesson / name
+    file.unlink(missing_ok=True)
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "device":
+            file.symlink_to("/dev/zero")
+        case "folder":
+            file.mkdir()
+        case "nothing":
+            file.symlink_to("gone")
+        case "large":
+            with file.open("wb") as stream:
+                stream.truncate(2**33)
+    with pytest.raises(InputError, match=re.escape(name)) as told:
+        made(lesson, published)
+    assert "\n" not in str(told.value) and not (lesson.parent / "out").exists()
+
+
+def test_signs_that_are_named_by_number_are_left_out(lesson: Path, published: Studio) -> None:
+    words = "# A&#x202e;b\n\nc&#x2066;d&#x202e; ![e&#x202e;](clip:LayerIntro)\n\n`&#x202e;`\n"
+    (lesson / "lesson.md").write_text(words.replace(" ![", "\n\n!["), encoding="utf-8")
+    _, page = made(lesson, published)
+    assert "Ab" in page.text and "cd" in page.text and "&#x202e;" in page.text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.text)
+
+
+def test_hostile_names_do_nothing_in_a_terminal(tmp_path: Path) -> None:
+    for name in ("a\x1b[2J\u202eb", "line\nend", "x" * 300, os.fsdecode(b"\xff\x07")):
+        for command in (["lesson", "build", name], ["embed", name], ["lesson", "serve", name]):
+            done = CliRunner().invoke(main, [*command[:-1], "--", str(tmp_path / name)])
+            assert done.exit_code == 1, done.output
+            assert done.stderr.count("\n") == 1 and done.stderr.startswith("litnet: ")
+            assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", done.stderr)
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J\u202eb", "a\nb", os.fsdecode(b"\xff")])
+def test_a_lesson_of_a_hostile_name_is_built(
+    lesson: Path, published: Studio, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(
+        manifest.Studio, "__init__", lambda studio: vars(studio).update(vars(published))
+    )
+    folder = lesson.rename(lesson.parent / name)
+    out = lesson.parent / f"out{name}"
+    for more in ([], ["--json"]):
+        done = CliRunner().invoke(main, ["lesson", "build", str(folder), "-o", str(out), *more])
+        assert done.exit_code == 0, done.output
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]", done.output)
+    assert json.loads(done.stdout)["folder"] == str(out)
+    assert (out / "index.html").is_file()
 
 
 def test_the_old_build_stays(lesson: Path, published: Studio) -> None:

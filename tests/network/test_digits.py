@@ -116,11 +116,11 @@ def test_a_picture_of_the_asked_side_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_not_an_image(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.png: found no such file, expected a picture"):
         load_image(tmp_path / "gone.png")
-    with pytest.raises(InputError, match="found no such file"):
+    with pytest.raises(InputError, match="found something that is not a file"):
         load_image(tmp_path)
     whole = saved(tmp_path, Image.fromarray(picture())).read_bytes()
     gif = saved(tmp_path, Image.fromarray(picture()), "p.gif").read_bytes()
-    for data in (b"", b"a text", whole[:60], whole[: len(whole) // 2], gif):
+    for data in (b"", b"a text", whole[:60], whole[: len(whole) // 2], gif[:40]):
         (tmp_path / "bad.png").write_bytes(data)
         with pytest.raises(InputError, match=r"bad\.png: found a file that is not a readable PNG"):
             load_image(tmp_path / "bad.png")
@@ -169,7 +169,7 @@ IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
         (IMAGES, struct.pack(">IIII", 2051, 2, 2, 2) + bytes(7), r"only 7 bytes.*8 for its shape"),
         (IMAGES, struct.pack(">IIII", 2051, 2, 2, 2) + bytes(9), "found more bytes of data"),
         (IMAGES, struct.pack(">IIII", 2051, 0, 28, 28), r"found the shape \(0, 28, 28\)"),
-        (IMAGES, struct.pack(">IIII", 2051, 2**31, 2**31, 2**31), "expected 1 to 1,073,741,824"),
+        (IMAGES, struct.pack(">IIII", 2051, 2**31, 2**31, 2**31), "expected 1 to 268,435,456"),
         (LABELS, struct.pack(">II", 2049, 2) + bytes(2), "found 3 images and 2 labels"),
     ],
 )

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from network import MLP, InputError, load_network
+from network import MLP, InputError, apart, load_network
 from network.digits import load_image
-from network.loaders import hdf5
+from network.loaders import keras
 
 FILES = Path(__file__).parent / "frameworks" / "files"
 SEEDS = {
@@ -149,7 +149,7 @@ WEIGHTS = zipfile.ZipFile(BytesIO(SEEDS["functional.keras"])).read("model.weight
 @pytest.fixture
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Right HDF5 is read in this process, which is quicker."""
-    monkeypatch.setattr(hdf5, "read", hdf5.parse)
+    monkeypatch.setattr(keras, "load", keras.parse)
 
 
 @pytest.mark.usefixtures("_here")
@@ -199,7 +199,7 @@ def test_damaged_hdf5(changes: list[tuple[str, float, int]], tmp_path: Path) -> 
 
 def test_reading_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One wrong byte, and the library goes round for ever in an attribute."""
-    monkeypatch.setattr(hdf5, "WALL_SECONDS", 4)
+    monkeypatch.setattr(apart, "WALL_SECONDS", 4)
     data = bytearray((FILES / "sequential.weights.h5").read_bytes())
     data[2224] = 255
     path = tmp_path / "m.weights.h5"

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from litnet.lessons.clip import one_line
 from litnet.lessons.exporters.job import Content
-from network.errors import InputError
+from litnet.record.words import one_line
+from network.errors import InputError, printable
+from network.files import opened
 
 MOST_FILES = 20_000
 MOST_BYTES = 200 * 2**20  # of all libraries together, unpacked; the official ones have about 30 MB
@@ -74,7 +75,7 @@ class Template:
         self.path = path
         self._archive: zipfile.ZipFile | None = None
         self._read = 0
-        if path.is_dir():
+        if os.path.isdir(path):
             self._sizes = self._in_folder()
         else:
             self._sizes = self._in_package()
@@ -95,18 +96,23 @@ class Template:
         self._preferred = self._of_package()
 
     def _fail(self, found: str, expected: str) -> NoReturn:
-        raise InputError(f"{self.path}: {found}, expected {expected}.")
+        raise InputError(f"{printable(self.path)}: {found}, expected {expected}.")
 
     # --- what is in it --------------------------------------------------------------------------
     def _in_package(self) -> dict[str, int]:
         """Name and declared size of each file outside of ``content``."""
-        try:
-            self._archive = zipfile.ZipFile(self.path)
-            entries = self._archive.infolist()
-        except FileNotFoundError:
+        if not os.path.lexists(self.path):
             self._fail("found no such file", "an exported .h5p or a folder of H5P libraries")
+        try:
+            with opened(self.path):  # no pipe, which would be waited for
+                self._archive = zipfile.ZipFile(self.path)
+            entries = self._archive.infolist()
+        except InputError:
+            raise
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be read ({error.strerror}).") from error
+            raise InputError(
+                f"{printable(self.path)}: cannot be read ({error.strerror})."
+            ) from error
         except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeError):
             self._fail("is not a zip file", "an exported .h5p or a folder of H5P libraries")
         if len(entries) > MOST_FILES:
@@ -141,7 +147,9 @@ class Template:
                 if len(found) > MOST_FILES:
                     self._fail(f"holds more than {MOST_FILES} files", "fewer")
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be read ({error.strerror}).") from error
+            raise InputError(
+                f"{printable(self.path)}: cannot be read ({error.strerror})."
+            ) from error
         return found
 
     def _walk(self, folder: Path, before: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -170,7 +178,9 @@ class Template:
             with self._archive.open(name) as stream:
                 data = stream.read(declared + 1)
         except OSError as error:
-            raise InputError(f"{self.path / name}: cannot be read ({error.strerror}).") from error
+            raise InputError(
+                f"{printable(self.path / name)}: cannot be read ({error.strerror})."
+            ) from error
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
             self._fail(f"{name[:80]!r} in it is damaged", "a whole package")
         self._read += len(data)

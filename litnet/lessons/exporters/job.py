@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from litnet.lessons.clip import Clip, data_script, one_line
-from litnet.lessons.quiz import quiz_script
+from litnet.lessons.clip import Clip
+from litnet.lessons.page_data import data_script
+from litnet.lessons.questions import quiz_script
+from litnet.lessons.text import text_of
+from litnet.record.words import plain
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 ELEMENT = Path(__file__).resolve().parents[1] / "web" / "lit-clip.js"
@@ -24,10 +28,10 @@ Questions = list[dict[str, Any]]
 class Job:
     """One clip for one format.
 
-    ``base`` is what addresses of files begin with, ``"media/"`` say; ``quiz`` holds the questions,
-    compiled for this clip; ``other_base`` stands in the place of ``base`` in attributes that a
-    site's builder leaves alone while it corrects ``src`` and ``href``; ``template`` is where the
-    author's H5P libraries are.
+    ``base`` is what addresses of files begin with, percent-encoded, ``"media/"`` say; ``quiz``
+    holds the questions, compiled for this clip; ``other_base`` stands in the place of ``base`` in
+    attributes that a site's builder leaves alone while it corrects ``src`` and ``href``;
+    ``template`` is where the author's H5P libraries are.
     """
 
     clip: Clip
@@ -58,9 +62,19 @@ class Export:
     said: tuple[str, ...] = ()
 
 
-def text_of(words: object) -> str:
-    """Words on one line, escaped for HTML: for text and for attributes in double quotes."""
-    return html.escape(one_line(words), quote=True)
+def as_address(base: str) -> str:
+    """What addresses begin with, percent-encoded where an address cannot have it as it is.
+
+    A scheme and a host stay; so does what is percent-encoded already. ``?`` and ``#`` are those of
+    a folder's name: what follows is the name of a file.
+
+    >>> as_address("https://films.example/my media/100%/a%20b?/")
+    'https://films.example/my%20media/100%25/a%20b%3F/'
+    """
+    site = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\\s]*", base)
+    start = site[0] if site else ""
+    whole = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", plain(base[len(start) :]))
+    return start + quote(whole, safe="/:@!$&'*+,;=~%")
 
 
 def media(job: Job, *, element: bool = True) -> dict[str, Content]:

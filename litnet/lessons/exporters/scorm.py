@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from litnet.lessons.exporters.job import ASSETS, Content, Export, Job, media, page
@@ -39,7 +40,7 @@ def scorm(job: Job) -> Export:
         script: ASSETS / script,
         **media(job),
     }
-    listed = "\n".join(f'<file href="{escape(name)}"/>' for name in contents)
+    listed = "\n".join(f'<file href="{escape(quote(name))}"/>' for name in contents)
     mastery = f"\n<adlcp:masteryscore>{MASTERY}</adlcp:masteryscore>" if job.quiz else ""
     contents["imsmanifest.xml"] = _MANIFEST.format(
         name="litnet-" + re.sub(r"[^A-Za-z0-9._-]", "_", job.clip.name),

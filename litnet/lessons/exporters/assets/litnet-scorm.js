@@ -39,7 +39,9 @@
     if (!(total > 0) || !Number.isFinite(points)) return;
     set("score.min", 0);
     set("score.max", 100);
-    set("score.raw", Math.round((100 * Math.min(Math.max(points, 0), total)) / total));
+    // The best score stays, that of an earlier visit as well.
+    const reached = Math.round((100 * Math.min(Math.max(points, 0), total)) / total);
+    set("score.raw", Math.max(reached, Number(get("score.raw")) || 0));
     if (points / total >= mastery) set("lesson_status", "passed");
     else if (answered + skipped >= total && !done()) set("lesson_status", "failed");
     api.LMSCommit("");

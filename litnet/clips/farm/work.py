@@ -1,0 +1,188 @@
+"""A job done in this process: manim is set up, the story is loaded, and its film made.
+
+All that a job makes lies, under the names of ``litnet.clips.farm.jobs``, in the folder that it is
+given. Nothing here imports manim before a job wants it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from litnet.clips.farm.jobs import (
+    FILM,
+    MOST_WORDS,
+    PLAN,
+    RECORD,
+    SHOWN,
+    SOUND,
+    Job,
+    Result,
+    segment,
+)
+from litnet.clips.farm.ranges import DRAWN
+from litnet.clips.space import no_space
+from litnet.clips.task import RenderTask
+from litnet.record.schema import Record, convert, encode, write_record
+from network.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from litnet.story.scene import LitScene
+
+Report = Callable[[int], None]
+
+
+def run(job: Job, folder: Path, report: Report) -> Result:
+    """Do a job; ``report`` hears how many frames are drawn. What goes wrong is in the result."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _JOBS[job.kind](job, folder, report)
+    except BaseException as error:
+        full = no_space(folder)
+        return Result(error=f"{full}." if full else said(error, job.task.file))
+
+
+def said(error: BaseException, file: Path) -> str:
+    """The last line of a traceback, and the place: in the story if it passed there."""
+    if isinstance(error, SystemExit):
+        return printable(str(error.code).removeprefix("litnet: "), MOST_WORDS)
+    if isinstance(error, InputError):
+        return printable(error, MOST_WORDS)
+    what = printable(traceback.format_exception_only(error)[-1].strip(), MOST_WORDS)
+    places = traceback.extract_tb(error.__traceback__)
+    own = [place for place in places if Path(place.filename).resolve() == file.resolve()]
+    place = (own or list(places))[-1]
+    return f"{what} ({place.filename}:{place.lineno})"
+
+
+def configure(task: RenderTask, folder: Path) -> None:
+    """Set manim, which has read its files of settings, and litnet up for a task."""
+    from manim import config
+
+    config.update(
+        {
+            "pixel_width": task.width,
+            "pixel_height": task.height,
+            "frame_rate": task.frame_rate,
+            "media_dir": str(folder),
+            "input_file": str(task.file),
+            "disable_caching": True,  # each folder is new
+            "progress_bar": "none",
+            "verbosity": "ERROR",
+        }
+    )
+    os.environ |= task.variant.environment()
+
+
+def story(task: RenderTask) -> LitScene:
+    """The scene, ready to be rendered.
+
+    Raises
+    ------
+    InputError
+        There is no such file, or no such scene in it.
+    """
+    from litnet.story.scene import LitScene
+
+    if not task.file.is_file():
+        raise InputError(f"{task.file}: no file of scenes there.")
+    name = task.file.stem
+    spec = importlib.util.spec_from_file_location(name, task.file)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{task.file}: expected a Python file, with a name that ends in .py.")
+    sys.path.insert(0, str(task.file.parent.resolve()))  # as manim does
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    found = getattr(module, task.scene, None)
+    if not (isinstance(found, type) and issubclass(found, LitScene)):
+        raise InputError(f"{task.file}: no LitScene {task.scene!r} in it.")
+    return found()
+
+
+def _ready(job: Job, folder: Path, report: Report) -> LitScene:
+    configure(job.task, folder)
+    scene = story(job.task)
+    drawn = 0
+
+    def heard(frames: int) -> None:
+        nonlocal drawn
+        drawn += 0 if scene.film.walking else frames
+        report(drawn)
+
+    scene.film.on_frames = heard
+    return scene
+
+
+def _whole(job: Job, folder: Path, report: Report) -> Result:
+    scene = _ready(job, folder, report)
+    scene.render()
+    return _film(scene, folder)
+
+
+def _plan(job: Job, folder: Path, report: Report) -> Result:
+    scene = _ready(job, folder, report)
+    writer = scene.film.file_writer
+    _restrict(scene, range(0), walk_on=True)
+    scene.render()
+    record = scene.record(writer.movie_file_path)
+    (folder / PLAN).write_bytes(encode(record))
+    if writer.includes_sound:
+        writer.audio_segment.export(folder / SOUND, format="wav")
+    return Result(lengths=tuple(scene.film.lengths), sound=writer.includes_sound)
+
+
+def _part(job: Job, folder: Path, report: Report) -> Result:
+    scene = _ready(job, folder, report)
+    writer = scene.film.file_writer
+    _restrict(scene, range(job.start, job.stop), walk_on=False)
+    scene.render()
+    record = scene.record(writer.movie_file_path)
+    files = [Path(name) for name in writer.partial_movie_files if name is not None]
+    for number, file in enumerate(files):
+        file.replace(folder / segment(number))
+    shown = {name: getattr(record, name) for name in DRAWN}
+    (folder / SHOWN).write_bytes(msgspec.json.encode(shown))
+    return Result(segments=len(files))
+
+
+def _join(job: Job, folder: Path, report: Report) -> Result:
+    assert job.record is not None
+    configure(job.task, folder)
+    scene = story(job.task)
+    writer = scene.film.file_writer
+    writer.partial_movie_files = [str(segment) for segment in job.segments]
+    if job.sound is not None:
+        from pydub import AudioSegment
+
+        writer.includes_sound = True
+        writer.audio_segment = AudioSegment.from_wav(job.sound)
+    writer.combine_to_movie()
+    write_record(writer.movie_file_path.with_suffix(".json"), convert(job.record, Record))
+    return _film(scene, folder)
+
+
+def _film(scene: LitScene, folder: Path) -> Result:
+    video = scene.film.file_writer.movie_file_path
+    if not video.is_file():
+        raise SystemExit(f"litnet: {type(scene).__name__} plays nothing, and so gives no film.")
+    video.with_suffix(".json").replace(folder / RECORD)
+    video.replace(folder / FILM)
+    return Result()
+
+
+def _restrict(scene: LitScene, only: range, *, walk_on: bool) -> None:
+    """Draw only a range, and leave its segments as they are."""
+    film = scene.film
+    film.only, film.walk_on = only, walk_on
+    film.file_writer.segments_only = True
+
+
+_JOBS = {"whole": _whole, "plan": _plan, "part": _part, "join": _join}

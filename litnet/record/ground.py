@@ -1,0 +1,217 @@
+"""The ground of sources: what they are evaluated over, and a record as such a ground."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+from litnet.record.judging import Judged
+from litnet.record.quantities import Floats
+from litnet.record.schema import Record
+from network.checkpoint import load_network
+from network.digits import SIDE, bundled_digits, load_image
+from network.errors import InputError
+from network.mlp import MLP
+
+
+class Read(Protocol):
+    """What a network made of a digit."""
+
+    @property
+    def activations(self) -> Sequence[Any]:
+        """A list of numbers a layer, the input first; empty where none was run."""
+
+    @property
+    def prediction(self) -> int:
+        """The brightest output."""
+
+    @property
+    def confidence(self) -> float:
+        """Its activation."""
+
+    @property
+    def label(self) -> int | None:
+        """What the digit is, if that is known."""
+
+    @property
+    def mlp(self) -> MLP:
+        """The network."""
+
+
+class Ground(Protocol):
+    """What sources are evaluated over: a film that is being made, or its record.
+
+    What is not there is None; each method may raise InputError as well.
+    """
+
+    def sizes(self) -> Sequence[int]:
+        """Neurons in each layer of the network that is filmed; empty without one."""
+
+    def parameters(self) -> int | None:
+        """How many it has."""
+
+    def read(self, number: int | None) -> Read:
+        """One of the readings, or what the network that is filmed makes of the filmed digit."""
+
+    def shape(self) -> tuple[int, int] | None:
+        """Rows and columns of the pictures that are shown."""
+
+    def edges(self) -> tuple[int, int] | None:
+        """How many connections are drawn in the frame, and of how many."""
+
+    def signed(self) -> int | None:
+        """How many pictures of signed numbers are in the frame."""
+
+    def image(self, file: str) -> Floats:
+        """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
+
+    def label(self, file: str) -> int | None:
+        """What such a file shows, if that is known."""
+
+    def judged(self) -> Judged:
+        """The bundled digits, and what rules make of them."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A reading of the record; its network is loaded when it is asked for."""
+
+    activations: Sequence[Sequence[float]]
+    prediction: int
+    confidence: float
+    label: int | None
+    model: str | None
+    folder: Path | None
+
+    @property
+    def mlp(self) -> MLP:
+        """The network, from its file."""
+        if self.folder is None or self.model is None:
+            raise InputError("The weights of a network stand in its file alone.")
+        return load_network(self.folder / self.model)
+
+
+@dataclass(frozen=True)
+class RecordGround:
+    """What a record says in the frame ``frame``; what changes in a film is that of the nearest one.
+
+    ``folder`` is what the paths in the record are relative to; without it, no file is read. Only
+    files that the record names are, and the digits that come with litnet.
+    """
+
+    record: Record
+    frame: int
+    folder: Path | None = None
+
+    def sizes(self) -> Sequence[int]:
+        """See :class:`Ground`."""
+        return self.record.network.sizes
+
+    def parameters(self) -> int | None:
+        """See :class:`Ground`."""
+        return self.record.network.parameters or None
+
+    def read(self, number: int | None) -> _Read:
+        """See :class:`Ground`."""
+        record = self.record
+        if number is None:
+            one = record.forward_pass
+            label = next((i.label for i in record.inputs if i.path == record.variant.digit), None)
+            return _Read(
+                one.activations,
+                one.prediction or 0,
+                one.confidence or 0.0,
+                label if isinstance(label, int) else None,
+                record.variant.model,
+                self.folder,
+            )
+        if number >= len(record.readings):
+            last = len(record.readings) - 1
+            raise InputError(f"There is no reading {number}, expected 0 to {last}.")
+        other = record.readings[number]
+        return _Read(
+            *(other.activations, other.prediction, other.confidence, other.label),
+            *(other.model, self.folder),
+        )
+
+    def shape(self) -> tuple[int, int] | None:
+        """See :class:`Ground`."""
+        return picture_shape(self.record)
+
+    def edges(self) -> tuple[int, int] | None:
+        """See :class:`Ground`."""
+        frames = {edge.frame for edge in self.record.edges}
+        if not frames:
+            return None
+        nearest = min(sorted(frames), key=lambda frame: abs(frame - self.frame))
+        shown = [edge for edge in self.record.edges if edge.frame == nearest]
+        return sum(edge.drawn for edge in shown), sum(edge.total for edge in shown)
+
+    def signed(self) -> int | None:
+        """See :class:`Ground`."""
+        found = [snapshot for snapshot in self.record.snapshots if snapshot.signed]
+        if not found:
+            return None
+        return len(min(found, key=lambda snapshot: abs(snapshot.frame - self.frame)).signed)
+
+    def image(self, file: str) -> Floats:
+        """See :class:`Ground`."""
+        if file in self._bundled:
+            return self._bundled[file][1]
+        named = [one.path for one in self.record.inputs if one.role == "digit"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no digit that the record names.")
+        sizes = self.record.network.sizes
+        side = math.isqrt(sizes[0]) if sizes and file == self.record.variant.digit else SIDE
+        return load_image(self.folder / file, side)
+
+    def label(self, file: str) -> int | None:
+        """See :class:`Ground`."""
+        return self._bundled[file][0] if file in self._bundled else None
+
+    def judged(self) -> Judged:
+        """See :class:`Ground`."""
+        return self._judged
+
+    @cached_property
+    def _bundled(self) -> dict[str, tuple[int, Floats]]:
+        if self.folder is None:
+            return {}
+        return {
+            f"assets/digits/{digit.path.name}": (digit.label, digit.image())
+            for digit in bundled_digits()
+        }
+
+    @cached_property
+    def _judged(self) -> Judged:
+        digits = [(name, *found) for name, found in self._bundled.items()]
+        if not digits:
+            raise InputError("The digits that come with litnet stand in their files alone.")
+        return Judged(digits, lambda: self.read(None).mlp)
+
+
+def picture_shape(record: Record) -> tuple[int, int] | None:
+    """Rows and columns of the pictures in a clip; None where it shows none as a whole.
+
+    They are counted where the pixels of one lie in a snapshot; a film that shows the input only as
+    neurons in a grid gives the grid's.
+    """
+    for kind in ("pixels", "neurons"):
+        for snapshot in record.snapshots:
+            for layer in snapshot.layers:
+                cells = layer.cell
+                if (layer.kind, layer.layer) != (kind, 0) or cells != tuple(range(len(cells))):
+                    continue
+                rows, columns = _steps(layer.y, layer.radius), _steps(layer.x, layer.radius)
+                if rows * columns == len(cells) and min(rows, columns) > 1:
+                    return rows, columns
+    return None
+
+
+def _steps(places: Sequence[float], gap: float) -> int:
+    return 1 + sum(after - before > gap for before, after in pairwise(sorted(set(places))))

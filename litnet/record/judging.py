@@ -1,0 +1,106 @@
+"""The obvious rules and the network, tried on every digit that comes with litnet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from network.digits import SIDE
+from network.errors import InputError
+from network.mlp import MLP
+
+Floats = npt.NDArray[np.float64]
+RULES = ("ink", "average", "network")
+LIT = 0.5  # a pixel is lit where it is brighter than this
+
+
+def lit(image: Floats) -> npt.NDArray[np.bool_]:
+    """Which pixels of a picture are lit, same shape."""
+    bright: npt.NDArray[np.bool_] = image > LIT
+    return bright
+
+
+def noise(seed: int, shape: tuple[int, ...] = (SIDE, SIDE)) -> Floats:
+    """A picture of pure noise: every pixel by chance, all greys from 0 to 1 equally likely."""
+    return np.random.default_rng(seed).random(shape)
+
+
+class Judged:
+    """Digits with their labels, sorted by these, and what a rule makes of each.
+
+    The rules ``ink`` and ``average`` compare a digit with what the others of each label are like on
+    average, never with an average of which it is a part itself; ``network`` takes the brightest
+    output. Of two that are equally near, it is the lower label.
+
+    Parameters
+    ----------
+    digits
+        The name in the record, the label and the picture (rows, columns) of each.
+    network
+        Gives the network that is filmed.
+    """
+
+    def __init__(
+        self, digits: Sequence[tuple[str, int, Floats]], network: Callable[[], MLP]
+    ) -> None:
+        digits = sorted(digits, key=lambda digit: digit[1])
+        self.places = {name: place for place, (name, _, _) in enumerate(digits)}
+        self.labels = np.array([label for _, label, _ in digits])
+        self._pixels: Floats = np.stack([image.ravel() for _, _, image in digits])
+        self._network = network
+        self._answers: dict[str, npt.NDArray[np.intp]] = {}
+
+    @cached_property
+    def _features(self) -> dict[str, Floats]:
+        """(n, k): what a rule looks at in each digit."""
+        return {"ink": self._pixels.sum(axis=1, keepdims=True), "average": self._pixels}
+
+    def averages(self, rule: str, file: str | None) -> Floats:
+        """(10, k): the average of each label, without that file."""
+        keep = np.ones(len(self.labels), bool)
+        if file in self.places:
+            keep[self.places[file]] = False
+        features = self._features[rule]
+        found: Floats = np.stack(
+            [features[keep & (self.labels == label)].mean(axis=0) for label in range(10)]
+        )
+        return found
+
+    def distances(self, rule: str, image: Floats, file: str | None) -> Floats:
+        """(10,): from a file's picture to each average, root mean square."""
+        own = image.ravel()
+        if own.size != self._pixels.shape[1]:
+            raise InputError(f"{file}: {own.size} pixels, expected {self._pixels.shape[1]}.")
+        apart = self.averages(rule, file) - (own.sum() if rule == "ink" else own)
+        found: Floats = np.sqrt(np.mean(apart**2, axis=1))
+        return found
+
+    def answer(self, rule: str, image: Floats, file: str | None) -> int:
+        """What a rule takes a file's picture for."""
+        if rule == "network":
+            return int(self._network().forward(image.ravel()).activations[-1].argmax())
+        return int(self.distances(rule, image, file).argmin())
+
+    def answers(self, rule: str) -> npt.NDArray[np.intp]:
+        """(n,): what a rule takes each digit for."""
+        if rule not in self._answers:
+            self._answers[rule] = (
+                self._network().forward(self._pixels).activations[-1].argmax(axis=1)
+                if rule == "network"
+                else self.all_distances(rule).argmin(axis=1)
+            )
+        return self._answers[rule]
+
+    def all_distances(self, rule: str) -> Floats:
+        """(n, 10): of every digit to the averages of the others."""
+        return np.stack(
+            [self.distances(rule, self._pixels[n], name) for name, n in self.places.items()]
+        )
+
+    def right(self, rule: str) -> Floats:
+        """(n,): 1 where a rule's answer is the label, else 0."""
+        found: Floats = (self.answers(rule) == self.labels).astype(float)
+        return found
