@@ -172,7 +172,9 @@ def _taken(node: ast.AST) -> Iterator[Taken]:
             yield from _taken(statement)
     else:
         for child in ast.iter_child_nodes(node):
-            yield from _taken(child)
+            # Expressions, most of a file, import nothing.
+            if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+                yield from _taken(child)
 
 
 def _for_types(node: ast.If) -> bool:
