@@ -138,7 +138,7 @@ def measure_ranges(size: tuple[int, int, int]) -> None:
 
 def nothing(parcel: Parcel) -> bytes:
     """A task that takes no time, with everything that travels."""
-    return b"".join(data for *_, data in parcel.inputs)[:100_000]
+    return b"".join(parcel.files.values())[:100_000]
 
 
 def measure_scheduler(count: int) -> float:
@@ -159,7 +159,7 @@ def measure_scheduler(count: int) -> float:
         for future in waiting:
             future.result()
         each = (time.monotonic() - began) / count
-    size = sum(len(data) for *_, data in parcels[0].inputs)
+    size = sum(map(len, parcels[0].files.values()))
     print(
         f"\nDask, {count} tasks that take no time, each with {size / 1000:.0f} kB of inputs and "
         f"100 kB of results, 2 workers: {1000 * each:.2f} ms a task, all included."
