@@ -108,7 +108,8 @@ def test_reading_imports_finds_what_running_them_loads() -> None:
     found = names(import_closure(STORY))
     assert loaded <= found
     # The others are imported late, inside a function.
-    assert len(found - loaded) < 5, found - loaded
+    late = {name for name in found - loaded if not name.startswith(draws_nothing)}
+    assert len(late) < 5, late
 
 
 def test_a_new_name_in_a_package_is_no_change_for_who_takes_another(tmp_path: Path) -> None:
