@@ -250,7 +250,11 @@ class _Walk:
                 raise not_filmable(f"{kind} with {value.shape} on an input of unknown size")
             if value.ndim > len(sides):
                 value = value.reshape(value.shape[value.ndim - len(sides) :])
-            value = np.broadcast_to(value, sides).reshape(-1)
+            try:
+                value = np.broadcast_to(value, sides).reshape(-1)
+            except ValueError as error:
+                what = f"{kind} that is not a layer's bias" if kind == "Add" else kind
+                raise not_filmable(f"{what}, with {array.shape}, on {sides}") from error
         if kind == "Add":
             self._steps.scaled(1.0, value)
         elif kind == "Mul":
