@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 
 from network.errors import InputError, printable
-from network.files import opened, parsed_toml, read_text
+from network.files import opened, parsed_toml, read_text, real
 
 _PACKAGE = Path(__file__).resolve().parent
 HOME = _PACKAGE.parent  # the folder of the packages
@@ -121,7 +121,7 @@ def current() -> Project:
 
 def current_root() -> Path:
     """The folder of the project that the working folder is in."""
-    return _root_of(Path(os.path.realpath(os.curdir)))
+    return _root_of(real(os.curdir))
 
 
 @cache
@@ -139,8 +139,7 @@ def shown_path(path: Path, root: Path | None = None) -> str:
     Relative to the project; or, if litnet brings it, ``litnet:`` and where; or else absolute.
     Raises InputError for a name that no record can hold.
     """
-    # (Path.resolve raises where links go round in a circle.)
-    resolved = Path(os.path.realpath(path))
+    resolved = real(path)
     try:
         str(resolved).encode()
     except UnicodeEncodeError as error:

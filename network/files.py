@@ -19,6 +19,14 @@ MOST_PARTS = 200  # of a dotted key in TOML
 TOO_LONG = "a whole number of thousands of digits"
 
 
+def real(path: str | os.PathLike[str]) -> Path:
+    """Where a path leads, links followed; one that leads in a circle stays as it is.
+
+    ``Path.resolve`` raises a RuntimeError there.
+    """
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
     """A regular file, open for reading; never one that blocks or has no end.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litnet.project import asset
-from network.errors import InputError
+from network.errors import InputError, printable
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,7 @@ def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -
     known = [story.scene for story in stories]
     for name in names:
         if name not in known:
-            raise InputError(f"{name}: no such clip, expected one of: {', '.join(known)}.")
+            raise InputError(
+                f"{printable(name)}: no such clip, expected one of: {', '.join(known)}."
+            )
     return [story for story in stories if not names or story.scene in names]

@@ -20,6 +20,7 @@ from litnet.clips.manifest import Studio, look
 from litnet.clips.render import Finished, Listener, Request, bring_up_to_date
 from litnet.project import asset, real_path
 from network.errors import InputError
+from network.files import real
 
 QUIET = 0.4  # seconds without another event, before anything is rendered
 CHANGES = {"created", "modified", "moved", "deleted"}  # reading is none
@@ -102,7 +103,7 @@ def _schedule(observer: object, bell: _Bell, studio: Studio, seen: set[Path]) ->
         folders.setdefault(story.file.parent, False)
     configured = studio.configured()
     for shown in (configured.model, configured.digit, configured.baseline):
-        folders.setdefault(real_path(str(shown), studio.root).resolve().parent, False)
+        folders.setdefault(real(real_path(str(shown), studio.root)).parent, False)
     for entry in look(studio).entries.values():
         for one in entry.inputs:
             if one.role in ("model", "digit", "scene", "module"):

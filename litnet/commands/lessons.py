@@ -172,9 +172,9 @@ def _directory_urls(place: Path) -> bool:
     import re
 
     from network.errors import InputError
-    from network.files import parsed_toml, read_text
+    from network.files import parsed_toml, read_text, real
 
-    for folder in (place.resolve(), *place.resolve().parents):
+    for folder in (real(place), *real(place).parents):
         with contextlib.suppress(InputError):
             text = read_text(folder / "mkdocs.yml")
             said = re.search(r"^use_directory_urls:\s*(\w+)", text, re.MULTILINE)

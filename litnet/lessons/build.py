@@ -28,6 +28,7 @@ from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
 from litnet.project import real_path
 from network.errors import InputError, printable
+from network.files import real
 
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
@@ -91,7 +92,7 @@ def build(
     """
     studio = studio or Studio()
     lesson = Lesson(folder, studio)
-    target = (output or studio.manifest.parent / "lessons" / folder.resolve().name).absolute()
+    target = (output or studio.manifest.parent / "lessons" / real(folder).name).absolute()
     check_target(target, folder)
     pages = []
     for language, path in lesson.files.items():
@@ -110,7 +111,7 @@ def build(
             shutil.copyfile(WEB / name, work / name)
         statistics = tuple(page.statistics for page in pages)
         facts = {
-            "lesson": folder.resolve().name,
+            "lesson": real(folder).name,
             "clips": sorted({clip.name for page in pages for clip in page.clips.values()}),
             "statistics": [one.as_json() for one in statistics],
         }
@@ -353,7 +354,7 @@ def _caption(caption: str) -> str:
 
 def check_target(target: Path, folder: Path) -> None:
     """Raise InputError unless a folder may be replaced: it is new, empty or a built lesson."""
-    if target.resolve() == folder.resolve() or folder.resolve().is_relative_to(target.resolve()):
+    if real(folder).is_relative_to(real(target)):
         raise InputError(
             f"{printable(target)}: holds the lesson itself; choose another output folder."
         )

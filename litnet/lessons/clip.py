@@ -23,7 +23,7 @@ from litnet.project import real_path
 from litnet.record.ground import picture_shape
 from litnet.record.schema import Record, read_record
 from litnet.record.words import one_line, plain, webvtt
-from network.errors import InputError
+from network.errors import InputError, printable
 
 FALLBACK = "en"  # the language of the names in a clip that is not narrated
 
@@ -103,7 +103,7 @@ class Clip:
             if language not in others:
                 there = sorted({_language(found[1]), *others})
                 raise InputError(
-                    f"{name}: found no clip in {language!r} in {self.studio.clips}, "
+                    f"{printable(name)}: found no clip in {language!r} in {self.studio.clips}, "
                     f"expected one of: {', '.join(there)}; "
                     f"`litnet render {found[1].clip} --language {language}` makes one."
                 )
@@ -286,7 +286,7 @@ def _find(studio: Studio, name: str) -> tuple[str, Record]:
         if _without_language(path.stem) == _without_language(name):
             return path.stem, _read(studio, path.stem)
     raise InputError(
-        f"{name}: found no such clip in {studio.clips}, expected one that is published; "
+        f"{printable(name)}: found no such clip in {studio.clips}, expected one that is published; "
         "`litnet list` names the stories, and `litnet render` publishes them."
     )
 

@@ -23,6 +23,7 @@ from litnet.style import LightScale
 from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
+from network.files import real
 from network.vectors import SUFFIXES, load_vector
 
 # Of networks that can be filmed.
@@ -295,9 +296,9 @@ class Subject:
 
     def load_digit(self, path: Path) -> Digit:
         """A digit from a file that becomes an input."""
-        labels = {bundled.path.resolve(): bundled.label for bundled in bundled_digits()}
+        labels = {real(bundled.path): bundled.label for bundled in bundled_digits()}
         image = self._load_input(path) if self.network_reads else load_image(path)
-        digit = Digit(path, image, labels.get(path.resolve()))
+        digit = Digit(path, image, labels.get(real(path)))
         self.loaded[digit.name] = digit
         self._add_input(DigitInput.collect(path, digit.label))
         return digit

@@ -57,7 +57,7 @@ class {name}(LitScene):
 '''
 TINY = {
     "title_card": ("TitleCard", "pass"),
-    "recap": ("Recap", "self.read()"),
+    "recap": ("Recap", "self.read(), self.class_names"),
 }
 
 

@@ -40,6 +40,7 @@ from litnet.project import (
 from litnet.record.current import PACKAGES
 from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
+from network.files import real
 
 FILMED = ("model", "baseline", "digit")  # files that a variant names
 BELONGINGS = ("manim.cfg",)  # what else of a project decides what its films look like
@@ -105,7 +106,7 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
         A file cannot be read.
     """
     root = current_root()
-    story = Path(os.path.realpath(job.task.file))
+    story = real(job.task.file)
     wanted = [story, *_own_modules(story)]
     for name in FILMED:
         shown = getattr(job.task.variant, name)

@@ -33,6 +33,7 @@ from litnet.clips.farm.ranges import merged, shares, split
 from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from network.errors import InputError, printable
+from network.files import real
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -102,7 +103,7 @@ class Farm:
 
         ``on_progress`` is called in this thread. Leaving the iteration early ends the jobs.
         """
-        return _Rendering(self._crew, tasks, folder.resolve(), on_progress).outcomes()
+        return _Rendering(self._crew, tasks, real(folder), on_progress).outcomes()
 
 
 class _Rendering:

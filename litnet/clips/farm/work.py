@@ -32,6 +32,7 @@ from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from litnet.record.schema import Record, convert, encode, write_record
 from network.errors import InputError, printable
+from network.files import real
 
 if TYPE_CHECKING:
     from litnet.story.scene import LitScene
@@ -57,7 +58,7 @@ def said(error: BaseException, file: Path) -> str:
         return printable(error, MOST_WORDS)
     what = printable(traceback.format_exception_only(error)[-1].strip(), MOST_WORDS)
     places = traceback.extract_tb(error.__traceback__)
-    own = [place for place in places if Path(place.filename).resolve() == file.resolve()]
+    own = [place for place in places if real(place.filename) == real(file)]
     place = (own or list(places))[-1]
     return f"{what} ({place.filename}:{place.lineno})"
 
@@ -97,7 +98,7 @@ def story(task: RenderTask) -> LitScene:
     spec = importlib.util.spec_from_file_location(name, task.file)
     if spec is None or spec.loader is None:
         raise InputError(f"{task.file}: expected a Python file, with a name that ends in .py.")
-    sys.path.insert(0, str(task.file.parent.resolve()))  # as manim does
+    sys.path.insert(0, str(real(task.file.parent)))  # as manim does
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
