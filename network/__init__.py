@@ -22,7 +22,8 @@ from network.losses import LOSSES
 from network.mlp import MLP, Dense
 
 if TYPE_CHECKING:
-    from network.history import History, Snapshot, Step, load_history, save_history
+    from network.history import History, Snapshot, Step
+    from network.history_file import load_history, save_history
 
 __all__ = [
     "ACTIVATIONS",
@@ -46,11 +47,17 @@ __all__ = [
 ]
 
 
-_LATER = ("History", "Snapshot", "Step", "load_history", "save_history")
+_LATER = {
+    "History": "network.history",
+    "Snapshot": "network.history",
+    "Step": "network.history",
+    "load_history": "network.history_file",
+    "save_history": "network.history_file",
+}
 
 
 def __getattr__(name: str) -> Any:
     # Training runs are loaded when they are asked for: most films have nothing to do with them.
     if name in _LATER:
-        return getattr(import_module("network.history"), name)
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

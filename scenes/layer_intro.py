@@ -6,8 +6,6 @@ illustrative.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from manim import (
     DOWN,
@@ -40,6 +38,7 @@ from litnet.mobjects import (
     liveliest_patch,
     short_name,
 )
+from litnet.mobjects.answer import Seats
 from litnet.mobjects.network_diagram import block, block_of, largest_pitch
 from litnet.record.quantities import illustrative
 from litnet.story.scene import LitScene
@@ -484,21 +483,6 @@ class LayerIntro(LitScene):
         if self.is_right(answer):
             return self.text("right", name=self.name), style.CORRECT_COLOR
         return self.text("wrong", name=self.name), style.WRONG_COLOR
-
-
-class Seats(NamedTuple):
-    """Who stands where in the answer.
-
-    ``named`` are the outputs that have names and numbers beside them: all, or the brightest,
-    in copies of their own with a ``heading`` that says so. ``simple`` is with names as short as
-    those of digits.
-    """
-
-    simple: bool
-    outputs: NeuronLayer
-    named: NeuronLayer
-    names: VGroup
-    heading: Mobject
 
 
 def outline(pixels: PixelGrid) -> SurroundingRectangle:

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sources import evaluate as expected
 from test_record_schema import read, small
 
+from litnet.record.expressions import SourceError, source, translated
 from litnet.record.ground import RecordGround
 from litnet.record.quantities import Quantities, illustrative, illustrative_cells
 from litnet.record.schema import Record, decode
-from litnet.record.sources import SourceError, evaluate, parsed, source, translated
+from litnet.record.sources import evaluate, parsed
 
 NINE, SEVEN = "assets/digits/9_00.png", "assets/digits/7_00.png"
 

@@ -315,7 +315,7 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
     """Raise InputError for what could not be written after the training: found out before it."""
     from network import InputError
     from network.errors import printable
-    from network.history import SUFFIX, checked_name
+    from network.history_file import SUFFIX, checked_name
 
     if output.suffix.lower() != ".npz":
         raise InputError(

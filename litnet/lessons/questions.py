@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 from litnet.lessons.text import script
 from litnet.lessons.xapi import definition
 from litnet.record.asking import asked_at, first_and_last
+from litnet.record.expressions import SourceError
 from litnet.record.ground import RecordGround
 from litnet.record.schema import Record
-from litnet.record.sources import SourceError
 from litnet.record.sources import evaluate as evaluate_source
 from litnet.record.words import plain
 from network.errors import InputError, printable

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from litnet.lessons.questions import Neuron, Question, Words, compiled
+from litnet.record.expressions import SourceError
 from litnet.record.schema import Record
-from litnet.record.sources import SourceError, parsed
+from litnet.record.sources import parsed
 from network.errors import InputError, printable
 from network.files import parsed_toml, read_text
 

@@ -1,13 +1,16 @@
-"""What an output of a network stands for, in words or as its number, as large as there is room."""
+"""The answer of a network: what an output stands for, in words or as its number, as large as there
+is room; and who stands where."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from manim import DOWN, VGroup
+from manim import DOWN, Mobject, VGroup
 
 from litnet import style
+from litnet.mobjects.cells import NeuronLayer
 from litnet.mobjects.words import LiveNumber, Words, shortened
 from litnet.record.quantities import Quantity
 
@@ -59,3 +62,18 @@ def short_name(names: Sequence[str], number: int, room: float) -> str:
     short = shortened(name, room)
     alike = [other for other in names if other.startswith(short[:-1])]
     return short if short == name or len(alike) == 1 else shortened(name, room, ending=True)
+
+
+class Seats(NamedTuple):
+    """Who stands where in the answer.
+
+    ``named`` are the outputs that have names and numbers beside them: all, or the brightest,
+    in copies of their own with a ``heading`` that says so. ``simple`` is with names as short as
+    those of digits.
+    """
+
+    simple: bool
+    outputs: NeuronLayer
+    named: NeuronLayer
+    names: VGroup
+    heading: Mobject

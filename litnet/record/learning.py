@@ -13,7 +13,8 @@ import numpy.typing as npt
 from network.backward_pass import BackwardPass
 from network.digits import bundled_digits, training_digits
 from network.errors import InputError
-from network.history import History, load_history
+from network.history import History
+from network.history_file import load_history
 from network.landscape import PathPlane, along_line, costs_at, one_parameter, principal_plane
 from network.losses import cost_of, one_hot
 from network.mlp import MLP

@@ -20,9 +20,10 @@ from litnet.light.camera import LitCamera
 from litnet.project import asset, shown_path
 from litnet.record import inputs, schema
 from litnet.record.current import network_facts
+from litnet.record.expressions import SourceError, source
 from litnet.record.page import Page
 from litnet.record.quantities import Floats, in_reading
-from litnet.record.sources import SourceError, parsed, source
+from litnet.record.sources import parsed
 from litnet.story.beats import Beats
 from litnet.story.subject import FilmGround, Subject
 from network import InputError

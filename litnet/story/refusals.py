@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from manim import ManimColor, RendererType, config
@@ -13,6 +14,9 @@ from network import InputError
 SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
 # Relative luminance of a ground; on a lighter one, quiet words stand out by less than 4.5:1.
 LIGHTEST = 0.05
+# Of networks that can be filmed.
+MOST_LAYERS = 6  # of weights
+MOST_NEURONS = 1024  # in a layer, or numbers in an input that is no picture
 
 
 @contextmanager
@@ -79,3 +83,24 @@ def check_size(width: int, height: int) -> None:
             f"A film of {width} x {height} pixels cannot be made: expected from {SMALLEST} to "
             f"{LARGEST} pixels each way."
         )
+
+
+def check_shape(model: Path, sizes: Sequence[int]) -> None:
+    """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
+
+    Raises
+    ------
+    InputError
+        It has too many layers of weights, or a layer of too few or too many neurons.
+    """
+    if len(sizes) - 1 > MOST_LAYERS:
+        raise InputError(
+            f"{model}: found {len(sizes) - 1} layers of weights, expected at most {MOST_LAYERS} "
+            "in a network that is filmed."
+        )
+    for number, size in enumerate(sizes[1:], start=1):
+        if not 2 <= size <= MOST_NEURONS:
+            raise InputError(
+                f"{model}: found {size:,} neurons in layer {number}, expected from 2 to "
+                f"{MOST_NEURONS:,} in a network that is filmed."
+            )

@@ -12,13 +12,15 @@ import numpy as np
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
+from litnet.record.expressions import source
 from litnet.record.inputs import Card, Digits, Model
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned
 from litnet.record.quantities import Floats, Quantities, Quantity
-from litnet.record.sources import parsed, source
+from litnet.record.sources import parsed
 from litnet.record.variant import Variant
+from litnet.story.refusals import MOST_NEURONS, check_shape
 from litnet.style import LightScale
 from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
@@ -26,10 +28,7 @@ from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
 from network.vectors import SUFFIXES, load_vector
 
-# Of networks that can be filmed.
-MOST_LAYERS = 6  # of weights
-MOST_NEURONS = 1024  # in a layer, or numbers in an input that is no picture
-SIDES = (8, 64)  # from and to, of an input that is a square picture
+SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
 
 
 @dataclass(frozen=True, eq=False)
@@ -484,24 +483,3 @@ def side_of(inputs: int) -> int | None:
     """The side of the square picture with as many pixels, if there is one that can be filmed."""
     side = math.isqrt(inputs)
     return side if side * side == inputs and SIDES[0] <= side <= SIDES[1] else None
-
-
-def check_shape(model: Path, sizes: Sequence[int]) -> None:
-    """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
-
-    Raises
-    ------
-    InputError
-        It has too many layers of weights, or a layer of too few or too many neurons.
-    """
-    if len(sizes) - 1 > MOST_LAYERS:
-        raise InputError(
-            f"{model}: found {len(sizes) - 1} layers of weights, expected at most {MOST_LAYERS} "
-            "in a network that is filmed."
-        )
-    for number, size in enumerate(sizes[1:], start=1):
-        if not 2 <= size <= MOST_NEURONS:
-            raise InputError(
-                f"{model}: found {size:,} neurons in layer {number}, expected from 2 to "
-                f"{MOST_NEURONS:,} in a network that is filmed."
-            )
