@@ -569,7 +569,7 @@ def test_model_of_another_size(tmp_path: Path) -> None:
         (["predict", "gone.png"], "litnet: gone.png: found no such file"),
         (["predict", HERO, "--model", "gone.npz"], "litnet: gone.npz: found no such file"),
         (["model", "gone.npz"], "litnet: gone.npz: found no such file"),
-        (["model", "gone.pkl"], "litnet: gone.pkl: found the suffix '.pkl'"),
+        (["model", "gone.pkl"], "litnet: gone.pkl: found no such file"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments: list[object], message: str) -> None:
