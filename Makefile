@@ -61,10 +61,11 @@ test-frameworks: setup ## Make models with PyTorch, Keras, ONNX, scikit-learn; c
 		--confcutdir tests/network/frameworks tests/network/frameworks </dev/null
 
 .PHONY: lint
-lint: setup ## Check the code's form: ruff and mypy
+lint: setup ## Check the code's form: ruff, mypy, and import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
 format: setup ## Put the code into form
@@ -82,7 +83,8 @@ bench-quick: setup ## The same in short: the essential rows
 .PHONY: messages
 messages: setup ## Collect the keys of the scenes' words into the catalogues of all languages
 	@$(BIN)/pybabel -q extract -F assets/narration/babel.toml --no-location --sort-output \
-		--project litnet --version '' --omit-header -o assets/narration/litnet.pot scenes
+		--project litnet --version '' --omit-header -o assets/narration/litnet.pot \
+		scenes litnet/story/scene.py
 	@for file in assets/narration/*.po; do \
 		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
 			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \

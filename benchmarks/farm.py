@@ -26,8 +26,10 @@ from benchmarks.machine import describe
 from litnet.clips.farm import Farm, Parcel, pack
 from litnet.clips.farm.crews import LocalCrew
 from litnet.clips.farm.jobs import Job
-from litnet.clips.settings import ROOT
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.project import HOME as ROOT
+from litnet.record.variant import Variant
 
 CLIPS = 8
 # A clip of one's own in a file that sets the encoder's threads; the project's is always the same.
@@ -44,7 +46,9 @@ def tasks(file: Path, size: tuple[int, int, int], count: int) -> list[RenderTask
     """LayerIntro for as many digits."""
     digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:count]
     model = ROOT / "assets" / "models" / "vanilla.npz"
-    return [RenderTask("LayerIntro", file, model, digit, "en", *size) for digit in digits]
+    return [
+        RenderTask("LayerIntro", file, Variant.of(model, digit), Quality(*size)) for digit in digits
+    ]
 
 
 def frames(video: Path) -> str:
@@ -134,7 +138,7 @@ def measure_ranges(size: tuple[int, int, int]) -> None:
 
 def nothing(parcel: Parcel) -> bytes:
     """A task that takes no time, with everything that travels."""
-    return b"".join(data for *_, data in parcel.inputs)[:100_000]
+    return b"".join(parcel.files.values())[:100_000]
 
 
 def measure_scheduler(count: int) -> float:
@@ -155,7 +159,7 @@ def measure_scheduler(count: int) -> float:
         for future in waiting:
             future.result()
         each = (time.monotonic() - began) / count
-    size = sum(len(data) for *_, data in parcels[0].inputs)
+    size = sum(map(len, parcels[0].files.values()))
     print(
         f"\nDask, {count} tasks that take no time, each with {size / 1000:.0f} kB of inputs and "
         f"100 kB of results, 2 workers: {1000 * each:.2f} ms a task, all included."

@@ -38,8 +38,10 @@ from litnet import style
 from litnet.animations import PixelsIntoNeurons, Propagate
 from litnet.mobjects import NetworkDiagram, NeuronLayer, PixelGrid
 from litnet.mobjects.cells import Cells, grid_centers
-from litnet.scene import LitScene
-from network import MLP, Dense, contributions, load_network
+from litnet.story.scene import LitScene
+from litnet.story.subject import Digit
+from litnet.story.subject import Reading as NetworkReading
+from network import MLP, Dense, load_network
 from network.digits import load_image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,13 +108,11 @@ class Reading:
 
     def diagram(self) -> NetworkDiagram:
         """The whole network, as in the film."""
-        activations = self.activations
-        carried = [
-            contributions(dense.weights, arriving)
-            for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-        ]
         inputs = self.inputs().move_to(LEFT_PLACE)
-        return NetworkDiagram(inputs, activations[1:], carried, right=OUTPUTS_X, tall=HEIGHT)
+        digit = Digit(Path("picture"), self.image, None)
+        read = self.network.forward(self.image.ravel())
+        reading = NetworkReading(None, Path("network"), digit, self.network, read)
+        return NetworkDiagram(inputs, reading, right=OUTPUTS_X, tall=HEIGHT)
 
 
 @dataclass

@@ -124,6 +124,23 @@ def report(rows: list[Row], *, command: str) -> str:
     return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in describe()), ""])
 
 
+def brief(rows: list[Row]) -> str:
+    """The figures of each row in a few short lines, for a terminal too narrow for the table."""
+    lines = []
+    for row in rows:
+        memory = row.found.median("memory", "bytes")
+        lines += [
+            f"{TITLES[row.piece]}, {'-'.join(map(str, row.sizes))}, {row.quality}",
+            *(f"  {title}: {rate(row, painter)} frames/s" for painter, title in PAINTERS.items()),
+            f"  litnet / stock {ratio(row, 'stock').strip('*')}, "
+            f"litnet / encoder {ratio(row, 'encoder').strip('*')}",
+            f"  core-ms a frame: {cores(row)}",
+            f"  {row.found.stopped or (f'{memory / 1e9:.2f} GB' if memory else '–')}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
 def chart(rows: list[Row]) -> str:
     """Frames a second of the three painters as bars, on a logarithmic scale."""
     shown = [row for row in rows if row.found.median("litnet")]

@@ -25,7 +25,7 @@ from rich.progress import (
 )
 
 from benchmarks.process import ROOT, Found, run
-from benchmarks.report import Row, chart, report
+from benchmarks.report import Row, brief, chart, report
 from benchmarks.worker import Case
 
 VANILLA = (784, 16, 16, 10)
@@ -37,6 +37,7 @@ QUALITIES = {
 }
 MOST_BYTES = 6e9  # for litnet; frames that are kept for the encoder come on top
 MOST_SECONDS = 900.0
+NEEDED_WIDTH = 130  # columns of a terminal that shows the table
 PLAYS = 43  # animations of the film, for the progress bar
 
 
@@ -152,7 +153,10 @@ def main() -> None:
     name = "quick" if wanted.quick else "results"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     (folder / f"{name}.svg").write_text(chart(rows), encoding="utf-8")
-    console.print(Markdown(text), width=max(console.width, 130))
+    if console.width >= NEEDED_WIDTH:
+        console.print(Markdown(text))
+    else:
+        console.print(brief(rows), markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ be, each with its own digit and record, and times the commands in processes of t
 
 from __future__ import annotations
 
-import json
 import shutil
 import statistics
 import subprocess
@@ -17,11 +16,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from litnet.clips import variants
-from litnet.clips.inputs import file_input
 from litnet.clips.manifest import Studio, look
 from litnet.clips.publish import publish
-from litnet.clips.record import read_record
+from litnet.project import real_path
+from litnet.record.inputs import Digit
+from litnet.record.schema import read_record
 
 COUNT = 200
 TIMES = 7
@@ -62,20 +64,24 @@ def main() -> None:
         studio = Studio(clips=folder / "clips", manifest=folder / "manifest.json")
         video = film(folder / "media")
         record = read_record(video.with_suffix(".json"))
-        (story,) = (story for story in studio.stories if story.scene == record["clip"])
+        (story,) = (story for story in studio.stories if story.scene == record.clip)
         configured = studio.configured()
+        hero = real_path(str(configured.digit))
         digits = folder / "digits"
         digits.mkdir()
         began = time.perf_counter()
         publish(studio, story, story.scene, video, record)
         for number in range(COUNT - 1):
             digit = digits / f"pupil{number:03}.png"
-            shutil.copy(configured.digit, digit)
-            its = json.loads(json.dumps(record))
-            entry = file_input(digit, "digit")
-            its["inputs"] = [e for e in its["inputs"] if e["role"] != "digit"] + [entry]
-            its["variant"]["digit"] = entry["path"]
-            (variant,) = variants.product(story, configured, digits=[digit])
+            shutil.copy(hero, digit)
+            entry = Digit.collect(digit, None)
+            others = (one for one in record.inputs if one.role != "digit")
+            its = replace(
+                record,
+                inputs=(*others, entry),
+                variant=replace(record.variant, digit=entry.path),
+            )
+            (variant,) = variants.product(story, configured, studio.root, digits=[digit])
             publish(studio, story, variants.name_of(story, variant, configured, {}), video, its)
         print(f"published {COUNT} clips in {time.perf_counter() - began:.1f} s")
         began = time.perf_counter()

@@ -13,10 +13,10 @@ from typing import Any
 import av
 
 from litnet.clips.catalogue import STORIES
-from litnet.clips.record import read_record
-from litnet.clips.settings import ROOT
+from litnet.project import current_root
+from litnet.record.schema import read_record
 
-CLIPS = ROOT / "renders" / "clips"
+CLIPS = current_root() / "renders" / "clips"
 PAGE = Path(__file__).with_suffix(".md")
 IMAGES = PAGE.parent / "images" / "storyboard"
 WIDTH = 320  # of a frame, in pixels
@@ -48,24 +48,24 @@ def said(caption: str) -> str:
 def story(name: str) -> str:
     """The part of the page about one story; raises InputError where a record is missing."""
     english, korean = (read_record(CLIPS / f"{name}{end}.json") for end in ("", "--ko"))
-    rate = english["video"]["frames"] / english["video"]["duration"]
-    ends = [round(beat["end"] * rate) - 1 for beat in english["beats"]]
+    rate = english.video.frames / english.video.duration
+    ends = [round(beat.end * rate) - 1 for beat in english.beats]
     pictures = frames(CLIPS / f"{name}.mp4", set(ends))
-    seconds = round(english["video"]["duration"])
+    seconds = round(english.video.duration)
     lines = [
-        f"\n## {english['title']} · {korean['title']}\n",
-        f"`{english['source']['file']}`, {seconds} seconds\n",
+        f"\n## {english.title} · {korean.title}\n",
+        f"`{english.source.file}`, {seconds} seconds\n",
         "| | beat | English | 한국어 |",
         "|---|---|---|---|",
     ]
-    for number, (beat, other) in enumerate(zip(english["beats"], korean["beats"], strict=True), 1):
-        file = IMAGES / f"{name}-{number}-{beat['name']}.jpg"
+    for number, (beat, other) in enumerate(zip(english.beats, korean.beats, strict=True), 1):
+        file = IMAGES / f"{name}-{number}-{beat.name}.jpg"
         data = io.BytesIO()
         pictures[ends[number - 1]].save(data, "JPEG", quality=72, optimize=True)
         file.write_bytes(data.getvalue())
         lines.append(
-            f"| ![{beat['title']}](images/storyboard/{file.name}) | {beat['title']} | "
-            f"{said(beat['caption'])} | {said(other['caption'])} |"
+            f"| ![{beat.title}](images/storyboard/{file.name}) | {beat.title} | "
+            f"{said(beat.caption)} | {said(other.caption)} |"
         )
     return "\n".join(lines) + "\n"
 

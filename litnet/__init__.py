@@ -1,3 +1,104 @@
-"""litnet: films of small neural networks, drawn from live activations."""
+"""litnet: films of small neural networks, drawn from live activations.
+
+>>> from litnet import LitScene, NeuronLayer, PixelGrid
+"""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# What a story is made of, and the module that each name comes from; imported when it is used, so
+# that the command line does not load manim.
+PUBLIC = {
+    "LitScene": "litnet.story.scene",
+    "Digit": "litnet.story.subject",
+    "Reading": "litnet.story.subject",
+    "Quantity": "litnet.record.quantities",
+    "Quantities": "litnet.record.quantities",
+    "illustrative": "litnet.record.quantities",
+    "illustrative_cells": "litnet.record.quantities",
+    "style": "litnet.style",
+    "Balance": "litnet.mobjects.balance",
+    "Cells": "litnet.mobjects.cells",
+    "NeuronLayer": "litnet.mobjects.cells",
+    "PixelGrid": "litnet.mobjects.cells",
+    "Connections": "litnet.mobjects.connections",
+    "Curve": "litnet.mobjects.curve",
+    "Gallery": "litnet.mobjects.gallery",
+    "Halo": "litnet.mobjects.halo",
+    "LitMobject": "litnet.light.lit_mobject",
+    "NetworkDiagram": "litnet.mobjects.network_diagram",
+    "SignedGrid": "litnet.mobjects.signed",
+    "LiveNumber": "litnet.mobjects.words",
+    "Words": "litnet.mobjects.words",
+    "in_line": "litnet.mobjects.words",
+    "sentence": "litnet.mobjects.words",
+    "shortened": "litnet.mobjects.words",
+    "Gather": "litnet.animations.gather",
+    "Sift": "litnet.animations.gather",
+    "Glimmer": "litnet.animations.glimmer",
+    "Judge": "litnet.animations.judge",
+    "CountingLight": "litnet.animations.light",
+    "PixelsIntoNeurons": "litnet.animations.light",
+    "Propagate": "litnet.animations.light",
+    "ValueTo": "litnet.animations.light",
+    "ReadOut": "litnet.animations.rows",
+    "UnfoldRows": "litnet.animations.rows",
+    "AddUp": "litnet.animations.sums",
+}
+
+__all__ = ["PUBLIC", "__version__", *PUBLIC]
+
+if TYPE_CHECKING:  # what a type checker reads instead of the table
+    from litnet import style
+    from litnet.animations import (
+        AddUp,
+        CountingLight,
+        Gather,
+        Judge,
+        PixelsIntoNeurons,
+        Propagate,
+        ReadOut,
+        Sift,
+        UnfoldRows,
+        ValueTo,
+    )
+    from litnet.animations.glimmer import Glimmer
+    from litnet.light.lit_mobject import LitMobject
+    from litnet.mobjects import (
+        Balance,
+        Cells,
+        Connections,
+        Curve,
+        Gallery,
+        Halo,
+        LiveNumber,
+        NetworkDiagram,
+        NeuronLayer,
+        PixelGrid,
+        SignedGrid,
+        Words,
+        in_line,
+        sentence,
+        shortened,
+    )
+    from litnet.record.quantities import Quantities, Quantity, illustrative, illustrative_cells
+    from litnet.story.scene import LitScene
+    from litnet.story.subject import Digit, Reading
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PUBLIC:
+        raise AttributeError(f"module 'litnet' has no attribute {name!r}")
+    module = import_module(PUBLIC[name])
+    found = module if PUBLIC[name] == f"litnet.{name}" else getattr(module, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -17,11 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from litnet.project import asset
 from network.errors import InputError, printable
 from network.files import read_bytes
 
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "narration"
+FOLDER = asset("assets/narration")
 COMMON = "Common"  # words that several stories use
+BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
 
@@ -145,10 +147,11 @@ def extract(
     tree = ast.parse(fileobj.read())
     for story in (node for node in tree.body if _is_story(node)):
         assert isinstance(story, ast.ClassDef)
-        yield story.lineno, None, f"{story.name}.title", []
+        if story.name != BASE:  # it says what stories share, and is none itself
+            yield story.lineno, None, f"{story.name}.title", []
         for call in (node for node in ast.walk(story) if isinstance(node, ast.Call)):
             method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-            if method not in ("beat", "text", "common"):
+            if method not in (("common",) if story.name == BASE else ("beat", "text", "common")):
                 continue
             if method == "beat" and len(call.args) > 1:
                 continue  # its title and its caption are given, not looked up
@@ -162,8 +165,9 @@ def extract(
 
 def _is_story(node: ast.stmt) -> bool:
     """Whether a statement is the class of a scene: one that has something to construct."""
-    return isinstance(node, ast.ClassDef) and any(
-        isinstance(part, ast.FunctionDef) and part.name == "construct" for part in node.body
+    return isinstance(node, ast.ClassDef) and (
+        node.name == BASE
+        or any(isinstance(part, ast.FunctionDef) and part.name == "construct" for part in node.body)
     )
 
 

@@ -22,17 +22,10 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from litnet.clips.inputs import (
-    file_input,
-    file_sha256,
-    real_path,
-    shown_path,
-    version_input,
-)
-from litnet.clips.settings import ROOT
 from litnet.narration import LANGUAGES
+from litnet.project import current_root, real_path, sha256_of, shown_path
 from network.errors import InputError, printable
 
 PIPER = "piper"  # the setting that names it; any other one is a folder of recordings
@@ -54,7 +47,7 @@ class Spoken:
     @cached_property
     def sha256(self) -> str:
         """Of the file's bytes."""
-        return file_sha256(self.wav)
+        return sha256_of(self.wav)
 
 
 class Voice(Protocol):
@@ -70,8 +63,12 @@ class Voice(Protocol):
         cue from 1, as in ``LayerIntro.flow.1``. Raises InputError if it cannot be spoken.
         """
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
-        """What a clip in which this was said is made from, as its record lists it."""
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
+        """The files that somebody made for what was said."""
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of the packages that speak."""
 
 
 def open_voice(setting: str) -> Voice:
@@ -79,12 +76,12 @@ def open_voice(setting: str) -> Voice:
     return PiperVoice() if setting == PIPER else Recordings(Path(setting))
 
 
-def shown_voice(setting: str | None) -> str | None:
+def shown_voice(setting: str | None, root: Path | None = None) -> str | None:
     """A setting as it stands in a record."""
-    return setting if setting in (None, PIPER) else shown_path(Path(str(setting)))
+    return setting if setting in (None, PIPER) else shown_path(Path(str(setting)), root)
 
 
-def real_voice(shown: str, root: Path = ROOT) -> str:
+def real_voice(shown: str, root: Path | None = None) -> str:
     """The setting that stands in a record so; the other way round."""
     return shown if shown == PIPER else str(real_path(shown, root))
 
@@ -130,9 +127,14 @@ class Recordings:
             f"somebody to say: {' '.join(text.split())}"
         )
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
         """Every recording that was used."""
-        return [file_input(wav, "voice") for wav in sorted({spoken.wav for spoken in said})]
+        return sorted({spoken.wav for spoken in said})
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """None: somebody speaks."""
+        return {}
 
 
 # --- piper ---------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class PiperVoice:
 
     def __init__(self, cache: Path | None = None) -> None:
         chosen = os.environ.get("LITNET_VOICE_CACHE")
-        self.cache = cache or (Path(chosen) if chosen else ROOT / "renders" / "voice")
+        self.cache = cache or (Path(chosen) if chosen else current_root() / "renders" / "voice")
 
     def require(self, language: str) -> None:
         """Raise InputError if piper or its voice is missing, or has no voice for a language."""
@@ -246,9 +248,9 @@ class PiperVoice:
         finally:
             part.unlink(missing_ok=True)
 
-    def inputs(self, said: Iterable[Spoken]) -> list[dict[str, Any]]:
-        """The versions of piper and of its voice; the words stand among the narration."""
-        return [version_input(package, number) for package, number in self.versions.items()]
+    def recordings(self, said: Iterable[Spoken]) -> list[Path]:
+        """None: what is said stands among the narration, and piper adds nothing of its own."""
+        return []
 
 
 # --- sounds --------------------------------------------------------------------------------------

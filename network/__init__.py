@@ -7,15 +7,23 @@ This package knows nothing of films: it never imports manim or litnet.
 3
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from network.activations import ACTIVATIONS, Activation
 from network.backward_pass import BackwardPass
 from network.checkpoint import load_network, save_network
 from network.errors import InputError
 from network.forward_pass import ForwardPass, LayerActivations, contributions
-from network.history import History, Snapshot, Step, load_history, save_history
 from network.loaders.sklearn import from_sklearn
 from network.losses import LOSSES
 from network.mlp import MLP, Dense
+
+if TYPE_CHECKING:
+    from network.history import History, Snapshot, Step
+    from network.history_file import load_history, save_history
 
 __all__ = [
     "ACTIVATIONS",
@@ -37,3 +45,19 @@ __all__ = [
     "save_history",
     "save_network",
 ]
+
+
+_LATER = {
+    "History": "network.history",
+    "Snapshot": "network.history",
+    "Step": "network.history",
+    "load_history": "network.history_file",
+    "save_history": "network.history_file",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Training runs are loaded when they are asked for: most films have nothing to do with them.
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

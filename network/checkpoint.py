@@ -128,12 +128,13 @@ def save_network(mlp: MLP, path: str | os.PathLike[str], *, read_as: str = "") -
     if read_as:
         arrays["input"] = np.array(read_as)
     with written_whole(file) as temporary, temporary.open("wb") as stream:
-        _write_zip(stream, arrays)
+        write_zip(stream, arrays)
         stream.flush()
         os.fsync(stream.fileno())
 
 
-def _write_zip(stream: io.BufferedWriter, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+def write_zip(stream: io.BufferedWriter, arrays: dict[str, npt.NDArray[np.generic]]) -> None:
+    """Write arrays as an ``.npz``, each under its name: the same ones give the same bytes."""
     # np.savez would put the time of day into the bytes. Stored, not deflated: the bytes do not
     # depend on the version of zlib.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:

@@ -26,7 +26,16 @@ from network.preparation import Preparation, prepare
 SIDE = 28
 
 # The repository's own; litnet is installed in editable mode, so that it is always there.
-DIGITS = Path(__file__).resolve().parent.parent / "assets" / "digits"
+
+
+def _brought() -> Path:
+    """Where the digits that ship with this package are: in a checkout, or where it is installed."""
+    home = Path(__file__).resolve().parent.parent
+    installed = home / "litnet" / "_data"
+    return (installed if installed.is_dir() else home) / "assets" / "digits"
+
+
+DIGITS = _brought()
 
 # EMNIST's 240,000 digits have 188 MB; keeps a hostile gzip from filling the memory.
 MAX_IDX_BYTES = 2**28

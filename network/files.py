@@ -19,6 +19,14 @@ MOST_PARTS = 200  # of a dotted key in TOML
 TOO_LONG = "a whole number of thousands of digits"
 
 
+def real(path: str | os.PathLike[str]) -> Path:
+    """Where a path leads, links followed; one that leads in a circle stays as it is.
+
+    ``Path.resolve`` raises a RuntimeError there.
+    """
+    return Path(os.path.realpath(path))
+
+
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
     """A regular file, open for reading; never one that blocks or has no end.
@@ -78,7 +86,7 @@ def read_bytes(file: Path, most: int = MOST_TEXT) -> bytes:
         except OSError as error:
             raise InputError(f"{printable(file)}: cannot be read ({error.strerror})") from error
     if len(data) > most:
-        raise InputError(f"{printable(file)}: larger than {most:,} bytes, expected a small file")
+        raise InputError(f"{printable(file)}: found more than {most:,} bytes, expected fewer")
     return data
 
 

@@ -1,7 +1,7 @@
 """The cost over weight space: along a line between two networks, over a plane, along a path.
 
-A network of n parameters is a point (n,), as ``network.history.parameters_of`` puts them in a row;
-a direction is a vector (n,).
+A network of n parameters is a point (n,), as ``network.parameters.parameters_of`` puts them in a
+row; a direction is a vector (n,).
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy.typing as npt
 from network.activations import Floats, get_activation
 from network.arrays import Array, frozen, real_array
 from network.errors import InputError
-from network.history import parameters_of
 from network.losses import get_loss
 from network.mlp import MLP, propagate
-from network.training import layers_of
+from network.parameters import layers_of, parameters_of
 
 
 def costs_at(

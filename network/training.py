@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +21,8 @@ from network.errors import InputError
 from network.losses import cost_of, get_loss, one_hot
 from network.mlp import MLP, Dense, propagate
 from network.optimisers import get_optimiser
+from network.parameters import Layers, count_parameters, layers_of
 
-# (W, b) of each layer, or their gradients; of whatever floats the vector has, which they share
-Layers = list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]
 Indices = npt.NDArray[np.intp]
 
 
@@ -90,24 +87,12 @@ def initial_weights(sizes: Sequence[int], rng: np.random.Generator) -> tuple[Flo
 
     Weights are uniform in +-sqrt(6 / (n_in + n_out)) (Glorot and Bengio, 2010), biases zero.
     """
-    pairs = list(pairwise(sizes))
-    vector = np.zeros(sum(n_out * n_in + n_out for n_in, n_out in pairs), dtype=np.float32)
+    vector = np.zeros(count_parameters(sizes), dtype=np.float32)
     layers = layers_of(vector, sizes)
     for w, _ in layers:
         limit = np.sqrt(6 / sum(w.shape))
         w[:] = rng.uniform(-limit, limit, w.shape)
     return vector, layers
-
-
-def layers_of(vector: npt.NDArray[Any], sizes: Sequence[int]) -> Layers:
-    """(W, b) of each layer as views into one vector of all parameters."""
-    layers: Layers = []
-    start = 0
-    for n_in, n_out in pairwise(sizes):
-        middle, end = start + n_out * n_in, start + n_out * n_in + n_out
-        layers.append((vector[start:middle].reshape(n_out, n_in), vector[middle:end]))
-        start = end
-    return layers
 
 
 def train(

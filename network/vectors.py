@@ -9,7 +9,7 @@ import numpy as np
 
 from network.arrays import Array
 from network.errors import InputError, printable
-from network.files import check_file, read_text
+from network.files import check_file, read_bytes
 
 SUFFIXES = (".csv", ".txt")
 
@@ -30,9 +30,9 @@ def load_vector(path: str | os.PathLike[str], n: int) -> Array:
     check_file(file, expected)
     name = printable(file)
     try:
-        text = read_text(file, MAX_BYTES)
-    except InputError as error:
-        raise InputError(f"{error}, {expected}") from error
+        text = read_bytes(file, MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: found bytes that are not UTF-8, {expected}") from error
     words = text.replace(",", " ").replace(";", " ").split()
     numbers = []
     for place, word in enumerate(words, start=1):

@@ -17,10 +17,12 @@ from litnet.mobjects import (
     NeuronLayer,
     PixelGrid,
     Words,
+    answer_name,
     in_line,
 )
-from litnet.scene import LitScene
-from network import MLP, ForwardPass, contributions
+from litnet.story.scene import LitScene
+from litnet.story.subject import Reading
+from network import MLP
 
 GAP = 0.8  # between the two halves
 SEATS = 1.5  # to the right of the outputs, for their names and numbers
@@ -48,66 +50,33 @@ class BeforeAfter(LitScene):
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.name = self.text("some-digit") if self.label is None else str(self.label)
-        other = self.before
-        early = self.read_another(self.settings.digit, self.settings.before)
-        trained = self.read(self.digit.image)
-        before = self.half(
-            0,
-            Words(self.text("before"), style.LABEL_SIZE, style.QUIET_COLOR),
-            other,
-            early.forward_pass,
-            source=early.source(""),
-            reading=early.number,
-        )
-        after = self.half(
-            1, Words(self.text("after"), style.LABEL_SIZE), self.network, trained, source=""
-        )
-        picture = self.one_digit()
-        self.two_networks(picture, before, after)
+        alike = built(self.baseline) == built(self.network)
+        early = self.read_another(self.subject.digit_file, self.subject.baseline_file)
+        trained = self.read()
+        heading = Words(self.text("before"), style.LABEL_SIZE, style.QUIET_COLOR)
+        before = self.half(0, heading, early)
+        after = self.half(1, Words(self.text("after"), style.LABEL_SIZE), trained)
+        picture = self.one_digit(trained)
+        self.two_networks(picture, before, after, alike)
         self.light_runs(before, after)
-        self.two_answers(before, after, self.is_right(early.forward_pass), self.is_right(trained))
+        self.two_answers(before, after, self.is_right(early), self.is_right(trained))
 
-    def half(
-        self,
-        place: int,
-        heading: Words,
-        network: MLP,
-        read: ForwardPass,
-        *,
-        source: str,
-        reading: int | None = None,
-    ) -> Half:
+    def half(self, place: int, heading: Words, reading: Reading) -> Half:
         """A network with its reading: left or above (``place`` 0), or right or below (1)."""
         left, right, middle, tall = self.room(place)
         wide = INPUT * (right - left)
-        pixels = PixelGrid(self.digit.image, wide)
+        pixels = PixelGrid(reading.layer(0), wide)
         inputs = NeuronLayer.like(pixels, pitch=wide / self.digit.image.shape[0])
         inputs.move_to([left + wide / 2, middle, 0])
-        diagram = NetworkDiagram(
-            inputs,
-            read.activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(network.layers, read.activations[:-1], strict=True)
-            ],
-            right=right - SEATS,
-            tall=tall,
-        ).darken()
-        for layer in diagram.layers:
-            layer.reading = reading
-        outputs, last = diagram.outputs, len(diagram.layers) - 1
-        answer = int(read.prediction)
+        diagram = NetworkDiagram(inputs, reading, right=right - SEATS, tall=tall).darken()
+        outputs, answer = diagram.outputs, reading.answer
         names = VGroup()
         numbers = VGroup()
         for number, center in enumerate(outputs.centers):
             if not diagram.digits_fit and number != answer:
                 continue
             color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
-            value = LiveNumber(
-                float(outputs.values[number]),
-                source=f"{source}activations[{last}][{number}]",
-                color=color,
-            )
+            value = LiveNumber(outputs.numbers.one(number), color=color)
             name = Words(self.class_names[number]).move_to(center + 0.45 * RIGHT)
             if name.width < NAME:
                 names.add(name)  # a longer one is named by the answer alone
@@ -115,9 +84,9 @@ class BeforeAfter(LitScene):
         ring = Circle(float(outputs.half[answer]) + 0.06, color=style.ACCENT_COLOR, stroke_width=4)
         ring.move_to(outputs.centers[answer])
         says = Words(self.text("says"), style.LABEL_SIZE, style.QUIET_COLOR)
-        big = self.answer_name(
-            answer,
-            f"{source}prediction",
+        big = answer_name(
+            self.class_names[answer],
+            reading.prediction,
             size=1.4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
             room=right - left - says.width - 0.6,
@@ -135,27 +104,21 @@ class BeforeAfter(LitScene):
         left = (stage.left, GAP / 2)[place]
         return left, left + stage.right - GAP / 2, stage.middle + 0.15, 4.1
 
-    def one_digit(self) -> PixelGrid:
+    def one_digit(self, reading: Reading) -> PixelGrid:
         """1. The digit that both will read."""
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(reading.layer(0), self.stage.panel)
         picture.move_to([0, self.stage.middle, 0])
         with self.beat("digit", name=self.name):
             self.play(FadeIn(picture), run_time=1.2)
             self.hold(1.6)
         return picture
 
-    def two_networks(self, picture: PixelGrid, before: Half, after: Half) -> None:
+    def two_networks(self, picture: PixelGrid, before: Half, after: Half, alike: bool) -> None:
         """2. The same picture goes to two networks; one has seen every digit once, no more."""
         copies = picture.copy(), picture.copy()
         halves = before, after
-        alike = built(self.before) == built(self.network)
-        self.counted = VGroup()
-        if not (before.diagram.whole and after.diagram.whole):
-            self.counted = self.drawn_of_all(
-                self.common("strongest", drawn="{drawn}", total="{total}"),
-                before.diagram,
-                after.diagram,
-            )
+        self.counted = self.drawn_of_all(before.diagram, after.diagram)
+        if self.counted:
             self.counted.set_y(after.verdict.get_y())  # until that comes
         with self.beat("networks", words="networks" if alike else "networks-unlike"):
             self.remove(picture)
@@ -230,9 +193,9 @@ class BeforeAfter(LitScene):
             )
             self.hold(3.0)
 
-    def is_right(self, read: ForwardPass) -> bool:
+    def is_right(self, reading: Reading) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""
-        return self.label is None or self.label == int(read.prediction)
+        return self.label in (None, reading.answer)
 
 
 def built(network: MLP) -> list[tuple[tuple[int, ...], str]]:

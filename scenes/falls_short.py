@@ -25,9 +25,11 @@ from litnet.mobjects import (
 )
 from litnet.mobjects.cells import grid_centers
 from litnet.mobjects.network_diagram import block
-from litnet.scene import Digit, LitScene, Reading
+from litnet.record.judging import noise
+from litnet.record.quantities import Quantities
+from litnet.story.scene import LitScene
+from litnet.story.subject import Digit, Reading
 from litnet.style import Floats
-from network import contributions
 
 ROW = 20  # digits in a row of the gallery
 NOISES = 100  # pictures of noise, of which one is shown
@@ -43,8 +45,8 @@ class FallsShort(LitScene):
     def construct(self) -> None:
         """Tell the story, beat by beat."""
         self.mistake = self.read_another(self.digits[self.chosen].path)
-        label = self.mistake.digit.label
-        self.answer = int(self.mistake.forward_pass.prediction)
+        label = self.mistake.label
+        self.answer = self.mistake.answer
         self.misread = self.answer != label
         # What might have been answered instead: what it is, or else the runner-up.
         self.other = int(label or 0) if self.misread else runner_up(self.mistake)
@@ -55,32 +57,24 @@ class FallsShort(LitScene):
         self.noise(picture)
 
     # --- what is chosen, and why ---------------------------------------------------------------
-    @cached_property
+    @property
     def digits(self) -> list[Digit]:
         """The bundled digits, sorted by what they are."""
-        return sorted(self.bundled, key=lambda digit: int(digit.label or 0))
+        return self.subject.sorted_digits
 
     @cached_property
-    def wrong(self) -> Floats:
+    def wrong(self) -> Quantities:
         """(n,): 1 where the network's answer is not the label, else 0."""
-        labels = np.array([digit.label for digit in self.digits])
-        wrong: Floats = (self.all_read[0] != labels).astype(float)
-        return wrong
-
-    @cached_property
-    def all_read(self) -> tuple[np.ndarray, Floats]:
-        """(n,) the network's answers to all bundled digits, and (n,) how sure it is of each."""
-        images = np.stack([digit.image.ravel() for digit in self.digits])
-        outputs = self.network.forward(images).activations[-1]
-        return outputs.argmax(axis=1), outputs.max(axis=1)
+        return self.numbers("misread(network)")
 
     @cached_property
     def chosen(self) -> int:
         """The misread digit with the surest answer; with none misread, the least sure of all."""
-        sure = self.all_read[1]
-        if not self.wrong.any():
+        images = np.stack([digit.image.ravel() for digit in self.digits])
+        sure = self.network.forward(images).confidence
+        if not self.wrong.values.any():
             return int(np.argmin(sure))
-        return int(np.argmax(np.where(self.wrong > 0, sure, -np.inf)))
+        return int(np.argmax(np.where(self.wrong.values > 0, sure, -np.inf)))
 
     @cached_property
     def noise_seed(self) -> int:
@@ -94,39 +88,27 @@ class FallsShort(LitScene):
         """1. All bundled digits; those that it reads right go dark, and mistakes are left."""
         stage = self.stage
         images = np.stack([digit.image for digit in self.digits])
-        rows = -(-len(images) // ROW)
-        wide = 2 * stage.right if stage.stacked else 2 * stage.right - 3.0
-        pitch = min(wide / ROW, stage.panel / rows)
-        gallery = Gallery(images, columns=ROW, pitch=pitch, source="unjudged")
+        gallery = Gallery.on_stage(images, self.numbers("unjudged"), stage, columns=ROW, beside=3.0)
         count = LiveNumber(
-            0,
-            source="count(right(network))",
+            self.number("count(right(network))"),
             places=0,
             size=2.2 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
         words = VGroup(
             Words(self.text("read-right"), color=style.QUIET_COLOR),
-            in_line(
-                Words(self.text("of")), LiveNumber(len(images), source="len(digits)", places=0)
-            ),
+            in_line(Words(self.text("of")), LiveNumber(self.number("len(digits)"), places=0)),
         )
         if stage.stacked:
-            gallery.move_to([0, stage.middle + 1.2, 0])
             at = gallery.get_bottom() + 1.2 * DOWN
         else:
-            gallery.move_to([stage.left + gallery.width / 2, stage.middle, 0])
             at = np.array([(gallery.get_right()[0] + stage.right) / 2, stage.middle + 0.55, 0])
-        count.center_on(at, widest=len(images))
+        count.pass_by(0).center_on(at, widest=len(images))
         for line, below in zip(words, (0.95, 1.45), strict=True):
             line.move_to(at + below * DOWN)
-        picture = PixelGrid(
-            self.mistake.digit.image,
-            pitch * images.shape[1] / (images.shape[1] + 2),  # the gallery's pictures have a rim
-            source=f"pixels({self.mistake.digit.name})",
-        ).move_to(gallery.centers[self.chosen])
-        picture.reading = self.mistake.number
-        wrong = int(self.wrong.sum())
+        picture = PixelGrid(self.mistake.picture, gallery.picture_height)
+        picture.move_to(gallery.centers[self.chosen])
+        wrong = int(self.wrong.values.sum())
         with self.beat(
             "all",
             words="all" if wrong else "all-right",
@@ -137,12 +119,11 @@ class FallsShort(LitScene):
             self.play(FadeIn(gallery), run_time=1.2)
             self.play(FadeIn(count, words), run_time=0.6)
             self.next_cue()
-            self.play(Judge(gallery, self.wrong, count, source="misread(network)", run_time=4.0))
+            self.play(Judge(gallery, self.wrong, count, run_time=4.0))
             self.next_cue()
             self.hold(2.2)
         with self.beat("surest", words="surest" if self.misread else "least-sure"):
-            large = PixelGrid(self.mistake.digit.image, stage.panel, source=picture.source)
-            large.reading = self.mistake.number
+            large = PixelGrid(self.mistake.picture, stage.panel)
             self.play(FadeIn(picture), run_time=0.4)
             self.play(
                 FadeOut(gallery, count, words),
@@ -158,9 +139,9 @@ class FallsShort(LitScene):
         with self.beat(
             "mistake",
             words="mistake" if self.misread else "doubt",
-            name=self.mistake.digit.label,
+            name=self.mistake.label,
             answer=self.answer,
-            activation=f"{self.mistake.forward_pass.confidence:.2f}",
+            activation=f"{self.mistake.confidence.value:.2f}",
         ):
             self.come_up()
             self.next_cue()
@@ -171,13 +152,11 @@ class FallsShort(LitScene):
         """3. and 4. What spoke for its answer, and what against the other one."""
         stage = self.stage
         last = len(self.network.sizes) - 1
-        weights = self.network.layers[-1].weights
-        arriving = self.mistake.forward_pass.activations[-2]
-        carried = contributions(weights, arriving)[[self.answer, self.other]]
+        arriving = self.mistake.layer(last - 1)
+        carried = self.mistake.contributions(last)[[self.answer, self.other]]
         pitch, rows, columns = block(len(arriving), stage.tall, 2.0)
         hidden = NeuronLayer(
             arriving,
-            layer=last - 1,
             pitch=pitch,
             centers=grid_centers(rows, columns, pitch)[: len(arriving)],
         )
@@ -187,14 +166,10 @@ class FallsShort(LitScene):
         if not stage.stacked:
             least += 1.6 + 0.275 * stage.panel
         hidden.shift(max(0.0, least - hidden.get_left()[0]) * RIGHT)
-        hidden.reading = self.mistake.number
         right = stage.right - (1.9 if stage.stacked else 2.6)
         ends = [
             NeuronLayer(
-                self.mistake.forward_pass.activations[-1][[number]],
-                layer=last,
-                numbers=[number],
-                scale=style.LightScale.of(self.mistake.forward_pass.activations[-1]),
+                self.mistake.layer(last).part([number]),
                 pitch=1.1,
                 centers=np.array([[right, stage.middle + up, 0.0]]),
             )
@@ -202,11 +177,9 @@ class FallsShort(LitScene):
         ]
         signs = VGroup()
         for end, color in zip(ends, (style.ACCENT_COLOR, style.TEXT_COLOR), strict=True):
-            end.reading = self.mistake.number
             end.set_level(0)
-            (number,) = end.numbers
-            source = self.mistake.source(f"activations[{last}][{number}]")
-            value = LiveNumber(float(end.values[0]), source=source, color=color)
+            (number,) = end.indices
+            value = LiveNumber(end.numbers.one(number), color=color)
             name = Words(str(number), 1.6 * style.TITLE_SIZE, color)
             name.next_to(end, RIGHT, buff=0.3)
             signs.add(VGroup(name, value.next_to(end, DOWN, buff=0.25)))
@@ -250,15 +223,14 @@ class FallsShort(LitScene):
 
     def told(self, hidden: NeuronLayer, row: Floats, output: int, sign: int) -> VGroup:
         """The strongest contributions of one sign to an output, each tied to its neuron."""
-        last = len(self.network.sizes) - 1
+        carried = self.mistake.contributions_to(len(self.network.sizes) - 1, output)
         order = np.argsort(-sign * row, kind="stable")[:STRONGEST]
         chosen = sorted((int(n) for n in order if sign * row[n] > 0), key=lambda n: -at(hidden, n))
         heights = spread([at(hidden, n) for n in chosen], 0.4)
         group = VGroup()
         for number, y in zip(chosen, heights, strict=True):
             color = style.POSITIVE_COLOR if sign > 0 else style.NEGATIVE_COLOR
-            source = self.mistake.source(f"contributions[{last}][{output}][{number}]")
-            shown = LiveNumber(float(row[number]), source=source, color=color)
+            shown = LiveNumber(carried.one(number), color=color)
             parts = [Words("+", color=color), shown] if sign > 0 else [shown]
             label = in_line(*parts, buff=0.06)
             left = hidden.get_left()[0]
@@ -272,9 +244,7 @@ class FallsShort(LitScene):
         stage = self.stage
         image = noise(self.noise_seed, self.mistake.digit.image.shape)
         reading = self.read_made(f"noise({self.noise_seed})", image)
-        grid = PixelGrid(image, stage.panel, source=f"noise({self.noise_seed})")
-        grid.move_to(stage.first)
-        grid.reading = reading.number
+        grid = PixelGrid(reading.picture, stage.panel).move_to(stage.first)
         with self.beat("noise"):
             self.play(FadeOut(*self.shown), run_time=0.8)
             if stage.stacked:
@@ -288,8 +258,8 @@ class FallsShort(LitScene):
         self.shown = self.outputs_of(reading)
         with self.beat(
             "anyway",
-            answer=int(reading.forward_pass.prediction),
-            activation=f"{reading.forward_pass.confidence:.2f}",
+            answer=reading.answer,
+            activation=f"{reading.confidence.value:.2f}",
             noises=NOISES,
         ):
             self.come_up()
@@ -303,41 +273,32 @@ class FallsShort(LitScene):
     # --- outputs ----------------------------------------------------------------------------------
     def outputs_of(self, reading: Reading) -> list[NeuronLayer | VGroup]:
         """The outputs, what they stand for, their activations, and the answer in large."""
-        read = reading.forward_pass
-        last = len(read.activations) - 1
-        answer = int(read.prediction)
-        values = read.activations[-1]
+        last = len(reading.sizes) - 1
+        answer = reading.answer
+        values = reading.layer(last)
         pitch, rows, columns = block(len(values), self.stage.panel, 2.0)
         outputs = NeuronLayer(
             values,
-            layer=last,
             pitch=pitch,
             centers=grid_centers(rows, columns, pitch)[: len(values)],
         )
-        outputs.reading = reading.number
         place = self.stage.second
         outputs.move_to(place + (1.9 if self.stage.stacked else 2.2) * LEFT).set_level(0)
         names, numbers = VGroup(), VGroup()
         for number, center in enumerate(outputs.centers):
             color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
-            source = reading.source(f"activations[{last}][{number}]")
             names.add(Words(str(number)).next_to(center, RIGHT, buff=0.38))
-            numbers.add(
-                LiveNumber(float(values[number]), source=source, color=color).move_to(
-                    center + 1.35 * RIGHT
-                )
-            )
+            numbers.add(LiveNumber(values.one(number), color=color).move_to(center + 1.35 * RIGHT))
         ring = Circle(float(outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
         ring.move_to(outputs.centers[answer])
         big = LiveNumber(
-            answer,
-            source=reading.source("prediction"),
+            reading.prediction,
             places=0,
             size=4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
         big.move_to(place + (1.7 if self.stage.stacked else 1.6) * RIGHT + 0.4 * UP)
-        label = reading.digit.label
+        label = reading.label
         if label is None:
             said = Words(self.text("its-answer"), color=style.TEXT_COLOR)
         elif label == answer:
@@ -358,11 +319,6 @@ class FallsShort(LitScene):
     def the_answer(self) -> tuple[Create, FadeIn]:
         """A ring around the brightest output, and what it stands for."""
         return Create(self.shown[2]), FadeIn(self.shown[3], shift=0.2 * RIGHT)
-
-
-def noise(seed: int, shape: tuple[int, ...]) -> Floats:
-    """A picture of pure noise: every pixel by chance, all greys from 0 to 1 equally likely."""
-    return np.random.default_rng(seed).random(shape)
 
 
 def runner_up(reading: Reading) -> int:

@@ -6,9 +6,6 @@ illustrative.
 
 from __future__ import annotations
 
-import textwrap
-from typing import NamedTuple
-
 import numpy as np
 from manim import (
     DOWN,
@@ -37,11 +34,14 @@ from litnet.mobjects import (
     PixelGrid,
     Words,
     in_line,
-    shortened,
+    large_answer,
+    liveliest_patch,
+    short_name,
 )
+from litnet.mobjects.answer import Seats
 from litnet.mobjects.network_diagram import block, block_of, largest_pitch
-from litnet.scene import LitScene
-from network import contributions
+from litnet.record.quantities import illustrative
+from litnet.story.scene import LitScene
 
 ROOM_FOR_DIGITS = 1.2  # to the right of the outputs
 TO_NAME = 0.38  # from the middle of an output to its name
@@ -63,29 +63,25 @@ class LayerIntro(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
-        # Each output has its name beside it, if there is room for all of them.
-        self.named = self.network.sizes[-1] * style.NAME_PITCH <= self.stage.tall
-        self.named &= self.network.sizes[-1] * style.NAME_PITCH <= OUTPUTS
-
         picture = None
         if self.digit.image.ndim == 1:
-            layer = self.numbers_become_neurons()
+            layer, height, words = self.numbers_become_neurons()
         else:
-            self.rows, self.columns = self.digit.image.shape
             picture = self.from_afar()
-            self.count_pixels(picture)
-            patch, numbers = self.look_closely(picture)
-            neuron = self.one_pixel_becomes_a_neuron(picture, patch, numbers)
-            layer = self.all_pixels_become_neurons(picture, neuron)
-        self.first_layer(picture, layer)
-        network = self.light_runs_through(layer)
-        self.answer(picture, network)
+            counting = self.count_pixels(picture)
+            patch, frame, beside = self.look_closely(picture, counting)
+            neuron, said = self.one_pixel_becomes_a_neuron(picture, patch, frame, beside)
+            layer = self.all_pixels_become_neurons(picture, neuron, said)
+            height, words = self.stage.input_side(len(self.network.layers)), picture
+        named = self.first_layer(layer, height, gone=words)
+        network, names, counted = self.light_runs_through(layer, named)
+        self.answer(picture, network, names, counted)
 
     def from_afar(self) -> PixelGrid:
         """1. The digit, small and blurred by distance, then near."""
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.reading.layer(0), self.stage.panel)
         picture.move_to([0, self.stage.middle, 0])
         far = picture.copy().scale(0.11)
         far.halo[:] = 0.5
@@ -95,8 +91,8 @@ class LayerIntro(LitScene):
             "digit",
             words="digit" if known else "picture",
             name=self.name,
-            rows=self.rows,
-            columns=self.columns,
+            rows=picture.shape[0],
+            columns=picture.shape[1],
         ):
             near, picture = picture, far
             self.play(FadeIn(picture), run_time=1.2)
@@ -106,31 +102,34 @@ class LayerIntro(LitScene):
             self.hold(1.4)
         return picture
 
-    def count_pixels(self, picture: PixelGrid) -> None:
+    def count_pixels(self, picture: PixelGrid) -> VGroup:
         """2. Rows times columns, counted by light."""
-        rows = LiveNumber(self.rows, source="pixels.rows", places=0, size=style.TITLE_SIZE)
-        columns = LiveNumber(self.columns, source="pixels.columns", places=0, size=style.TITLE_SIZE)
+        rows = LiveNumber(self.number("pixels.rows"), places=0, size=style.TITLE_SIZE)
+        columns = LiveNumber(self.number("pixels.columns"), places=0, size=style.TITLE_SIZE)
         count = LiveNumber(
-            0,
-            source="len(activations[0])",
+            self.number("len(activations[0])"),
             places=0,
             size=1.7 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
         product.move_to(self.stage.second + 1.2 * UP)
-        count.center_on(self.stage.second, widest=self.digit.image.size)
+        count.pass_by(0).center_on(self.stage.second, widest=self.digit.image.size)
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
         unit.move_to(self.stage.second + 1.1 * DOWN)
-        self.counting = VGroup(product, count, unit)
-        with self.beat("count", rows=self.rows, columns=self.columns, pixels=self.digit.image.size):
+        counting = VGroup(product, count, unit)
+        height, width = picture.shape
+        with self.beat("count", rows=height, columns=width, pixels=len(picture)):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
-            self.play(FadeIn(self.counting, shift=0.2 * UP), run_time=0.7)
+            self.play(FadeIn(counting, shift=0.2 * UP), run_time=0.7)
             self.next_cue()
             self.play(CountingLight(picture, count, run_time=3.8))
             self.hold(1.4)
+        return counting
 
-    def look_closely(self, picture: PixelGrid) -> tuple[PixelGrid, VGroup]:
+    def look_closely(
+        self, picture: PixelGrid, counting: VGroup
+    ) -> tuple[PixelGrid, Mobject, VGroup]:
         """3. A patch of the picture, each square with its grey value."""
         chosen = liveliest_patch(self.digit.image, PATCH)
         here = picture.part(chosen)
@@ -150,52 +149,40 @@ class LayerIntro(LitScene):
         ).set_color(style.ACCENT_COLOR)
         numbers = VGroup(
             *(
-                LiveNumber(
-                    value,
-                    source=f"activations[0][{number}]",
-                    color=style.text_color_on(value),
-                ).move_to(center)
-                for number, value, center in zip(
-                    patch.numbers, patch.values, patch.centers, strict=True
+                LiveNumber(number, color=style.text_color_on(number.value)).move_to(center)
+                for number, center in zip(
+                    map(patch.numbers.one, patch.indices), patch.centers, strict=True
                 )
             )
         )
-        self.frame, self.rays = frame, rays
         with self.beat("grey-values"):
-            self.play(FadeOut(self.counting), Create(frame), run_time=0.8)
+            self.play(FadeOut(counting), Create(frame), run_time=0.8)
             self.play(here.animate.become(patch), Create(rays), run_time=1.6)
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.05), run_time=1.8)
             self.hold(2.8)
-        return here, numbers
+        return here, frame, VGroup(numbers, rays)
 
     def one_pixel_becomes_a_neuron(
-        self, picture: PixelGrid, patch: PixelGrid, numbers: VGroup
-    ) -> NeuronLayer:
+        self, picture: PixelGrid, patch: PixelGrid, frame: Mobject, beside: VGroup
+    ) -> tuple[NeuronLayer, Mobject]:
         """4. One square lifts off: a thing that holds a number, its activation."""
-        number = patch.numbers[int(np.argmin(np.abs(patch.values - 0.7)))]
-        square = patch.part([number])
-        value = float(square.values[0])
-        source = f"activations[0][{number}]"
-        neuron = NeuronLayer(
-            square.values,
-            layer=0,
-            numbers=[number],
-            scale=square.scale_of_light,
-            pitch=2.2,
-            centers=np.zeros((1, 3)),
-        ).move_to(self.stage.second + 0.75 * UP)
-        shown = LiveNumber(value, source=source, size=1.5 * style.TITLE_SIZE)
+        index = patch.indices[int(np.argmin(np.abs(patch.values - 0.7)))]
+        square = patch.part([index])
+        number = square.numbers.one(index)
+        neuron = NeuronLayer(square.numbers, pitch=2.2, centers=np.zeros((1, 3)))
+        neuron.move_to(self.stage.second + 0.75 * UP)
+        shown = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
         shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
         name = Words(self.text("activation"), style.LABEL_SIZE, style.QUIET_COLOR)
         name.next_to(shown, DOWN, buff=0.25)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
-        around = outline(picture.part([number]))
+        around = outline(picture.part([index]))
         with self.beat("neuron"):
             self.add(square)
             self.play(
-                FadeOut(patch, numbers, self.rays),
-                Transform(self.frame, around),
+                FadeOut(patch, *beside),
+                Transform(frame, around),
                 square.animate.become(neuron),
                 run_time=1.8,
             )
@@ -204,22 +191,23 @@ class LayerIntro(LitScene):
             self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
-                self.play(ValueTo(square, shown, other, source="illustrative", run_time=1.3))
+                self.play(ValueTo(square, shown, illustrative(other), run_time=1.3))
                 self.hold(0.5)
-            self.play(FadeOut(trying), ValueTo(square, shown, value, source=source, run_time=1.3))
+            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.3))
             self.hold(1.2)
-        self.neuron_words = VGroup(shown, name)
-        return square
+        return square, VGroup(shown, name, frame)
 
-    def all_pixels_become_neurons(self, picture: PixelGrid, neuron: NeuronLayer) -> NeuronLayer:
+    def all_pixels_become_neurons(
+        self, picture: PixelGrid, neuron: NeuronLayer, said: Mobject
+    ) -> NeuronLayer:
         """5. All of them flow, row after row: the shot of the film."""
-        layer = NeuronLayer.like(picture, pitch=self.stage.panel / self.rows).move_to(
+        layer = NeuronLayer.like(picture, pitch=self.stage.panel / picture.shape[0]).move_to(
             self.stage.second
         )
         with self.beat("flow", pixels=len(picture), neurons=len(layer)):
             self.play(
-                FadeOut(self.neuron_words, self.frame),
-                neuron.animate.become(layer.part(neuron.numbers)),
+                FadeOut(said),
+                neuron.animate.become(layer.part(neuron.indices)),
                 run_time=1.2,
             )
             self.remove(picture)  # its squares are what flies
@@ -231,16 +219,16 @@ class LayerIntro(LitScene):
             self.hold(2.2)
         return layer
 
-    def numbers_become_neurons(self) -> NeuronLayer:
+    def numbers_become_neurons(self) -> tuple[NeuronLayer, float, VGroup]:
         """1 to 5 of a network that reads a list of numbers: each becomes a neuron."""
-        values = self.digit.image
+        values = self.reading.layer(0)
         listed = min(len(values), LISTED)
         side = self.stage.input_side(len(self.network.layers))
         standing = block(len(values), self.stage.tall, side)
         layer = NeuronLayer(
-            values, layer=0, pitch=standing.pitch, centers=standing.centers(len(values))
+            values, pitch=standing.pitch, centers=standing.centers(len(values))
         ).set_level(0)
-        self.full_height = layer.height
+        full_height = layer.height
         if layer.height > self.stage.panel:
             layer.scale_to_fit_height(self.stage.panel)
         elif listed == len(values):
@@ -249,12 +237,7 @@ class LayerIntro(LitScene):
         # Beside the neurons where all are listed, otherwise evenly.
         spacing = float(layer.half[0]) * 2 / style.NEURON_FILL if listed == len(values) else 0.44
         size = style.TITLE_SIZE if spacing > 0.6 else style.LABEL_SIZE
-        numbers = VGroup(
-            *(
-                LiveNumber(value, source=f"activations[0][{number}]", size=size)
-                for number, value in enumerate(values[:listed])
-            )
-        )
+        numbers = VGroup(*(LiveNumber(values.one(number), size=size) for number in range(listed)))
         for place, number in enumerate(numbers):
             y = self.stage.middle + ((listed - 1) / 2 - place) * spacing
             number.move_to([-1.2 - number.width / 2, y, 0])
@@ -280,12 +263,11 @@ class LayerIntro(LitScene):
             self.play(layer.animate.set_level(1), run_time=2.4)
             self.next_cue()
             self.hold(2.4)
-        self.vector_words = VGroup(words, numbers)
-        return layer
+        return layer, full_height, VGroup(words, numbers)
 
-    def first_layer(self, picture: PixelGrid | None, layer: NeuronLayer) -> None:
+    def first_layer(self, layer: NeuronLayer, height: float, gone: Mobject) -> VGroup:
         """6. They are the first layer, and all of them are still there."""
-        size = LiveNumber(len(layer), source="len(activations[0])", places=0, size=style.TITLE_SIZE)
+        size = LiveNumber(self.number("len(activations[0])"), places=0, size=style.TITLE_SIZE)
         name = in_line(size, Words(self.text("neurons"), style.TITLE_SIZE), buff=0.25)
         lines = VGroup(
             Words(self.text("first-layer.name"), style.TITLE_SIZE, style.ACCENT_COLOR), name
@@ -293,33 +275,32 @@ class LayerIntro(LitScene):
         lines.arrange(DOWN, buff=0.35, aligned_edge=LEFT)
         lines.move_to(self.stage.second + (1.5 * DOWN if self.stage.stacked else 0 * DOWN))
         with self.beat("first-layer", neurons=len(layer)):
-            gone = self.vector_words if picture is None else picture
             self.play(FadeOut(gone, shift=LEFT), run_time=0.8)
-            height = self.stage.input_side(len(self.network.layers))
-            if picture is None:
-                height = self.full_height
             width = layer.width * height / layer.height
             at = [self.stage.left + width / 2, self.stage.middle, 0]
             self.play(layer.animate.scale_to_fit_height(height).move_to(at), run_time=1.6)
             self.play(FadeIn(lines, shift=0.3 * RIGHT), run_time=0.8)
             self.hold(2.0)
-        self.layer_words = lines
+        return lines
 
-    def light_runs_through(self, layer: NeuronLayer) -> NetworkDiagram:
+    @property
+    def all_named(self) -> bool:
+        """Whether each output has its name beside it: whether there is room for all of them."""
+        tall = self.network.sizes[-1] * style.NAME_PITCH
+        return tall <= min(self.stage.tall, OUTPUTS)
+
+    def light_runs_through(
+        self, layer: NeuronLayer, before: VGroup
+    ) -> tuple[NetworkDiagram, VGroup, VGroup]:
         """7. The other layers appear, and light runs along the connections."""
-        activations = self.reading.activations
         room = style.LARGEST_PITCH / 2
         names = VGroup()
-        if self.named:
-            names = VGroup(*(Words(self.short_name(n)) for n in range(len(activations[-1]))))
+        if self.all_named:
+            names = VGroup(*map(self.label_of, range(self.network.sizes[-1])))
             room = max(ROOM_FOR_DIGITS, TO_NAME + max(name.width for name in names) + 0.05)
         network = NetworkDiagram(
             layer,
-            activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-            ],
+            self.reading,
             right=self.stage.right - room,
             tall=self.stage.tall,
         ).darken()
@@ -327,10 +308,9 @@ class LayerIntro(LitScene):
             name.next_to(center, RIGHT, buff=TO_NAME)
         above = self.stage.middle + self.stage.tall / 2 + 0.3
         sizes = network.sizes(above)
-        count = LiveNumber(network.connections, source="edges.total", places=0)
-        counted: list[Words | LiveNumber] = [count, Words(self.text("connections"))]
+        drawn, total = (LiveNumber(count, places=0) for count in network.counts())
+        counted: list[Words | LiveNumber] = [total, Words(self.text("connections"))]
         if not network.whole:
-            drawn = LiveNumber(network.drawn, source="edges.drawn", places=0)
             counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
         signs = (
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
@@ -353,7 +333,7 @@ class LayerIntro(LitScene):
                 line.move_to([1.95, below, 0])
                 line.shift([min(self.stage.right - float(line.get_right()[0]), 0.0), 0, 0])
         with self.beat("propagation"):
-            self.play(FadeOut(self.layer_words), run_time=0.5)
+            self.play(FadeOut(before), run_time=0.5)
             self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, names), run_time=1.6)
             self.play(FadeIn(legend), run_time=0.6)
             if later:
@@ -369,22 +349,28 @@ class LayerIntro(LitScene):
             if len(network.bundles) == 1:
                 self.next_cue()
             self.hold(2.2)
-        self.digits = names
-        self.network_words = VGroup(sizes, legend)
-        return network
+        return network, names, VGroup(sizes, legend)
 
-    def answer(self, picture: PixelGrid | None, network: NetworkDiagram) -> None:
+    def label_of(self, number: int) -> Words:
+        """What an output stands for, cut where it is too long for a label."""
+        return Words(short_name(self.class_names, number, 1.3 if self.stage.stacked else 1.8))
+
+    def answer(
+        self,
+        picture: PixelGrid | None,
+        network: NetworkDiagram,
+        digits: VGroup,
+        counted: VGroup,
+    ) -> None:
         """8. The brightest output is the answer, right or wrong."""
-        answer = int(self.reading.prediction)
-        shown, seats = self.seats(picture or network.inputs, network.outputs)
+        answer = self.reading.answer
+        shown, seats = self.seats(picture or network.inputs, network.outputs, digits)
         moved, named, names = seats.outputs, seats.named, seats.names
         columns = VGroup()
-        last = len(network.layers) - 1
-        for number, name in zip(named.numbers, names, strict=True):
+        for number, name in zip(named.indices, names, strict=True):
             columns.add(
                 LiveNumber(
-                    float(network.outputs.values[number]),
-                    source=f"activations[{last}][{number}]",
+                    named.numbers.one(number),
                     color=style.ACCENT_COLOR if number == answer else style.QUIET_COLOR,
                 )
             )
@@ -399,7 +385,7 @@ class LayerIntro(LitScene):
         edge += max(number.width for number in columns)
         for number, center in zip(columns, named.centers, strict=True):
             number.move_to([edge - number.width / 2, center[1], 0])
-        place = list(named.numbers).index(answer)
+        place = named.indices.index(answer)
         ring = Circle(float(named.half[place]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
         ring.move_to(named.centers[place])
 
@@ -410,29 +396,27 @@ class LayerIntro(LitScene):
             middle = self.stage.first if self.stage.stacked else self.stage.second
             at = np.array([(left + 0.4 + self.stage.right) / 2, middle[1] + 0.4, 0])
         room = 2 * (self.stage.right - float(at[0]))
-        big = self.big_answer(answer, room).move_to(at)
+        name = self.class_names[answer]
+        big = large_answer(name, self.reading.prediction, room).move_to(at)
         verdict, color = self.verdict(answer)
         said = Words(verdict, style.LABEL_SIZE, color).next_to(big, DOWN, buff=0.5)
         with self.beat(
             "answer",
             words="answer" if self.is_right(answer) else "misreading",
             answer=self.class_names[answer],
-            activation=f"{self.reading.confidence:.2f}",
+            activation=f"{self.reading.confidence.value:.2f}",
             name=self.name,
         ):
             gone = network.layers[:-1] if picture is not None else network.hidden
-            self.play(FadeOut(*network.bundles, *gone, self.network_words), run_time=0.9)
+            self.play(FadeOut(*network.bundles, *gone, counted), run_time=0.9)
             self.play(
                 FadeIn(shown) if picture is not None else network.inputs.animate.become(shown),
                 network.outputs.animate.become(moved),
-                *(
-                    name.animate.move_to(there)
-                    for name, there in zip(self.digits, names, strict=False)
-                ),
+                *(name.animate.move_to(there) for name, there in zip(digits, names, strict=False)),
                 run_time=1.4,
             )
-            if not self.named:
-                chosen = moved.part(named.numbers)
+            if not self.all_named:
+                chosen = moved.part(named.indices)
                 self.add(chosen)
                 self.play(chosen.animate.become(named), run_time=1.2)
                 self.play(FadeIn(names, seats.heading), run_time=0.6)
@@ -440,12 +424,14 @@ class LayerIntro(LitScene):
             self.play(Create(ring), FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
             self.hold(3.0)
 
-    def seats(self, shown: PixelGrid | NeuronLayer, outputs: NeuronLayer) -> tuple[Cells, Seats]:
+    def seats(
+        self, shown: PixelGrid | NeuronLayer, outputs: NeuronLayer, digits: VGroup
+    ) -> tuple[Cells, Seats]:
         """Where the input and the outputs stand in the answer."""
         stage = self.stage
         simple = (
             isinstance(shown, PixelGrid)
-            and self.named
+            and self.all_named
             and all(len(name) <= 2 for name in self.class_names)
         )
         shown = shown.copy()
@@ -459,73 +445,32 @@ class LayerIntro(LitScene):
             shown.move_to([stage.left + side / 2, above[1], 0])
             left = stage.left if stage.stacked else stage.left + side + 0.5
             x = left + style.LARGEST_PITCH / 2
-        if self.named:
+        if self.all_named:
             moved = outputs.copy()
             if not simple and stage.stacked:
                 x += 0.9  # nothing else is beside them
                 y += 0.35  # a long name may need one more line of the caption
             moved.scale(min(1.0, OUTPUTS / moved.height)).move_to([x, y, 0])
-            return shown, Seats(simple, moved, moved, self.digits.copy(), VGroup())
+            return shown, Seats(simple, moved, moved, digits.copy(), VGroup())
         tall, wide = 4.6, 1.7 if stage.stacked else 2.4
-        layer, n = outputs.layer, len(outputs)
+        n = len(outputs)
         standing = block_of(n, tall, largest_pitch([n], tall, wide, 0.9 * style.LARGEST_PITCH))
         moved = NeuronLayer(
-            outputs.values,
-            layer=layer,
+            outputs.numbers,
             pitch=standing.pitch,
             centers=standing.centers(n, at=(left + standing.width / 2, y)),
         )
         brightest = np.argsort(-outputs.values, kind="stable")[:NAMED].tolist()
         column = block(NAMED, NAMED * 0.6, 1.0)
         named = NeuronLayer(
-            outputs.values[brightest],
-            layer=layer,
-            numbers=brightest,
-            scale=moved.scale_of_light,
+            outputs.numbers.part(brightest),
             pitch=column.pitch,
             centers=column.centers(NAMED, at=(left + standing.width + 0.55, y)),
         )
-        names = VGroup(*(Words(self.short_name(number)) for number in brightest))
+        names = VGroup(*map(self.label_of, brightest))
         heading = Words(self.text("brightest", shown=NAMED, classes=n), color=style.QUIET_COLOR)
         heading.next_to(named, UP, buff=0.4).align_to(named, LEFT)
         return shown, Seats(simple, moved, named, names, heading)
-
-    def short_name(self, number: int) -> str:
-        """The name of a class as a label, cut with an ellipsis where it is too long.
-
-        Its end is cut off, unless that is what tells it from another class.
-        """
-        room = 1.3 if self.stage.stacked else 1.8
-        name = self.class_names[number]
-        short = shortened(name, room)
-        alike = [other for other in self.class_names if other.startswith(short[:-1])]
-        return short if short == name or len(alike) == 1 else shortened(name, room, ending=True)
-
-    def big_answer(self, answer: int, room: float) -> Mobject:
-        """The answer, as large as fits; a long name stands in several lines."""
-        name = self.class_names[answer]
-        if name == str(answer) and answer < 1000:
-            big = LiveNumber(
-                answer,
-                source="prediction",
-                places=0,
-                size=4 * style.TITLE_SIZE,
-                color=style.ACCENT_COLOR,
-            )
-            return big.scale(min(1.0, room / big.width))
-        best = VGroup()
-        size = 0.0
-        for count in range(1, 5):
-            lines = textwrap.wrap(name, -(-len(name) // count)) if count > 1 else [name]
-            widest = max(Words(line, style.TITLE_SIZE).width for line in lines)
-            fits = min(4.0 / len(lines), room / widest) * style.TITLE_SIZE
-            if fits > 1.15 * size:
-                size = fits
-                words = (Words(line, size, style.ACCENT_COLOR) for line in lines)
-                best = VGroup(*words).arrange(DOWN, buff=0.15)
-            if size >= 1.2 * style.TITLE_SIZE:
-                break
-        return best
 
     def is_right(self, answer: int) -> bool:
         """Whether the network read what was written; a digit without a label counts as right."""
@@ -540,41 +485,6 @@ class LayerIntro(LitScene):
         return self.text("wrong", name=self.name), style.WRONG_COLOR
 
 
-class Seats(NamedTuple):
-    """Who stands where in the answer.
-
-    ``named`` are the outputs that have names and numbers beside them: all, or the brightest,
-    in copies of their own with a ``heading`` that says so. ``simple`` is with names as short as
-    those of digits.
-    """
-
-    simple: bool
-    outputs: NeuronLayer
-    named: NeuronLayer
-    names: VGroup
-    heading: Mobject
-
-
 def outline(pixels: PixelGrid) -> SurroundingRectangle:
     """A frame that points at some pixels."""
     return SurroundingRectangle(pixels, color=style.ACCENT_COLOR, buff=0.03, stroke_width=3)
-
-
-def liveliest_patch(image: np.ndarray, side: int) -> list[int]:
-    """Numbers of the pixels in the square patch with the most light and dark side by side.
-
-    The liveliest is the one with the largest variance of its grey values, weighted towards
-    patches that hold many greys between black and white.
-    """
-    rows, columns = image.shape
-    numbers = np.arange(rows * columns).reshape(rows, columns)
-
-    def liveliness(corner: tuple[int, int]) -> float:
-        row, column = corner
-        patch = image[row : row + side, column : column + side]
-        return float(patch.var() + np.mean(patch * (1 - patch)))
-
-    corners = [(r, c) for r in range(rows - side + 1) for c in range(columns - side + 1)]
-    row, column = max(corners, key=liveliness)
-    chosen: list[int] = numbers[row : row + side, column : column + side].ravel().tolist()
-    return chosen

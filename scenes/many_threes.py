@@ -25,10 +25,11 @@ from manim import (
 from litnet import style
 from litnet.animations import Gather, PixelsIntoNeurons, Sift
 from litnet.mobjects import Halo, LiveNumber, NeuronLayer, PixelGrid, Words
-from litnet.scene import Digit, LitScene
+from litnet.record.quantities import Quantities, Quantity
+from litnet.story.scene import LitScene
+from litnet.story.subject import Digit
 from litnet.style import Floats
 
-LIT = 0.5  # a pixel is lit where it is brighter than this
 SPARK = 0.2  # cells brighter than this send their light on
 OTHER_DIGITS = 4  # that land on ideas of their own
 
@@ -39,26 +40,7 @@ class Pair:
 
     first: Digit
     second: Digit
-
-    @property
-    def agree(self) -> Floats:
-        """(rows, columns): 1 where the pixel is lit in both, else 0."""
-        both: Floats = ((self.first.image > LIT) & (self.second.image > LIT)).astype(float)
-        return both
-
-    @property
-    def either(self) -> int:
-        """How many pixels are lit in one of them, or in both."""
-        return int(np.count_nonzero((self.first.image > LIT) | (self.second.image > LIT)))
-
-    @property
-    def share(self) -> float:
-        """Of the pixels that are lit at all, the part that is lit in both, in percent."""
-        return float(100 * self.agree.sum() / max(1, self.either))
-
-    def source(self, what: str) -> str:
-        """``what`` of these two files, in the words of the record."""
-        return f"{what}({self.first.name}, {self.second.name})"
+    share: Quantity  # of the pixels that are lit at all, the part that is lit in both, in percent
 
 
 class ManyThrees(LitScene):
@@ -78,14 +60,19 @@ class ManyThrees(LitScene):
         self.other_ideas()
 
     # --- what is chosen, and why -------------------------------------------------------------
+    @property
+    def hand(self) -> Digit:
+        """The digit that the story is about."""
+        return self.subject.known_digit
+
     @cached_property
     def likes(self) -> list[Digit]:
         """The other bundled digits with the subject's label."""
-        own = self.subject.path.resolve()
+        own = self.hand.path.resolve()
         return [
             digit
             for digit in self.bundled
-            if digit.label == self.subject.label and digit.path.resolve() != own
+            if digit.label == self.hand.label and digit.path.resolve() != own
         ]
 
     @cached_property
@@ -94,16 +81,18 @@ class ManyThrees(LitScene):
 
         Of all the others, sorted by how much they agree with the subject, it is the middle one.
         """
-        pairs = sorted((Pair(self.subject, like) for like in self.likes), key=lambda p: p.share)
+        pairs = sorted(map(self.pair_with, self.likes), key=lambda pair: pair.share.value)
         return pairs[(len(pairs) - 1) // 2]
 
     @cached_property
     def stranger_pair(self) -> Pair:
         """The subject and the digit of another kind that agrees with it most."""
-        return max(
-            (Pair(self.subject, d) for d in self.bundled if d.label != self.subject.label),
-            key=lambda pair: pair.share,
-        )
+        others = (digit for digit in self.bundled if digit.label != self.hand.label)
+        return max(map(self.pair_with, others), key=lambda pair: pair.share.value)
+
+    def pair_with(self, other: Digit) -> Pair:
+        """The subject and another digit."""
+        return Pair(self.hand, other, self.number("share", self.hand, other))
 
     @cached_property
     def strangers(self) -> list[Digit]:
@@ -115,19 +104,19 @@ class ManyThrees(LitScene):
     @property
     def label(self) -> int:
         """What the subject is."""
-        return int(self.subject.label or 0)
+        return int(self.hand.label or 0)
 
     def picture(self, digit: Digit, height: float) -> PixelGrid:
         """A digit as a picture, that height."""
-        return PixelGrid(digit.image, height, source=f"pixels({digit.name})")
+        return PixelGrid(digit.pixels, height)
 
     # --- the beats -------------------------------------------------------------------------------
     def this_is_a_three(self) -> PixelGrid:
         """1. Coarse and sloppy, and a 3."""
-        picture = self.picture(self.subject, self.stage.panel)
+        picture = self.picture(self.hand, self.stage.panel)
         picture.move_to([0, self.stage.middle, 0])
         dark = picture.copy().set_level(0)
-        rows, columns = self.subject.image.shape
+        rows, columns = self.hand.image.shape
         with self.beat("coarse", name=self.label, rows=rows, columns=columns):
             self.play(FadeIn(dark), run_time=0.7)
             self.play(dark.animate.become(picture), run_time=1.6)
@@ -176,13 +165,13 @@ class ManyThrees(LitScene):
     def lay_over(self, picture: PixelGrid, others: list[PixelGrid]) -> PixelGrid:
         """3. Two of them over each other, and what they share."""
         partner, *rest = others
-        near = self.picture(self.subject, self.stage.panel).move_to(self.stage.first)
+        near = self.picture(self.hand, self.stage.panel).move_to(self.stage.first)
         with self.beat(
             "overlay",
             name=self.label,
-            pixels=self.subject.image.size,
-            either=self.pair.either,
-            both=int(self.pair.agree.sum()),
+            pixels=self.hand.image.size,
+            either=int(self.shared(self.pair, "either").count().value),
+            both=int(self.shared(self.pair, "agree").count().value),
         ):
             self.play(
                 FadeOut(*rest),
@@ -204,10 +193,13 @@ class ManyThrees(LitScene):
             self.hold(1.8)
         return overlay
 
+    def shared(self, pair: Pair, how: str) -> Quantities:
+        """What two digits make together, as a picture."""
+        return self.numbers(how, pair.first, pair.second, shape=pair.first.image.shape)
+
     def slide(self, picture: PixelGrid, partner: PixelGrid, pair: Pair) -> PixelGrid:
         """The partner slides over the picture, each then giving half the light."""
-        mean = (pair.first.image + pair.second.image) / 2
-        overlay = PixelGrid(mean, self.stage.panel, source=pair.source("overlay"))
+        overlay = PixelGrid(self.shared(pair, "overlay"), self.stage.panel)
         overlay.move_to(self.stage.first)
         self.play(partner.animate.move_to(self.stage.first).set_opacity(0.5), run_time=1.8)
         self.remove(picture, partner)
@@ -217,17 +209,11 @@ class ManyThrees(LitScene):
     def counting(self, pair: Pair) -> tuple[LiveNumber, VGroup]:
         """The counter of what agrees, at 0 yet, and the lines in which it stands."""
         big = 1.6 * style.TITLE_SIZE
-        either = LiveNumber(
-            pair.either, source=f"count({pair.source('either')})", places=0, size=big
-        )
+        either = LiveNumber(self.shared(pair, "either").count(), places=0, size=big)
         both = LiveNumber(
-            float(pair.agree.sum()),
-            source=f"count({pair.source('agree')})",
-            places=0,
-            size=big,
-            color=style.ACCENT_COLOR,
+            self.shared(pair, "agree").count(), places=0, size=big, color=style.ACCENT_COLOR
         )
-        share = LiveNumber(pair.share, source=pair.source("share"), places=0, size=big)
+        share = LiveNumber(pair.share, places=0, size=big)
         lines = [
             [either, Words(self.text("in-either"), color=style.QUIET_COLOR)],
             [both, Words(self.text("in-both"), color=style.QUIET_COLOR)],
@@ -242,28 +228,28 @@ class ManyThrees(LitScene):
                 part.move_to(self.stage.second + (height - below) * UP)
         said.move_to(self.stage.second + 2.5 * DOWN)
         both.center_on(both.get_center(), widest=both.value)
-        both.set_value(0)
+        both.pass_by(0)
         self.percent = VGroup(*lines[2])
         return both, VGroup(*lines[0], *lines[1], said)
 
     def sift(self, overlay: PixelGrid, counter: LiveNumber, pair: Pair) -> None:
         """Count, and leave only what is lit in both."""
-        kept = PixelGrid(pair.agree, self.stage.panel, source=pair.source("agree"))
+        kept = PixelGrid(self.shared(pair, "agree"), self.stage.panel)
         self.play(Sift(overlay, kept, counter, run_time=3.2))
 
     def stranger(self, overlay: PixelGrid) -> PixelGrid:
         """4. If there is one: a digit of another kind that agrees with the subject even more."""
-        picture = self.picture(self.subject, self.stage.panel).move_to(self.stage.first)
+        picture = self.picture(self.hand, self.stage.panel).move_to(self.stage.first)
         pair = self.stranger_pair
-        if round(pair.share) <= round(self.pair.share):
+        if round(pair.share.value) <= round(self.pair.share.value):
             self.left_over = VGroup(self.counts, self.percent)
             return overlay
         with self.beat(
             "stranger",
             name=self.label,
             other=pair.second.label,
-            share=f"{pair.share:.0f}",
-            before=f"{self.pair.share:.0f}",
+            share=f"{pair.share.value:.0f}",
+            before=f"{self.pair.share.value:.0f}",
         ):
             other = self.picture(pair.second, self.stage.panel).move_to(self.stage.second)
             self.play(
@@ -285,17 +271,17 @@ class ManyThrees(LitScene):
     def light_falls(self, overlay: PixelGrid) -> None:
         """5. The digit falls on a field of cells, and what they fire lands on one idea."""
         self.lay_out_the_eye()
-        self.shown = self.picture(self.subject, self.picture_size).move_to(self.picture_at)
+        self.shown = self.picture(self.hand, self.picture_size).move_to(self.picture_at)
         with self.beat("eye", name=self.label):
             self.play(FadeOut(self.left_over), overlay.animate.become(self.shown), run_time=1.3)
             self.shown = overlay
-            self.field = self.cells(self.subject)
+            self.field = self.cells(self.hand)
             self.play(
                 PixelsIntoNeurons(self.shown, self.field, arc=0.3, run_time=3.0),
                 FadeIn(self.eye_name),
             )
             self.next_cue()
-            self.lit = self.idea(self.subject, self.idea_at, 3.2 * style.TITLE_SIZE)
+            self.lit = self.idea(self.hand, self.idea_at, 3.2 * style.TITLE_SIZE)
             self.halo = Halo(self.idea_at, 0.75)
             self.add(self.halo)
             self.land(FadeIn(self.lit, rate_func=late), self.lit.get_center(), run_time=2.0)
@@ -417,8 +403,7 @@ class ManyThrees(LitScene):
     def idea(self, digit: Digit, place: Floats, size: float) -> LiveNumber:
         """What a digit is, lit up."""
         return LiveNumber(
-            int(digit.label or 0),
-            source=f"label({digit.name})",
+            self.number("label", digit),
             places=0,
             size=size,
             color=style.ACCENT_COLOR,
@@ -427,7 +412,7 @@ class ManyThrees(LitScene):
     def land(self, arrives: object, place: Floats, *more: object, run_time: float) -> None:
         """The light of the cells that fire gathers in one idea, which glows."""
         firing = [
-            n for n, v in zip(self.field.numbers, self.field.values, strict=True) if v > SPARK
+            n for n, v in zip(self.field.indices, self.field.values, strict=True) if v > SPARK
         ]
         self.play(
             Gather(self.field.part(firing), place, run_time=run_time),

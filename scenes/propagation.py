@@ -38,12 +38,13 @@ from litnet.mobjects import (
     NeuronLayer,
     SignedGrid,
     Words,
+    answer_name,
 )
-from litnet.scene import LitScene, Reading
-from network import contributions
+from litnet.record.quantities import Quantity
+from litnet.story.scene import LitScene
+from litnet.story.subject import Reading
 from network.activations import get_activation
 from network.digits import bundled_digits
-from network.forward_pass import ForwardPass
 
 NAMED = 4  # contributions that are shown with their numbers
 FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
@@ -62,11 +63,11 @@ class Propagation(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         self.dense = self.network.layers[0]
-        self.neuron = int(np.abs(self.reading.layers[0].z).argmin())
-        self.z = float(self.reading.layers[0].z[self.neuron])
-        self.carried = contributions(self.dense.weights, self.reading.input)[self.neuron]
+        self.neuron = int(np.abs(self.reading.forward_pass.layers[0].z).argmin())
+        self.z = self.reading.z(1, self.neuron)
+        self.carried = self.reading.contributions_to(1, self.neuron)
         self.room = 1.2 if self.stage.stacked else 2.2  # right of the outputs
 
         inputs, one, lines = self.one_neuron()
@@ -76,63 +77,35 @@ class Propagation(LitScene):
         self.add_up(grid)
         self.bias()
         one = self.squash(grid)
-        network = self.whole_layer(inputs, one)
+        network = self.whole_layer(one)
         self.onward(network)
         self.other_pictures(network)
 
-    def counted(self, network: NetworkDiagram) -> VGroup:
-        """How many of its connections are drawn, where that is to be said."""
-        if network.whole:
-            return VGroup()
-        return self.drawn_of_all(
-            self.common("strongest", drawn="{drawn}", total="{total}"), network
-        )
-
-    def diagram(self, inputs: NeuronLayer, reading: ForwardPass) -> NetworkDiagram:
+    def diagram(self, reading: Reading) -> NetworkDiagram:
         """The network as it stands in the frame, lit by one reading."""
-        return NetworkDiagram(
-            inputs,
-            reading.activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(
-                    self.network.layers, reading.activations[:-1], strict=True
-                )
-            ],
-            right=self.stage.right - self.room,
-            tall=self.stage.tall,
-        )
-
-    def input_layer(self, image: np.ndarray) -> NeuronLayer:
-        """The input layer of the diagram, for a picture (rows, columns)."""
-        rows, columns = image.shape
+        rows, columns = reading.digit.image.shape
         pitch = self.stage.input_height / rows
         x, y = np.meshgrid(np.arange(columns) * pitch, -np.arange(rows) * pitch)
-        centers = np.stack((x.ravel(), y.ravel(), np.zeros(image.size)), axis=1)
-        layer = NeuronLayer(image.ravel(), layer=0, pitch=pitch, centers=centers)
-        return layer.move_to(
-            (self.stage.left + self.stage.input_height / 2, self.stage.middle, 0.0)
-        )
-
-    def source(self, kind: str, cell: int | None = None) -> str:
-        """The source of a number of the neuron, such as its bias."""
-        place = "" if cell is None else f"[{cell}]"
-        return f"{kind}[1][{self.neuron}]{place}"
+        centers = np.stack((x.ravel(), y.ravel(), np.zeros(rows * columns)), axis=1)
+        inputs = NeuronLayer(reading.layer(0), pitch=pitch, centers=centers)
+        inputs.move_to((self.stage.left + self.stage.input_height / 2, self.stage.middle, 0.0))
+        right = self.stage.right - self.room
+        return NetworkDiagram(inputs, reading, right=right, tall=self.stage.tall)
 
     def one_neuron(self) -> tuple[NeuronLayer, NeuronLayer, Connections]:
         """1. The network, dark behind its input; one neuron of the next layer comes near."""
-        inputs = self.input_layer(self.digit.image)
-        network = self.diagram(inputs, self.reading).darken()
+        network = self.diagram(self.reading).darken()
+        inputs = network.inputs
         one = network.layers[1].part([self.neuron])
         ring = Circle(float(one.half[0]) + 0.09, color=style.ACCENT_COLOR, stroke_width=4)
         ring.move_to(one)
-        row = self.carried[None]
+        row = self.carried.values.reshape(1, -1)
         lines = Connections(inputs, one, row).darken()
         near = one.copy().scale(0.5 / float(one.half[0])).move_to(self.stage.second)
         there = inputs.copy().scale_to_fit_height(self.stage.panel).move_to(self.stage.first)
         bright = Connections(there, near, row).darken()
         bright.structure = FAN_LIGHT
-        counted = self.counted(network)
+        counted = self.drawn_of_all(network)
         with self.beat("one-neuron", inputs=len(inputs)):
             self.play(FadeIn(network, *counted), run_time=1.2)
             self.add(lines, one)
@@ -150,8 +123,7 @@ class Propagation(LitScene):
 
     def its_weights(self, inputs: NeuronLayer, one: NeuronLayer, lines: Connections) -> SignedGrid:
         """2. A weight for each connection, unfolding out of the neuron, each at its pixel."""
-        weights = self.dense.weights[self.neuron].reshape(self.digit.image.shape)
-        grid = SignedGrid(weights, self.stage.panel, source=self.source("weights"))
+        grid = SignedGrid(self.reading.weights_to(1, self.neuron), self.stage.panel)
         grid.move_to(self.stage.second)
         folded = grid.copy().scale(0.04).move_to(one)
         sample = 0.24
@@ -182,12 +154,9 @@ class Propagation(LitScene):
     def times_brightness(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
         """3. The digit is laid over the weights; what is dark takes its weights away."""
         over = inputs.copy()
-        carried = SignedGrid(
-            self.carried.reshape(self.digit.image.shape),
-            self.stage.panel,
-            source=self.source("contributions"),
-            scale=grid.scale_of_light,
-        ).move_to(grid)
+        carried = SignedGrid(self.carried, self.stage.panel, scale=grid.scale_of_light).move_to(
+            grid
+        )
         with self.beat("multiply"):
             self.play(over.animate.move_to(self.stage.second).set_opacity(0.75), run_time=1.8)
             self.next_cue()
@@ -196,28 +165,24 @@ class Propagation(LitScene):
 
     def strongest(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
         """4. The largest contributions, with their numbers, each pointing to its pixel."""
-        named = np.argsort(-np.abs(self.carried), kind="stable")[:NAMED]
+        named = np.argsort(-np.abs(self.carried.values.ravel()), kind="stable")[:NAMED]
         # From above, as their pixels stand, so that the pointers do not cross.
         named = sorted(int(cell) for cell in named)
-        weights = self.dense.weights[self.neuron]
+        weights = self.reading.weights_to(1, self.neuron)
         rows, frames, pointers = VGroup(), VGroup(), VGroup()
         top = self.stage.first + 0.36 * self.stage.panel * UP
         head = Words(self.text("product"), style.LABEL_SIZE, style.QUIET_COLOR).move_to(top)
         step = 0.72 * self.stage.panel / NAMED
         for place, cell in enumerate(named, start=1):
-            value = float(self.carried[cell])
-            color = style.NEGATIVE_COLOR if value < 0 else style.POSITIVE_COLOR
+            carried = self.carried.one(cell)
+            color = style.NEGATIVE_COLOR if carried.value < 0 else style.POSITIVE_COLOR
             size = 1.25 * style.LABEL_SIZE
             row = VGroup(
-                LiveNumber(float(weights[cell]), source=self.source("weights", cell), size=size),
+                LiveNumber(weights.one(cell), size=size),
                 Words("×", size, style.QUIET_COLOR),
-                LiveNumber(
-                    float(self.reading.input[cell]), source=f"activations[0][{cell}]", size=size
-                ),
+                LiveNumber(self.reading.activation(0, cell), size=size),
                 Words("=", size, style.QUIET_COLOR),
-                LiveNumber(
-                    value, source=self.source("contributions", cell), size=size, color=color
-                ),
+                LiveNumber(carried, size=size, color=color),
             ).arrange(RIGHT, buff=0.2)
             rows.add(row.move_to(top + place * step * DOWN))
             row.shift((rows[0].get_right()[0] - row.get_right()[0]) * RIGHT)
@@ -252,15 +217,14 @@ class Propagation(LitScene):
 
     def add_up(self, grid: SignedGrid) -> None:
         """5. All contributions, added row by row, with a stop where the sum is the largest."""
-        sums = np.cumsum(self.carried)
+        sums = np.cumsum(self.carried.values)
         columns = grid.shape[1]
         ends = np.arange(columns, len(sums), columns)
         stop = int(ends[np.abs(sums[ends - 1]).argmax()]) if len(ends) else len(sums)
-        up, down = self.carried.clip(min=0).sum(), self.carried.clip(max=0).sum()
+        up, down, together = (self.carried.sum(sign=s) for s in ("positive", "negative", ""))
         balance = Balance(
             self.carried,
-            source=self.source("contributions"),
-            places=digits_to_agree(up, down, self.carried.sum()),
+            places=digits_to_agree(up, down, together),
             width=0.92 * self.stage.panel,
         ).shift(self.stage.first)
         what = Words(self.text("left"), style.LABEL_SIZE, style.QUIET_COLOR)
@@ -278,17 +242,14 @@ class Propagation(LitScene):
 
     def bias(self) -> None:
         """6. The bias is added; all three numbers have as many digits as it takes to agree."""
-        total, bias = float(self.carried.sum()), float(self.dense.biases[self.neuron])
+        total, bias = self.carried.sum(), self.reading.bias(1, self.neuron)
         places = digits_to_agree(total, bias, self.z)
         size = 1.1 * style.TITLE_SIZE
         rows = VGroup()
-        sources = (f"sum({self.source('contributions')})", *map(self.source, ("biases", "z")))
         names = (self.text("sum"), self.text("its-bias"), self.text("together"))
         left = self.stage.first + 0.42 * self.stage.panel * LEFT
         right = self.stage.first + 0.42 * self.stage.panel * RIGHT
-        for row, (name, value, source) in enumerate(
-            zip(names, (total, bias, self.z), sources, strict=True)
-        ):
+        for row, (name, number) in enumerate(zip(names, (total, bias, self.z), strict=True)):
             height = (1.75 - 0.85 * row - 0.25 * (row == 2)) * UP
             color = style.ACCENT_COLOR if row == 2 else style.TEXT_COLOR
             rows.add(
@@ -296,7 +257,7 @@ class Propagation(LitScene):
                     Words(name, style.LABEL_SIZE, style.QUIET_COLOR).move_to(
                         left + height, aligned_edge=LEFT
                     ),
-                    LiveNumber(value, source=source, places=places, size=size, color=color).move_to(
+                    LiveNumber(number, places=places, size=size, color=color).move_to(
                         right + height, aligned_edge=RIGHT
                     ),
                 )
@@ -326,11 +287,11 @@ class Propagation(LitScene):
     def squash(self, grid: SignedGrid) -> NeuronLayer:
         """7. The layer's own function, as a curve: up from the sum, across to the activation."""
         name = self.dense.activation
-        activation = float(self.reading.activations[1][self.neuron])
-        reach = max(6.0, 1.2 * abs(self.z))
+        activation, z = self.reading.activation(1, self.neuron).value, self.z.value
+        reach = max(6.0, 1.2 * abs(z))
         x = np.linspace(-reach, reach, 241)
         # The neuron's number for every sum that it might have; those of the others stay.
-        sums = np.tile(self.reading.layers[0].z, (len(x), 1))
+        sums = np.tile(self.reading.forward_pass.layers[0].z, (len(x), 1))
         sums[:, self.neuron] = x
         y = get_activation(name).function(sums)[:, self.neuron]
         curve = Curve(x, y, width=0.92 * self.stage.panel, height=0.62 * self.stage.panel)
@@ -340,25 +301,21 @@ class Propagation(LitScene):
             style.LABEL_SIZE,
             style.QUIET_COLOR,
         ).move_to(self.stage.second + (self.stage.panel / 2 - 0.1) * UP)
-        start, on_curve = curve.at(self.z, 0), curve.at(self.z, activation)
+        start, on_curve = curve.at(z, 0), curve.at(z, activation)
         edge = curve.at(curve.left, activation)
         dot = Dot(start, radius=0.1, color=style.ACCENT_COLOR)
         up = Line(start, on_curve, color=style.ACCENT_COLOR, stroke_width=4)
         across = Line(on_curve, edge, color=style.ACCENT_COLOR, stroke_width=4)
         rows, rule = self.arithmetic
         total = rows[2][1]
-        below = total.copy().scale(0.62).move_to(curve.foot(self.z))
+        below = total.copy().scale(0.62).move_to(curve.foot(z))
         one = NeuronLayer(
-            np.array([activation]),
-            layer=1,
-            numbers=[self.neuron],
-            scale=style.LightScale.of(self.reading.activations[1]),
-            pitch=2 / style.NEURON_FILL,
+            self.reading.layer(1).part([self.neuron]), pitch=2 / style.NEURON_FILL
         ).set_level(0)
         height = 0.0 if self.stage.stacked else edge[1] - self.stage.first[1]
         one.move_to(self.stage.first + height * UP + 1.1 * RIGHT)
         shown = LiveNumber(
-            activation, source=f"activations[1][{self.neuron}]", size=1.6 * style.TITLE_SIZE
+            self.reading.activation(1, self.neuron), size=1.6 * style.TITLE_SIZE
         ).next_to(one, LEFT, buff=0.5)
         if (over := self.stage.left - shown.get_left()[0]) > 0:
             shown.scale_to_fit_width(shown.width - over).next_to(one, LEFT, buff=0.5)
@@ -389,10 +346,9 @@ class Propagation(LitScene):
         self.squashing = Group(curve, called, dot, up, across, total, shown)
         return one
 
-    def whole_layer(self, inputs: NeuronLayer, one: NeuronLayer) -> NetworkDiagram:
+    def whole_layer(self, one: NeuronLayer) -> NetworkDiagram:
         """8. The neuron goes back to its place, and every other one does the same."""
-        inputs = self.input_layer(self.digit.image)
-        network = self.diagram(inputs, self.reading).darken()
+        network = self.diagram(self.reading).darken()
         self.digits = VGroup(
             *(
                 Words(name).next_to(center, RIGHT, buff=0.38)
@@ -404,7 +360,7 @@ class Propagation(LitScene):
         first = network.layers[1]
         with self.beat("layer", neurons=len(first)):
             self.play(FadeOut(*self.squashing), one.animate.become(home), run_time=1.2)
-            self.play(FadeIn(network, self.digits, *self.counted(network)), run_time=1.0)
+            self.play(FadeIn(network, self.digits, *self.drawn_of_all(network)), run_time=1.0)
             self.add(one)  # above its layer, and lit already
             self.play(Propagate(network.bundles[0], first, run_time=2.6))
             self.remove(one)
@@ -413,11 +369,11 @@ class Propagation(LitScene):
 
     def onward(self, network: NetworkDiagram) -> None:
         """9. Layer after layer, up to the answer."""
-        answer = int(self.reading.prediction)
+        answer = self.reading.answer
         self.ring = Circle(
             float(network.outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5
         ).move_to(network.outputs.centers[answer])
-        self.answer = self.big_answer(network, answer, self.label, "prediction")
+        self.answer = self.big_answer(network, self.reading, self.label)
         with self.beat(
             "onward",
             words="onward" if len(network.layers) > 2 else "outputs",
@@ -429,15 +385,14 @@ class Propagation(LitScene):
             self.play(Create(self.ring), FadeIn(self.answer), run_time=0.8)
             self.hold(1.0)
 
-    def big_answer(
-        self, network: NetworkDiagram, answer: int, label: int | None, source: str
-    ) -> VGroup:
+    def big_answer(self, network: NetworkDiagram, reading: Reading, label: int | None) -> VGroup:
         """The answer, beside the outputs (above them in an upright frame); wrong is called so."""
-        wrong = label is not None and label != answer
+        wrong = label not in (None, reading.answer)
         color = style.WRONG_COLOR if wrong else style.ACCENT_COLOR
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
         room = 1.9 if self.stage.stacked else 1.3
-        big = self.answer_name(answer, source, size=size, color=color, room=room)
+        name = self.class_names[reading.answer]
+        big = answer_name(name, reading.prediction, size=size, color=color, room=room)
         said = VGroup(big)
         if self.stage.stacked:
             big.move_to(network.outputs.get_top() + 0.85 * UP)
@@ -464,13 +419,9 @@ class Propagation(LitScene):
 
     def show(self, network: NetworkDiagram, reading: Reading) -> None:
         """Let the whole network change to what it makes of another picture."""
-        inputs = self.input_layer(reading.digit.image)
-        other = self.diagram(inputs, reading.forward_pass)
-        for layer in other.layers:
-            layer.reading = reading.number
-        answer = int(reading.forward_pass.prediction)
-        label = reading.digit.label if self.names_are_digits else None
-        shown = self.big_answer(other, answer, label, reading.source("prediction"))
+        other = self.diagram(reading)
+        label = reading.label if self.names_are_digits else None
+        shown = self.big_answer(other, reading, label)
         self.play(
             *(
                 part.animate.become(target)
@@ -480,7 +431,7 @@ class Propagation(LitScene):
                     strict=True,
                 )
             ),
-            self.ring.animate.move_to(other.outputs.centers[answer]),
+            self.ring.animate.move_to(other.outputs.centers[reading.answer]),
             FadeOut(self.answer),
             FadeIn(shown),
             run_time=FADE,
@@ -488,10 +439,10 @@ class Propagation(LitScene):
         self.answer = shown
 
 
-def digits_to_agree(first: float, second: float, together: float) -> int:
+def digits_to_agree(first: Quantity, second: Quantity, together: Quantity) -> int:
     """The fewest digits after the point, at least two, with which a sum agrees as it is shown."""
     for places in range(2, 7):
-        shown = [round(number, places) for number in (first, second, together)]
+        shown = [round(number.value, places) for number in (first, second, together)]
         if round(shown[0] + shown[1], places) == shown[2]:
             return places
     return 2

@@ -11,8 +11,7 @@ from manim import DOWN, RIGHT, UP, Circle, Create, FadeIn, VGroup
 from litnet import style
 from litnet.animations import PixelsIntoNeurons, Propagate
 from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words
-from litnet.scene import LitScene
-from network import contributions
+from litnet.story.scene import LitScene
 
 EVERY_LINE = 0.35  # light of each connection, when all of them are meant
 
@@ -24,7 +23,7 @@ class Recap(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         picture = self.picture()
         network = self.into_neurons(picture)
         self.through_the_layers(network)
@@ -32,7 +31,7 @@ class Recap(LitScene):
 
     def picture(self) -> PixelGrid:
         """1. The picture, a field of numbers; it comes up out of the dark, slowly nearer."""
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.reading.layer(0), self.stage.panel)
         picture.move_to((0.0, self.stage.middle, 0.0))
         near = picture.copy()
         picture.scale(0.86).set_opacity(0)
@@ -44,16 +43,11 @@ class Recap(LitScene):
 
     def into_neurons(self, picture: PixelGrid) -> NetworkDiagram:
         """2. Every pixel flies to its neuron, and the network shows behind them."""
-        activations = self.reading.activations
         inputs = NeuronLayer.like(picture, pitch=self.stage.input_height / picture.shape[0])
         inputs.move_to((self.stage.left + self.stage.input_height / 2, self.stage.middle, 0.0))
         network = NetworkDiagram(
             inputs,
-            activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-            ],
+            self.reading,
             right=self.stage.right - (1.2 if self.stage.stacked else 2.2),
             tall=self.stage.tall,
         ).darken()
@@ -65,14 +59,10 @@ class Recap(LitScene):
                 if network.digits_fit
             )
         )
-        counted = VGroup()
-        if not network.whole:
-            counted = self.drawn_of_all(
-                self.common("strongest", drawn="{drawn}", total="{total}"), network
-            )
-            if self.stage.stacked:  # below the answer, too
-                free = float(network.outputs.get_bottom()[1]) - 1.8
-                counted.shift(min(0.0, free - float(counted.get_top()[1])) * UP)
+        counted = self.drawn_of_all(network)
+        if counted and self.stage.stacked:  # below the answer, too
+            free = float(network.outputs.get_bottom()[1]) - 1.8
+            counted.shift(min(0.0, free - float(counted.get_top()[1])) * UP)
         with self.beat("neurons"):
             self.remove(picture)  # its squares are what flies
             self.play(PixelsIntoNeurons(picture, inputs, arc=0.35), run_time=4.4)
@@ -99,14 +89,14 @@ class Recap(LitScene):
 
     def answer(self, network: NetworkDiagram) -> None:
         """4. The brightest output is the answer; its digit steps out of the row."""
-        answer = int(self.reading.prediction)
+        answer = self.reading.answer
         right = self.label in (None, answer)
         color = style.ACCENT_COLOR if right else style.WRONG_COLOR
         outputs = network.outputs
         ring = Circle(float(outputs.half[answer]) + 0.09, color=color, stroke_width=5)
         ring.move_to(outputs.centers[answer])
         size = (2.5 if self.stage.stacked else 3.5) * style.TITLE_SIZE
-        big = LiveNumber(answer, source="prediction", places=0, size=size, color=color)
+        big = LiveNumber(self.reading.prediction, places=0, size=size, color=color)
         big.scale(min(1.0, 1.2 / big.width))
         big.move_to(
             outputs.get_bottom() + 0.95 * DOWN

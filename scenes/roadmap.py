@@ -33,9 +33,8 @@ from litnet.mobjects import (
     PixelGrid,
     Words,
 )
-from litnet.scene import LitScene
+from litnet.story.scene import LitScene
 from litnet.style import Floats
-from network import contributions
 
 
 class Roadmap(LitScene):
@@ -45,7 +44,7 @@ class Roadmap(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         self.two_parts()
         self.many_kinds()
         self.the_plainest()
@@ -134,14 +133,13 @@ class Roadmap(LitScene):
         self.diagram = self.draw()
         top = self.stage.middle + self.tall / 2 + self.lift
         sizes = list(self.network.sizes)
-        neurons = LiveNumber(sum(sizes), source="sum(network.sizes)", places=0)
-        links = LiveNumber(self.diagram.connections, source="edges.total", places=0)
+        neurons = LiveNumber(self.number("sum(network.sizes)"), places=0)
+        drawn, total = (LiveNumber(count, places=0) for count in self.diagram.counts())
         self.neuron_count = VGroup(
             neurons, Words(self.text("neurons"), color=style.QUIET_COLOR)
         ).arrange(RIGHT, buff=0.16)
-        rows = [[links, Words(self.text("connections"), color=style.QUIET_COLOR)]]
-        if self.diagram.drawn < self.diagram.connections:
-            drawn = LiveNumber(self.diagram.drawn, source="edges.drawn", places=0)
+        rows = [[total, Words(self.text("connections"), color=style.QUIET_COLOR)]]
+        if not self.diagram.whole:
             rows.append([Words(self.text("drawn"), color=style.QUIET_COLOR), drawn])
         self.link_count = VGroup(*(VGroup(*row).arrange(RIGHT, buff=0.16) for row in rows))
         self.link_count.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.2)
@@ -173,18 +171,13 @@ class Roadmap(LitScene):
         self.tall = 5.2 if self.stage.stacked else 4.1
         self.lift = 0.3 if self.stage.stacked else 0.05
         height = min(self.tall, self.stage.input_height)
-        activations = self.reading.activations
         inputs = NeuronLayer.like(
-            PixelGrid(self.digit.image, height), pitch=height / self.digit.image.shape[0]
+            PixelGrid(self.reading.layer(0), height), pitch=height / self.digit.image.shape[0]
         )
         inputs.move_to([self.stage.left + height / 2, self.stage.middle + self.lift, 0])
         return NetworkDiagram(
             inputs,
-            activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-            ],
+            self.reading,
             right=self.stage.right - 0.4,
             tall=self.tall,
         ).darken()

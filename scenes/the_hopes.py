@@ -38,10 +38,11 @@ from litnet.mobjects import (
     Words,
     in_line,
 )
-from litnet.scene import Digit, LitScene
+from litnet.record.quantities import Quantity, illustrative_cells
 from litnet.stage import Stage
+from litnet.story.scene import LitScene
+from litnet.story.subject import Digit
 from litnet.style import Floats
-from network import contributions
 
 MOST_SHOWN = 64  # neurons of a layer whose weights are shown; of more, each would be too small
 SLOWLY_WAVED = 36  # pictures up to which one comes up after the other; more come up closer together
@@ -66,7 +67,7 @@ class TheHopes(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.reading = self.read(self.digit.image)
+        self.reading = self.read()
         self.rows, self.columns = self.digit.image.shape
         self.parts = take_apart([digit for digit in self.bundled if digit.label == 9])
 
@@ -82,25 +83,17 @@ class TheHopes(LitScene):
     def between(self) -> None:
         """1. The hidden layers, between what goes in and what comes out."""
         stage = self.stage
-        activations = self.reading.activations
         layer = NeuronLayer.like(
-            PixelGrid(self.digit.image, stage.input_height), pitch=stage.input_height / self.rows
+            PixelGrid(self.reading.layer(0), stage.input_height),
+            pitch=stage.input_height / self.rows,
         ).move_to([stage.left + stage.input_height / 2, stage.middle, 0])
         network = NetworkDiagram(
             layer,
-            activations[1:],
-            [
-                contributions(dense.weights, arriving)
-                for dense, arriving in zip(self.network.layers, activations[:-1], strict=True)
-            ],
+            self.reading,
             right=stage.right - 0.5,
             tall=stage.tall,
         )
-        counted = VGroup()
-        if not network.whole:
-            counted = self.drawn_of_all(
-                self.common("strongest", drawn="{drawn}", total="{total}"), network
-            )
+        counted = self.drawn_of_all(network)
         with self.beat("between"):
             self.play(FadeIn(*network.bundles, *network.layers, *counted), run_time=1.4)
             self.wait(0.6)
@@ -117,13 +110,12 @@ class TheHopes(LitScene):
     def loop_and_line(self) -> None:
         """2. A 9 is a loop and a line, both cut out of a real one."""
         stage, parts = self.stage, self.parts
-        source = f"pixels({parts.digit.name})"
         height = 4.2 if not stage.stacked else 3.6
-        picture = PixelGrid(parts.digit.image, height, source=source)
+        picture = PixelGrid(parts.digit.pixels, height)
         picture.move_to([0, stage.middle, 0])
         self.lay_out()
         small = picture.copy().scale(self.small / height)
-        digit = PixelGrid(parts.digit.image, self.small, source=source).move_to(self.places[2][0])
+        digit = PixelGrid(parts.digit.pixels, self.small).move_to(self.places[2][0])
         middles = self.places[1]
         self.loop = picture.part(parts.loop)
         self.line = picture.part(parts.line)
@@ -204,12 +196,12 @@ class TheHopes(LitScene):
         groups = [self.edge_cells, [self.loop, self.line], [self.picture]]
         neurons = []
         for layer, (cells, centers) in enumerate(zip(groups, self.beside, strict=True), start=1):
-            # Each is as bright as a neuron of that layer can be.
-            scale = self.scale_of(layer)
-            full = np.full(len(cells), scale.high)
-            lit = NeuronLayer(full, layer=layer, scale=scale, pitch=0.42, centers=centers)
-            lit.illustrative = True  # nothing in the network answers like that
-            neurons.append(lit.set_level(0))
+            # Nothing in the network answers like that: each as bright as one of its layer can be.
+            there = layer < len(self.reading.sizes)
+            of = self.reading.layer(layer) if there else None
+            full = np.full(len(cells), of.high if of else 1.0)
+            lit = illustrative_cells(full, layer=layer, of=of)
+            neurons.append(NeuronLayer(lit, pitch=0.42, centers=centers).set_level(0))
         lines = [
             VGroup(
                 *(
@@ -259,32 +251,17 @@ class TheHopes(LitScene):
             self.hold(2.4)
         self.hope_shown = [*neurons, *lines, tag, *heads]
 
-    def scale_of(self, layer: int) -> style.LightScale:
-        """How numbers become light in a layer; of one that the network does not have, as usual."""
-        activations = self.reading.activations
-        return style.LightScale.of(activations[layer] if layer < len(activations) else np.ones(1))
-
     # --- the weights ----------------------------------------------------------------------------
-    @cached_property
-    def weights(self) -> Floats:
-        """(n, rows, columns): what leads to each neuron of the first hidden layer, as pictures."""
-        weights: Floats = self.network.layers[0].weights.reshape(-1, self.rows, self.columns)
-        return weights
-
     @cached_property
     def scale_of_light(self) -> float:
         """The one scale of all pictures: the median size of the layer's weights."""
-        sizes = np.abs(self.weights[self.weights != 0])
+        weights = self.network.layers[0].weights
+        sizes = np.abs(weights[weights != 0])
         return float(np.median(sizes)) if sizes.size else 1.0
 
     def grid(self, number: int, height: float) -> SignedGrid:
         """The weights of one neuron."""
-        return SignedGrid(
-            self.weights[number],
-            height,
-            source=f"weights[1][{number}]",
-            scale=self.scale_of_light,
-        )
+        return SignedGrid(self.reading.weights_to(1, number), height, scale=self.scale_of_light)
 
     def weights_of_one(self) -> SignedGrid:
         """5. The weights of one neuron, as a picture: the one that the digit lights up most."""
@@ -295,9 +272,7 @@ class TheHopes(LitScene):
         dark.values = np.zeros(len(grid))
         words = VGroup(
             in_line(
-                LiveNumber(
-                    len(grid), source="network.sizes[0]", places=0, size=1.2 * style.TITLE_SIZE
-                ),
+                LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
                 Words(self.text("weights.name"), 1.2 * style.TITLE_SIZE),
                 buff=0.25,
             ),
@@ -319,7 +294,7 @@ class TheHopes(LitScene):
     def weights_of_all(self, grid: SignedGrid) -> None:
         """6. Those of all neurons of the layer, or of many: no edges, no loops."""
         stage = self.stage
-        neurons = len(self.weights)
+        neurons = self.network.sizes[1]
         numbers = spread_over(neurons, MOST_SHOWN, self.chosen)
         count = len(numbers)
         centers, pitch = tiles(stage, count)
@@ -332,11 +307,11 @@ class TheHopes(LitScene):
         top = float(centers[0, 1]) + pitch / 2 + 0.35
         size = style.TITLE_SIZE
         counted: list[Words | LiveNumber] = [
-            LiveNumber(neurons, source="network.sizes[1]", places=0, size=size),
+            LiveNumber(self.subject.size(1), places=0, size=size),
             Words(self.text("neurons"), size),
         ]
         if count < neurons:
-            some = LiveNumber(count, source="len(signed)", places=0, size=size)
+            some = LiveNumber(Quantity(count, "len(signed)"), places=0, size=size)
             counted = [some, Words(self.text("of"), size, style.QUIET_COLOR), *counted]
         head = in_line(*counted, buff=0.25).move_to([0, top, 0])
         with self.beat(
@@ -373,22 +348,22 @@ class TheHopes(LitScene):
 
     def and_yet(self) -> None:
         """7. And yet it reads most digits (if it does): counted over all that come with litnet."""
-        images = np.stack([digit.image.ravel() for digit in self.bundled])
-        labels = np.array([digit.label for digit in self.bundled])
-        right = int(np.count_nonzero(self.network.forward(images).prediction == labels))
+        right = self.number("count(right(network))")
+        total = self.number("len(digits)")
         size = style.TITLE_SIZE
         count = in_line(
-            LiveNumber(
-                right, source="count(right(network))", places=0, size=size, color=style.ACCENT_COLOR
-            ),
+            LiveNumber(right, places=0, size=size, color=style.ACCENT_COLOR),
             Words(self.text("of"), size, style.QUIET_COLOR),
-            LiveNumber(len(labels), source="len(digits)", places=0, size=size),
+            LiveNumber(total, places=0, size=size),
             Words(self.text("read-right"), size),
             buff=0.25,
         ).move_to(self.head)
-        able = 2 * right > len(labels)
+        able = 2 * right.value > total.value
         with self.beat(
-            "and-yet", words="and-yet" if able else "not-yet", right=right, count=len(labels)
+            "and-yet",
+            words="and-yet" if able else "not-yet",
+            right=int(right.value),
+            count=int(total.value),
         ):
             self.play(FadeOut(self.head), run_time=0.5)
             self.play(FadeIn(count), run_time=0.8)

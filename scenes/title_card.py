@@ -14,7 +14,7 @@ from manim.utils.rate_functions import squish_rate_func
 from litnet import style
 from litnet.animations.glimmer import Glimmer
 from litnet.mobjects import NeuronLayer, PixelGrid, Words
-from litnet.scene import LitScene
+from litnet.story.scene import LitScene
 
 NAME_SIZE = 2.1 * style.TITLE_SIZE
 BESIDE = 0.35  # the x at which the words begin, in a wide frame
@@ -26,7 +26,7 @@ class TitleCard(LitScene):
 
     def construct(self) -> None:
         """Light up, and say what is to come."""
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.digit.pixels, self.stage.panel)
         neurons = NeuronLayer.like(picture, pitch=self.stage.panel / self.digit.image.shape[0])
         name = Words(self.text("name"), NAME_SIZE, weight="SEMIBOLD")
         lines = VGroup(

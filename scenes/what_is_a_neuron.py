@@ -13,7 +13,8 @@ from litnet import style
 from litnet.animations import ReadOut, UnfoldRows, ValueTo
 from litnet.mobjects import LiveNumber, NeuronLayer, Words, in_line
 from litnet.mobjects.cells import grid_centers
-from litnet.scene import LitScene
+from litnet.record.quantities import illustrative, illustrative_cells
+from litnet.story.scene import LitScene
 
 SCALE = 5.2  # scene units from 0 to 1
 
@@ -25,11 +26,11 @@ class WhatIsANeuron(LitScene):
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.read(self.digit.image)
+        self.pixels = self.read().layer(0)
         self.name = self.text("some-digit") if self.digit.label is None else str(self.digit.label)
         self.rows, self.columns = self.digit.image.shape
         self.row = liveliest_row(self.digit.image)
-        self.number = telling_pixel(self.digit.image, self.row)
+        self.pixel = telling_pixel(self.digit.image, self.row)
 
         neuron = self.holds_a_number()
         self.dark_and_bright(neuron)
@@ -41,15 +42,11 @@ class WhatIsANeuron(LitScene):
         """1. A ring in the dark, and a number in it: tried out, nothing real yet."""
         middle = np.array([0.0, self.stage.middle, 0.0])
         neuron = NeuronLayer(
-            np.zeros(1),
-            layer=0,
-            numbers=[self.number],
-            scale=style.LightScale.of(self.digit.image),
+            illustrative_cells([0], of=self.pixels.part([self.pixel])),
             pitch=2.7,
             centers=np.zeros((1, 3)),
         ).move_to(middle + 1.0 * UP)
-        neuron.illustrative = True
-        shown = LiveNumber(0, source="illustrative", size=1.6 * style.TITLE_SIZE)
+        shown = LiveNumber(illustrative(0), size=1.6 * style.TITLE_SIZE)
         shown.center_on(middle + 0.95 * DOWN, widest=0.0)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(middle + 2.85 * UP)
@@ -82,10 +79,9 @@ class WhatIsANeuron(LitScene):
 
     def turn(self, neuron: NeuronLayer, value: float, run_time: float) -> None:
         """Turn the number to another one, as if with a dimmer."""
-        source = "illustrative"
         at = self.scale[0].get_start() + SCALE * value * RIGHT
         self.play(
-            ValueTo(neuron, self.shown, value, source=source, run_time=run_time),
+            ValueTo(neuron, self.shown, illustrative(value), run_time=run_time),
             self.pointer.animate(run_time=run_time).set_x(float(at[0])),
         )
 
@@ -104,7 +100,6 @@ class WhatIsANeuron(LitScene):
 
     def its_activation(self, neuron: NeuronLayer) -> None:
         """3. The number's name; and a real one: that of one pixel of the digit."""
-        value = float(self.digit.image.ravel()[self.number])
         name = Words(self.text("activation.name"), style.TITLE_SIZE, style.ACCENT_COLOR)
         name.move_to([0, self.scale[0].get_y() - 0.15, 0])
         with self.beat("activation", name=self.name):
@@ -112,10 +107,9 @@ class WhatIsANeuron(LitScene):
             self.play(FadeIn(name, shift=0.15 * UP), run_time=0.7)
             self.wait(0.6)
             self.next_cue()
-            source = f"activations[0][{self.number}]"
             self.play(
                 FadeOut(self.trying, run_time=0.6),
-                ValueTo(neuron, self.shown, value, source=source, run_time=1.6),
+                ValueTo(neuron, self.shown, self.pixels.one(self.pixel), run_time=1.6),
             )
             self.hold(1.6)
         self.activation = name
@@ -124,28 +118,25 @@ class WhatIsANeuron(LitScene):
         """4. It takes its place in a row of the picture, and each neuron there is read out."""
         stage = self.stage
         pitch = 2 * stage.right / self.columns
-        numbers = range(self.row * self.columns, (self.row + 1) * self.columns)
+        indices = range(self.row * self.columns, (self.row + 1) * self.columns)
         row = NeuronLayer(
-            self.digit.image[self.row],
-            layer=0,
+            self.pixels.part(indices),
             pitch=pitch,
             centers=grid_centers(1, self.columns, pitch),
-            numbers=numbers,
-            scale=style.LightScale.of(self.digit.image),
         ).move_to([0, stage.middle, 0])
-        others = [number for number in numbers if number != self.number]
-        place = self.number - numbers[0]
+        others = [index for index in indices if index != self.pixel]
+        place = self.pixel - indices[0]
         brightest = int(np.argmax(row.values))
         pointer = self.pointer
         pointer.set_x(float(row.centers[place, 0])).set_y(float(row.get_top()[1]) + 0.35)
         count = in_line(
-            LiveNumber(self.columns, source="pixels.columns", places=0, color=style.QUIET_COLOR),
+            LiveNumber(self.number("pixels.columns"), places=0, color=style.QUIET_COLOR),
             Words(self.text("in-row"), color=style.QUIET_COLOR),
         )
         count.next_to(row, DOWN, buff=0.6)
         with self.beat("row", columns=self.columns):
             beside = row.part(others)
-            at_home = row.part([self.number])
+            at_home = row.part([self.pixel])
             self.play(
                 FadeOut(self.activation, self.shown), neuron.animate.become(at_home), run_time=1.5
             )
@@ -188,14 +179,12 @@ class WhatIsANeuron(LitScene):
         stage = self.stage
         pitch = stage.panel / self.rows
         field = NeuronLayer(
-            self.digit.image,
-            layer=0,
+            self.pixels,
             pitch=pitch,
             centers=grid_centers(self.rows, self.columns, pitch),
         )
         counter = LiveNumber(
-            self.columns,
-            source="len(activations[0])",
+            self.number("len(activations[0])"),
             places=0,
             size=1.7 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
@@ -207,13 +196,13 @@ class WhatIsANeuron(LitScene):
         else:
             field.move_to([-2.0, stage.middle, 0])
             beside = np.array([(field.get_right()[0] + stage.right) / 2, stage.middle + 0.3, 0.0])
-        counter.center_on(beside, widest=len(field))
+        counter.pass_by(self.columns).center_on(beside, widest=len(field))
         unit.move_to(beside + 0.95 * DOWN)
         with self.beat("field", rows=self.rows, neurons=len(field), name=self.name):
             row.z_index = 1  # all others come out from behind it
             self.play(
                 FadeOut(self.row_words),
-                row.animate.become(field.part(row.numbers)),
+                row.animate.become(field.part(row.indices)),
                 run_time=1.4,
             )
             self.play(FadeIn(counter, unit), run_time=0.5)

@@ -6,7 +6,6 @@ of which it is a part itself. How often a rule is wrong is counted, not said.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -27,56 +26,13 @@ from manim import (
 
 from litnet import style
 from litnet.animations import Judge, Sift
-from litnet.mobjects import Gallery, LiveNumber, PixelGrid, Words
-from litnet.scene import Digit, LitScene
+from litnet.mobjects import Gallery, LiveNumber, PixelGrid, Words, liveliest_patch
+from litnet.story.scene import LitScene
+from litnet.story.subject import Digit
 from litnet.style import Floats
 
 PATCH = 5  # pixels on a side of the close-up
 ROW = 20  # digits in a row of the gallery
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule that compares a digit with what the others of each label are like on average.
-
-    ``features`` (n, k) is what it looks at in each of n digits, ``labels`` (n,) what they are.
-    """
-
-    name: str
-    features: Floats
-    labels: np.ndarray
-
-    def averages(self, number: int | None) -> Floats:
-        """(10, k): the average of each label, without the digit of that number."""
-        keep = np.ones(len(self.labels), bool)
-        if number is not None:
-            keep[number] = False
-        found: Floats = np.stack(
-            [self.features[keep & (self.labels == label)].mean(axis=0) for label in range(10)]
-        )
-        return found
-
-    def distances(self, own: Floats, number: int | None) -> Floats:
-        """(10,): from the digit's features (k,) to each average, root mean square."""
-        apart = self.averages(number) - own
-        found: Floats = np.sqrt(np.mean(apart**2, axis=1))
-        return found
-
-    @cached_property
-    def all_distances(self) -> Floats:
-        """(n, 10): of every digit to the averages of the others."""
-        return np.stack([self.distances(own, number) for number, own in enumerate(self.features)])
-
-    @property
-    def right(self) -> Floats:
-        """(n,): 1 where the nearest average is that of the digit's label, else 0."""
-        found: Floats = (self.all_distances.argmin(axis=1) == self.labels).astype(float)
-        return found
-
-    @property
-    def wrong(self) -> int:
-        """On how many digits the rule is wrong."""
-        return int(np.count_nonzero(self.right == 0))
 
 
 class WriteAProgram(LitScene):
@@ -95,25 +51,15 @@ class WriteAProgram(LitScene):
         self.hard_to_write_down()
 
     # --- what is chosen, and why -------------------------------------------------------------
-    @cached_property
+    @property
     def digits(self) -> list[Digit]:
         """The bundled digits, sorted by what they are."""
-        return sorted(self.bundled, key=lambda digit: int(digit.label or 0))
+        return self.subject.sorted_digits
 
-    @cached_property
-    def rules(self) -> dict[str, Rule]:
-        """The two obvious rules."""
-        pixels = np.stack([digit.image.ravel() for digit in self.digits])
-        labels = np.array([digit.label for digit in self.digits])
-        return {
-            "ink": Rule("ink", pixels.sum(axis=1, keepdims=True), labels),
-            "average": Rule("average", pixels, labels),
-        }
-
-    def place_among(self, digit: Digit) -> int | None:
-        """The number of a digit among the bundled ones; None for somebody's own."""
-        path = digit.path.resolve()
-        return next((i for i, d in enumerate(self.digits) if d.path.resolve() == path), None)
+    @property
+    def hand(self) -> Digit:
+        """The digit that the story is about."""
+        return self.subject.known_digit
 
     @cached_property
     def mistake(self) -> tuple[Digit, int]:
@@ -122,13 +68,13 @@ class WriteAProgram(LitScene):
         Of those that are taken for what the subject is, if there are such, else of all, it is the
         one for which the wrong average wins by the most.
         """
-        rule = self.rules["average"]
-        distances = rule.all_distances
+        judged = self.subject.judged
+        distances, labels = judged.all_distances("average"), judged.labels
         answers = distances.argmin(axis=1)
-        wrong = [n for n in range(len(answers)) if answers[n] != rule.labels[n]]
-        alike = [n for n in wrong if answers[n] == self.subject.label]
+        wrong = [n for n in range(len(answers)) if answers[n] != labels[n]]
+        alike = [n for n in wrong if answers[n] == self.hand.label]
         chosen = max(
-            alike or wrong, key=lambda n: distances[n, rule.labels[n]] - distances[n, answers[n]]
+            alike or wrong, key=lambda n: distances[n, labels[n]] - distances[n, answers[n]]
         )
         return self.digits[chosen], int(answers[chosen])
 
@@ -167,33 +113,31 @@ class WriteAProgram(LitScene):
 
     def picture(self, digit: Digit, height: float) -> PixelGrid:
         """A digit as a picture, that height."""
-        return PixelGrid(digit.image, height, source=f"pixels({digit.name})")
+        return PixelGrid(digit.pixels, height)
 
     # --- the beats -------------------------------------------------------------------------------
     def numbers_in(self) -> None:
         """1. A patch of numbers, which turns out to be a part of a picture."""
-        rows, columns = self.subject.image.shape
-        own = self.picture(self.subject, self.size).move_to(self.input_at)
-        chosen = busiest(self.subject.image)
+        rows, columns = self.hand.image.shape
+        own = self.picture(self.hand, self.size).move_to(self.input_at)
+        chosen = liveliest_patch(self.hand.image, PATCH)
         small = own.part(chosen)
         patch = small.copy().scale(self.stage.panel / small.height)
         patch.move_to([0, self.stage.middle, 0])
         numbers = VGroup(
             *(
                 LiveNumber(
-                    value,
-                    source=f"pixels({self.subject.name})[{number}]",
-                    color="#000000" if value > 0.55 else style.TEXT_COLOR,
+                    number, color="#000000" if number.value > 0.55 else style.TEXT_COLOR
                 ).move_to(center)
-                for number, value, center in zip(
-                    patch.numbers, patch.values, patch.centers, strict=True
+                for number, center in zip(
+                    map(patch.numbers.one, patch.indices), patch.centers, strict=True
                 )
             )
         )
         size = [
-            LiveNumber(rows, source="pixels.rows", places=0),
+            LiveNumber(self.number("pixels.rows"), places=0),
             Words("×"),
-            LiveNumber(columns, source="pixels.columns", places=0),
+            LiveNumber(self.number("pixels.columns"), places=0),
             Words(self.text("amount")),
         ]
         self.size_words = VGroup(*size).arrange(RIGHT, buff=0.16)
@@ -217,10 +161,9 @@ class WriteAProgram(LitScene):
 
     def digit_out(self) -> None:
         """2. What comes out is one digit; in between stands an empty box."""
-        label = int(self.subject.label or 0)
+        label = int(self.hand.label or 0)
         self.answer = LiveNumber(
-            label,
-            source=f"label({self.subject.name})",
+            self.number("label", self.hand),
             places=0,
             size=3.4 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
@@ -250,27 +193,21 @@ class WriteAProgram(LitScene):
 
     def count_ink(self) -> None:
         """3. The first rule: how much ink is there?"""
-        rule = self.rules["ink"]
-        number = self.place_among(self.subject)
-        own = np.array([self.subject.image.sum()])
-        means = rule.averages(number)[:, 0]
-        answer = int(rule.distances(own, number).argmin())
+        answer = int(self.number("answer", "ink", self.hand).value)
         count = LiveNumber(
-            float(own[0]),
-            source=f"ink({self.subject.name})",
+            self.number("ink", self.hand),
             places=1,
             size=style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
         self.beside(count)
-        count.set_value(0)
+        count.pass_by(0)
         names, values = [], []
         for label, place in enumerate(self.places):
             names.append(Words(str(label), 1.5 * style.TITLE_SIZE).move_to(place + 0.35 * UP))
             values.append(
                 LiveNumber(
-                    means[label],
-                    source=f"ink({label}, {self.subject.name})",
+                    self.number("ink", label, self.hand),
                     places=1,
                     color=style.QUIET_COLOR,
                 ).move_to(place + 0.5 * DOWN)
@@ -309,52 +246,45 @@ class WriteAProgram(LitScene):
             stroke_width=3,
         ).move_to(place)
 
-    def board(self) -> tuple[Gallery, LiveNumber, VGroup]:
-        """Every bundled digit, and beside them how many the rule gets wrong: none yet."""
+    def board(self, rule: str) -> tuple[Gallery, LiveNumber, VGroup]:
+        """Every bundled digit, and beside them how many a rule gets wrong: none yet."""
         images = np.stack([digit.image for digit in self.digits])
-        rows = -(-len(images) // ROW)
-        wide = 2 * self.stage.right if self.stage.stacked else 2 * self.stage.right - 2.7
-        pitch = min(wide / ROW, self.stage.panel / rows)
-        gallery = Gallery(images, columns=ROW, pitch=pitch, source="unjudged")
+        unjudged = self.numbers("unjudged")
+        gallery = Gallery.on_stage(images, unjudged, self.stage, columns=ROW, beside=2.7)
         count = LiveNumber(
-            0,
-            source="wrong(ink)",
+            self.number(f"wrong({rule})"),
             places=0,
             size=2.2 * style.TITLE_SIZE,
             color=style.ACCENT_COLOR,
         )
-        total = LiveNumber(len(images), source="len(digits)", places=0)
+        total = LiveNumber(self.number("len(digits)"), places=0)
         of = VGroup(Words(self.text("of")), total).arrange(RIGHT, buff=0.16)
         said = Words(self.text("wrong"), color=style.QUIET_COLOR)
         if self.stage.stacked:
-            gallery.move_to([0, self.stage.middle + 1.2, 0])
             at = gallery.get_bottom() + 1.2 * DOWN
         else:
-            gallery.move_to([self.stage.left + gallery.width / 2, self.stage.middle, 0])
             at = np.array([self.stage.right - 1.2, self.stage.middle + 0.55, 0])
-        count.center_on(at, widest=100)
+        count.pass_by(0).center_on(at, widest=100)
         # The number keeps its left end, and so its words stand below that.
         left = count.get_left() * RIGHT
         for words, below in ((said, 0.95), (of, 1.45)):
             words.move_to(left + (at + below * DOWN) * UP, aligned_edge=LEFT)
         return gallery, count, VGroup(said, of)
 
-    def judge(self, beat_rule: Rule, gallery: Gallery, count: LiveNumber) -> None:
+    def judge(self, rule: str, gallery: Gallery, count: LiveNumber) -> None:
         """Try a rule on all of them."""
-        self.play(
-            Judge(gallery, beat_rule.right, count, source=f"right({beat_rule.name})", run_time=3.6)
-        )
+        self.play(Judge(gallery, self.numbers(f"right({rule})"), count, run_time=3.6))
 
     def ink_on_all(self) -> Gallery:
         """4. The first rule on every digit."""
-        rule = self.rules["ink"]
-        gallery, count, words = self.board()
-        with self.beat("ink-on-all", wrong=rule.wrong, total=len(self.digits)):
+        gallery, count, words = self.board("ink")
+        wrong = int(count.quantity.value)
+        with self.beat("ink-on-all", wrong=wrong, total=len(self.digits)):
             leaving = FadeOut(self.tried, self.input, self.box, run_time=0.7)
             self.play(AnimationGroup(leaving, FadeIn(gallery, run_time=1.0), lag_ratio=0.6))
             self.play(FadeIn(count, words), run_time=0.5)
             self.next_cue()
-            self.judge(rule, gallery, count)
+            self.judge("ink", gallery, count)
             self.next_cue()
             self.hold(2.0)
         self.board_words = VGroup(count, words)
@@ -362,20 +292,13 @@ class WriteAProgram(LitScene):
 
     def compare_with_averages(self, gallery: Gallery) -> None:
         """5. The second rule: which average is the nearest?"""
-        rule = self.rules["average"]
-        number = self.place_among(self.subject)
-        own = self.subject.image.ravel()
-        averages = rule.averages(number).reshape(10, *self.subject.image.shape)
-        distances = rule.distances(own, number)
-        answer = int(distances.argmin())
+        answer = int(self.number("answer", "average", self.hand).value)
         means, values = [], []
         for label, place in enumerate(self.places):
-            means.append(self.average(label, self.subject, averages[label], self.small))
+            means.append(self.average(label, self.hand, self.small))
             means[-1].move_to(place + 0.28 * UP)
             values.append(
-                self.distance(label, self.subject, distances[label]).move_to(
-                    place + (self.small / 2 + 0.12) * DOWN
-                )
+                self.distance(label, self.hand).move_to(place + (self.small / 2 + 0.12) * DOWN)
             )
         ring = self.ring(self.places[answer], self.small + 0.85)
         with self.beat("averages", answer=answer):
@@ -393,28 +316,25 @@ class WriteAProgram(LitScene):
         self.tried = VGroup(*values, ring)
         self.means = means
 
-    def average(self, label: int, digit: Digit, image: Floats, height: float) -> PixelGrid:
+    def average(self, label: int, digit: Digit, height: float) -> PixelGrid:
         """The average of a label, without the digit that is compared with it."""
-        return PixelGrid(image, height, source=f"average({label}, {digit.name})")
+        return PixelGrid(self.numbers("average", label, digit, shape=digit.image.shape), height)
 
-    def distance(self, label: int, digit: Digit, value: float) -> LiveNumber:
+    def distance(self, label: int, digit: Digit) -> LiveNumber:
         """How far a digit is from an average."""
-        return LiveNumber(
-            value, source=f"distance({label}, {digit.name})", places=3, color=style.QUIET_COLOR
-        )
+        number = self.number("distance", label, digit)
+        return LiveNumber(number, places=3, color=style.QUIET_COLOR)
 
     def averages_on_all(self) -> Gallery:
         """6. The second rule on every digit: better, and still often wrong."""
-        rule = self.rules["average"]
-        gallery, count, words = self.board()
-        count.set_value(0, "wrong(average)")
+        gallery, count, words = self.board("average")
         note = Words(self.text("kept-out"), color=style.QUIET_COLOR)
         note.next_to(gallery, UP, buff=0.16, aligned_edge=LEFT)
-        with self.beat("averages-on-all", wrong=rule.wrong, total=len(self.digits)):
+        with self.beat("averages-on-all", wrong=int(count.quantity.value), total=len(self.digits)):
             leaving = FadeOut(self.tried, *self.means, self.input, self.box, run_time=0.7)
             coming = FadeIn(gallery, count, words, run_time=1.0)
             self.play(AnimationGroup(leaving, coming, lag_ratio=0.6))
-            self.judge(rule, gallery, count)
+            self.judge("average", gallery, count)
             self.next_cue()
             self.play(FadeIn(note), run_time=0.6)
             self.hold(2.0)
@@ -423,13 +343,9 @@ class WriteAProgram(LitScene):
 
     def a_mistake(self, gallery: Gallery) -> None:
         """7. One of the mistakes, and what it was taken for."""
-        rule = self.rules["average"]
         digit, taken_for = self.mistake
-        number = self.place_among(digit)
+        place = self.digits.index(digit)
         is_really = int(digit.label or 0)
-        own = digit.image.ravel()
-        averages = rule.averages(number).reshape(10, *digit.image.shape)
-        distances = rule.distances(own, number)
         if self.stage.stacked:
             size, mean_size = 3.6, 2.7
             at = np.array([0, 3.4, 0])
@@ -439,16 +355,13 @@ class WriteAProgram(LitScene):
             at = np.array([self.stage.left + 2.5, self.stage.middle, 0])
             beside = [np.array([x, self.stage.middle, 0]) for x in (1.05, 4.6)]
         big = self.picture(digit, size).move_to(at)
-        assert number is not None
-        start = self.picture(digit, 28 / 30 * 2 * float(gallery.half[number])).move_to(
-            gallery.centers[number]
-        )
+        start = self.picture(digit, gallery.picture_height).move_to(gallery.centers[place])
         shown = []
-        for label, place in zip((is_really, taken_for), beside, strict=True):
-            mean = self.average(label, digit, averages[label], mean_size).move_to(place)
+        for label, there in zip((is_really, taken_for), beside, strict=True):
+            mean = self.average(label, digit, mean_size).move_to(there)
             name = Words(self.text("average-of", digit=label), color=style.QUIET_COLOR)
             name.next_to(mean, UP, buff=0.25)
-            value = self.distance(label, digit, distances[label])
+            value = self.distance(label, digit)
             value.next_to(mean, DOWN, buff=0.25)
             shown.append((mean, name, value))
         nearer = shown[1]
@@ -476,7 +389,7 @@ class WriteAProgram(LitScene):
     def hard_to_write_down(self) -> None:
         """8. The box is empty again."""
         self.box.become(self.closed)
-        with self.beat("hard", name=self.subject.label):
+        with self.beat("hard", name=self.hand.label):
             leaving = FadeOut(*self.example, run_time=0.8)
             back = (self.input, self.size_words, self.box, self.arrows, self.answer, self.mark)
             self.play(AnimationGroup(leaving, FadeIn(*back, run_time=1.2), lag_ratio=0.6))
@@ -485,18 +398,3 @@ class WriteAProgram(LitScene):
             self.next_cue()
             self.play(self.box.animate.set_stroke(width=6), run_time=1.2)
             self.hold(1.8)
-
-
-def busiest(image: Floats) -> list[int]:
-    """Numbers of the pixels in the square patch with the most black, white and grey in it."""
-    rows, columns = image.shape
-    corners = [(r, c) for r in range(rows - PATCH + 1) for c in range(columns - PATCH + 1)]
-
-    def busy(corner: tuple[int, int]) -> float:
-        patch = image[corner[0] :, corner[1] :][:PATCH, :PATCH]
-        return float(patch.var() + np.mean(patch * (1 - patch)))
-
-    row, column = max(corners, key=busy)
-    numbers = np.arange(image.size).reshape(rows, columns)
-    chosen: list[int] = numbers[row : row + PATCH, column : column + PATCH].ravel().tolist()
-    return chosen

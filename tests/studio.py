@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,12 @@ from typing import Any
 
 from film import ROOT
 
+from litnet.clips import publish as publishing
 from litnet.clips.catalogue import Story
-from litnet.clips.manifest import Studio
+from litnet.clips.manifest import Entry, Studio
 from litnet.clips.settings import Quality
+from litnet.record import schema
+from litnet.record.schema import Record, decode
 
 STORIES = '''
 from litnet import style
@@ -84,6 +88,24 @@ class Slow(LitScene):
                 self.hold(0.1)
 '''
 
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A record that litnet can read, as plain data."""
+    schema.read_record(path)
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def typed(record: dict[str, Any]) -> Record:
+    """A record as a film's file has it, decoded."""
+    return decode(json.dumps(record).encode(), "a record of a test")
+
+
+def publish(here: Studio, story: Story, name: str, video: Path, record: dict[str, Any]) -> Entry:
+    """Publish a film with what was read from its record's file."""
+    return publishing.publish(here, story, name, video, typed(record))
+
+
 TINY, PLAIN, BROKEN, SLOW, COMPARES = "Tiny", "Plain", "Broken", "Slow", "Compares"
 SMALL = Quality(320, 180, 5)
 
@@ -94,7 +116,7 @@ def studio(folder: Path, *scenes: str) -> Studio:
     if not file.exists():
         file.write_text(STORIES, encoding="utf-8")
     neither = {"model": False, "digit": False}
-    uses = {TINY: {}, SLOW: neither, BROKEN: {}, COMPARES: {"before": True}}
+    uses = {TINY: {}, SLOW: neither, BROKEN: {}, COMPARES: {"baseline": True}}
     stories = tuple(Story(name, file, **uses.get(name, neither)) for name in scenes)
     return Studio(
         root=ROOT,

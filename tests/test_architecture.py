@@ -1,8 +1,13 @@
-"""One direction only: network <- litnet <- scenes."""
+"""One direction only: network <- litnet <- scenes.
+
+Which room may import which is held by import-linter (``make lint``, pyproject.toml). Here stands
+what is loaded when something runs, and what is taken by name.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +24,16 @@ HEAVY = "manim", "litnet", "scipy", "cairo"
 # Staleness is told by the network in a model's file, not by its bytes; the weights of a page are
 # tried out, to see which precision they need.
 LOADING = (
-    *("scene.py", "commands/models.py", "commands/compare.py", "clips/inputs.py"),
+    *(
+        "story/subject.py",
+        "story/scene.py",
+        "commands/models.py",
+        "commands/compare.py",
+        "record/current.py",
+        "record/inputs.py",
+    ),
     *("lessons/weights.py", "lessons/build.py"),
+    *("record/ground.py", "record/judging.py", "record/sources.py"),
 )
 
 
@@ -41,10 +54,6 @@ def imported(path: Path) -> set[str]:
         ):
             names.add(str(node.args[0].value))
     return names
-
-
-def packages(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imported(path)}
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -79,7 +88,8 @@ def test_network_keeps_manim_and_litnet_out(statement: str) -> None:
 @pytest.mark.parametrize(
     "module",
     [
-        "litnet.clips.record",
+        "litnet.record.schema",
+        "litnet.record.inputs",
         "litnet.clips.settings",
         "litnet.clips.render",
         "litnet.clips.publish",
@@ -97,21 +107,10 @@ def test_the_command_answers_without_numpy() -> None:
     assert not loaded_by("import litnet.cli") & {"numpy", "manim", "scipy"}
 
 
-@pytest.mark.parametrize("path", FILES["network"], ids=lambda path: path.stem)
-def test_network_imports_neither_litnet_nor_manim(path: Path) -> None:
-    assert not packages(path) & {*HEAVY, "scenes", "manimpango"}
-
-
-@pytest.mark.parametrize("path", FILES["litnet"], ids=lambda path: path.stem)
-def test_litnet_does_not_import_scenes(path: Path) -> None:
-    stories = {scene.stem for scene in FILES["scenes"]}
-    assert not packages(path) & {"scenes", *stories}
-
-
 @pytest.mark.parametrize("path", FILES["scenes"], ids=lambda path: path.stem)
 def test_no_scene_imports_another_scene(path: Path) -> None:
     stories = {scene.stem for scene in FILES["scenes"]}
-    assert not packages(path) & {"scenes", *stories}
+    assert not {name.partition(".")[0] for name in imported(path)} & {"scenes", *stories}
 
 
 @pytest.mark.parametrize("path", FILES["scenes"], ids=lambda path: path.stem)
@@ -138,3 +137,18 @@ def test_only_the_base_scene_and_the_command_load_networks(path: Path) -> None:
     taken = {name.rpartition(".")[2] for name in imported(path) if name.startswith("network.")}
     if path.relative_to(ROOT / "litnet").as_posix() not in LOADING:
         assert not taken & loaders
+
+
+DOCS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")]
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+FILE = re.compile(r"`((?:network|litnet|scenes|tests|assets|docs|lessons|benchmarks)/[\w/.-]+)`")
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.stem)
+def test_the_docs_name_files_that_are_there(path: Path) -> None:
+    """Every link, and every path that is named from the repository's root."""
+    text = path.read_text(encoding="utf-8")
+    found = [path.parent / link for link in LINK.findall(text)]
+    found += [ROOT / name for name in FILE.findall(text)]
+    assert len(found) > 5
+    assert [file for file in found if not file.exists()] == []

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -25,6 +26,7 @@ from studio import (
     TINY,
     contents,
     processes_in,
+    publish,
     run,
     start,
     studio,
@@ -34,10 +36,12 @@ from studio import (
 from litnet.cli import main
 from litnet.clips import render as rendering
 from litnet.clips import settings
-from litnet.clips.manifest import SUFFIXES, Studio, read_manifest, survey
-from litnet.clips.publish import publish
-from litnet.clips.render import Done, Silent, Wish, bring_up_to_date
+from litnet.clips.manifest import SUFFIXES, Studio, read_manifest
+from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
+from litnet.clips.survey import survey
 from litnet.commands import clips as commands
+from litnet.project import real_path
+from litnet.record.inputs import File
 from network import MLP, Dense, InputError, load_network, save_network
 
 
@@ -60,13 +64,13 @@ class Ear(Silent):
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.ended: list[Done] = []
+        self.ended: list[Finished] = []
 
     def say(self, text: str) -> None:
         """Remembered."""
         self.said.append(text)
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """Remembered."""
         self.ended.append(done)
 
@@ -164,6 +168,11 @@ def test_list(tmp_path: Path, litnet: Any) -> None:
     assert "stories.py  (model, digit, language)" in litnet(here, "list").stdout
 
 
+def digit_input(shown: str) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(File.collect(real_path(shown), "digit"))
+    return found
+
+
 def faked(here: Studio, tiny_film: Film, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A farm that renders nothing: every task's film is the same one. What it was asked for."""
     asked: list[Any] = []
@@ -171,13 +180,12 @@ def faked(here: Studio, tiny_film: Film, monkeypatch: pytest.MonkeyPatch) -> lis
     class Farm:
         def render(self, tasks: Any, folder: Path, on_progress: Any) -> Any:
             from litnet.clips.farm import Outcome, Progress
-            from litnet.clips.inputs import file_input, shown_path
 
             for task in tasks:
                 asked.append(task)
                 on_progress(Progress(task, 1, 9))
                 record = json.loads(json.dumps(tiny_film.record))
-                digit, model = file_input(task.digit, "digit"), shown_path(task.model)
+                digit, model = digit_input(task.variant.digit), task.variant.model
                 record["inputs"] = [e for e in record["inputs"] if e["role"] != "digit"] + [digit]
                 for entry in record["inputs"]:
                     if entry["role"] == "model":
@@ -205,8 +213,8 @@ def test_a_clip_for_each_digit_of_a_folder(
     for name in ("zoe", "ann", "bo"):
         shutil.copy(DIGITS / "3_00.png", pupils / f"{name}.png")
     assert litnet(here, "render", "--digit", pupils, "-q", "l").exit_code == 0
-    assert [task.digit.name for task in asked] == ["ann.png", "bo.png", "zoe.png"]
-    assert {task.quality for task in asked} == {"180p5"}
+    assert [Path(task.variant.digit).name for task in asked] == ["ann.png", "bo.png", "zoe.png"]
+    assert {str(task.quality) for task in asked} == {"180p5"}
     assert sorted(read_manifest(here.manifest)) == ["Tiny--ann", "Tiny--bo", "Tiny--zoe"]
     shutil.copy(DIGITS / "3_01.png", pupils / "bo.png")
     states = standing(litnet(here, "status", "--json"))
@@ -215,21 +223,23 @@ def test_a_clip_for_each_digit_of_a_folder(
     asked.clear()
     # Without a flag: everything that was ever published, and the configured one.
     assert litnet(here, "render").exit_code == 0
-    assert [(task.digit.name, task.quality) for task in asked] == [
+    assert [(Path(task.variant.digit).name, str(task.quality)) for task in asked] == [
         ("3_hero.png", "1080p60"),
         ("bo.png", "180p5"),
     ]
     asked.clear()
     assert litnet(here, "render", "--force", TINY, "--digit", pupils / "ann.png").exit_code == 0
     assert litnet(here, "render", "-q", "m", "--digit", pupils / "zoe.png").exit_code == 0
-    assert [(task.digit.name, task.quality) for task in asked] == [
+    assert [(Path(task.variant.digit).name, str(task.quality)) for task in asked] == [
         ("ann.png", "180p5"),
         ("zoe.png", "720p30"),
     ]
     asked.clear()
     monkeypatch.setenv("LITNET_DIGIT", str(pupils / "ann.png"))
     assert litnet(here, "render", "--force").exit_code == 0
-    assert [task.digit.name for task in asked] == ["ann.png"], "the environment is a choice"
+    assert [Path(task.variant.digit).name for task in asked] == ["ann.png"], (
+        "the environment is a choice"
+    )
 
 
 def test_a_damaged_record_is_made_again(
@@ -243,7 +253,7 @@ def test_a_damaged_record_is_made_again(
     assert "Tiny--7_02.json: not a record" in reason
     asked.clear()
     assert litnet(here, "render").exit_code == 0
-    assert {task.digit.name for task in asked} == {"3_hero.png", "7_02.png"}
+    assert {Path(task.variant.digit).name for task in asked} == {"3_hero.png", "7_02.png"}
     assert litnet(here, "check").exit_code == 0
     # Where the manifest is lost as well, nobody knows what the clip showed.
     here.file("Tiny--7_02", "json").write_text("{")
@@ -360,7 +370,7 @@ def test_a_folder_in_which_nothing_can_be_written(
     faked(here, tiny_film, monkeypatch)
     here.manifest.parent.write_text("in the way")
     with pytest.raises(InputError, match=r"renders: nothing can be written there"):
-        bring_up_to_date(here, Wish(), Silent())
+        bring_up_to_date(here, Request(), Silent())
     assert here.manifest.parent.read_text() == "in the way"
 
 
@@ -376,7 +386,7 @@ def test_a_farm_that_gives_up_is_no_success(
         yield Farm()
 
     monkeypatch.setattr("litnet.clips.farm.open_farm", open_farm)
-    (done,) = bring_up_to_date(studio(tmp_path, TINY), Wish(), Silent())
+    (done,) = bring_up_to_date(studio(tmp_path, TINY), Request(), Silent())
     assert (done.state, done.error) == ("failed", "the farm gave it up")
 
 
@@ -410,7 +420,7 @@ def test_watching_renders_what_a_saved_file_made_stale(
     asked = faked(here, tiny_film, monkeypatch)
     story = here.stories[0].file
     there = previews(here)
-    rounds: list[list[Done]] = []
+    rounds: list[list[Finished]] = []
     stop = threading.Event()
     busy: list[str] = []
     together: list[int] = []
@@ -429,17 +439,15 @@ def test_watching_renders_what_a_saved_file_made_stale(
     class AsNow(Ear):
         def begin(self, clips: Any) -> None:
             # The film that stands for each has the story as it is now among its inputs.
-            from litnet.clips.inputs import file_input, shown_path
-
             for entry in tiny_film.record["inputs"]:
                 if entry["role"] == "scene":
-                    entry.update(file_input(story, "scene"), path=shown_path(story))
+                    entry.update(msgspec.to_builtins(File.collect(story, "scene")))
 
-    wish = Wish(quality=SMALL)
+    request = Request(quality=SMALL)
     recorded = json.loads(json.dumps(tiny_film.record["inputs"]))
     thread = threading.Thread(
         target=watch_files,
-        args=(there, wish, AsNow),
+        args=(there, request, AsNow),
         kwargs={"stop": stop, "on_done": rounds.append},
     )
     thread.start()
@@ -504,8 +512,8 @@ def test_bars_for_each_clip_and_for_all(tmp_path: Path) -> None:
         bars.progress(tiny, 7, 12)
         bars.progress(plain, 30, 20)  # it takes more frames than it had
         assert shown() == {"all clips": (0, 2), TINY: (7, 12), PLAIN: (30, 30)}
-        bars.end(Done(tiny, "rendered"))
-        bars.end(Done(plain, "failed", "because"))
+        bars.end(Finished(tiny, "rendered"))
+        bars.end(Finished(plain, "failed", "because"))
         assert shown() == {"all clips": (2, 2)}
         bars.begin([plain])
         assert shown() == {"all clips": (2, 3)}
@@ -521,7 +529,7 @@ def test_lines_where_there_is_no_terminal(
     lines.begin([tiny])
     for frame in range(9):
         lines.progress(tiny, frame, 9)
-    lines.end(Done(tiny, "rendered"))
+    lines.end(Finished(tiny, "rendered"))
     assert capsys.readouterr().err.splitlines() == [
         "Tiny: never rendered",
         "Tiny: rendering",

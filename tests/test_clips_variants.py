@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from film import DIGITS, ROOT, VANILLA
+from film import DIGITS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litnet.clips import settings
+from litnet import project
 from litnet.clips.catalogue import STORIES, Story, find_stories
-from litnet.clips.settings import Settings, load_settings, picture_settings
-from litnet.clips.variants import Variant, find_digits, name_of, product
+from litnet.clips.variants import find_digits, name_of
+from litnet.clips.variants import product as product_of
+from litnet.project import current, picture_settings
+from litnet.record.variant import Variant, configured, filmed
 from network import InputError
 
-CONFIGURED = Settings(model=VANILLA, digit=DIGITS / "3_hero.png", language="en")
 BOTH = Story("Both", ROOT / "scenes" / "both.py")
 NEITHER = Story("Neither", ROOT / "scenes" / "neither.py", model=False, digit=False)
 USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en")
+CONFIGURED = Variant(USUAL.model, USUAL.digit, "en", None, "assets/models/early.npz")
+
+
+def product(story: Story, configured: Variant, **given_: Any) -> list[Variant]:
+    return product_of(story, configured, ROOT, **given_)
 
 
 def test_the_catalogue_names_what_there_is() -> None:
@@ -75,7 +82,7 @@ def test_a_folder_of_digits(tmp_path: Path) -> None:
         (Variant(USUAL.model, USUAL.digit, "ko"), "Both--ko"),
         (Variant("m/a.npz", "d/b.png", "ko"), "Both--a--b--ko"),
         (
-            Variant("m/a.npz", "d/b.png", "ko", before="m/old one.npz"),
+            Variant("m/a.npz", "d/b.png", "ko", baseline="m/old one.npz"),
             "Both--from-old_one--a--b--ko",
         ),
         (Variant(USUAL.model, "kids/Zoë's  --  3.png", "en"), "Both--Zoe_s__-__3"),
@@ -111,12 +118,12 @@ def test_the_environment_does_not_change_what_is_configured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("LITNET_DIGIT", "assets/digits/7_02.png")
-    assert load_settings().digit.name == "7_02.png"
-    assert load_settings(environment=False).digit.name == "3_hero.png"
+    assert filmed().digit == "assets/digits/7_02.png"
+    assert configured(current()) == CONFIGURED
 
 
 def test_what_manim_cfg_sets_that_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings.Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(project.Path, "home", lambda: tmp_path / "home")
     (tmp_path / "manim.cfg").write_text(
         "[CLI]\nmedia_dir = ./x\nbackground_color = BLACK\n[video_encoder.options]\ncrf = 15\n"
     )

@@ -59,7 +59,7 @@ def test_two_models_are_filmed_and_the_film_is_kept_up_to_date(tmp_path: Path) -
     name = f"{COMPARES}--from-old--new--{digit.stem}"
     assert found["film"]["file"] == str(here.file(name, "mp4"))
     entry = read_manifest(here.manifest)[name]
-    assert (entry.variant.before, entry.variant.model) == (str(old), str(new))
+    assert (entry.variant.baseline, entry.variant.model) == (str(old), str(new))
     record = json.loads(here.file(name, "json").read_text("utf-8"))
     assert record["variant"]["before"] == str(old)
     assert states(tmp_path)[name] == ("fresh", [])
@@ -110,11 +110,11 @@ def test_a_record_from_before_there_was_the_field_says_what_it_compared_with(
     file.write_text(json.dumps(record), encoding="utf-8")
     here.manifest.unlink()
     assert states(tmp_path)[COMPARES] == ("fresh", [])
-    assert read_manifest(here.manifest)[COMPARES].variant.before == "assets/models/early.npz"
+    assert read_manifest(here.manifest)[COMPARES].variant.baseline == "assets/models/early.npz"
     manifest = json.loads(here.manifest.read_text("utf-8"))
     del manifest["clips"][0]["variant"]["before"]
     here.manifest.write_text(json.dumps(manifest), encoding="utf-8")
-    assert read_manifest(here.manifest)[COMPARES].variant.before == "assets/models/early.npz"
+    assert read_manifest(here.manifest)[COMPARES].variant.baseline == "assets/models/early.npz"
     # What pyproject.toml names is what the plain name stands for; another one is another variant.
     old = trained(tmp_path / "old.npz", 1)
     code, out, err = run(

@@ -53,7 +53,7 @@ def catalogue(file: str) -> dict[str, Any]:
 
 def keys_in_scenes() -> set[str]:
     keys = set()
-    for path in (ROOT / "scenes").glob("*.py"):
+    for path in (*(ROOT / "scenes").glob("*.py"), ROOT / "litnet" / "story" / "scene.py"):
         with path.open("rb") as stream:
             keys |= {key for _, _, key, _ in extract(stream, (), (), {})}
     return keys

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,10 +17,12 @@ import sys
 import textwrap
 import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 from cluster import Cluster, cluster, is_gone, wait_for
 from film import HERO, ROOT, STORY, VANILLA, manim
@@ -30,9 +33,11 @@ from studio import COMPARES, run, studio
 from litnet.clips.farm import Outcome, Progress, deliver, open_farm, pack
 from litnet.clips.farm.jobs import FILM, RECORD, Job
 from litnet.clips.farm.parcels import unpack
-from litnet.clips.farm.ranges import shares, split
+from litnet.clips.farm.ranges import DRAWN, merged, shares, split
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
-from network import InputError
+from litnet.record.variant import Variant
+from network import MLP, Dense, InputError, save_network
 
 __all__ = ["cluster"]  # a fixture
 
@@ -43,6 +48,7 @@ import numpy as np
 from manim import *
 from litnet.scene import LitScene
 from litnet.mobjects import LiveNumber, NeuronLayer
+from litnet.record.quantities import illustrative
 
 HERE = Path(__file__).parent
 """
@@ -55,13 +61,13 @@ class Story(LitScene):
         dot = Dot(color=RED)
         square = Square(color=BLUE).add_updater(lambda m, dt: m.rotate(dt * 1.7))
         square.add_updater(lambda m: m.move_to(dot.get_center() / 2))
-        shown = LiveNumber(0, source="illustrative").move_to(2 * UP)
+        shown = LiveNumber(illustrative(0)).move_to(2 * UP)
         self.add_updater(lambda dt: dot.shift(0.1 * rng.normal(size=3) * [1, 1, 0]))
         cells = NeuronLayer(rng.uniform(0.2, 1, 6), layer=0, pitch=0.7)
         with self.beat("one", "One", caption="It moves."):
             self.play(FadeIn(dot), Create(square), run_time=0.7)
             self.add(shown)
-            shown.add_updater(lambda m: m.set_value(self.time))
+            shown.add_updater(lambda m: m.set_value(illustrative(self.time)))
             self.wait(0.5)
             self.hold(0.4)
         self.add_sound(HERE / "tone.wav")
@@ -100,7 +106,7 @@ def plain(name: str = "Plain", first: str = "pass") -> str:
 def task(file: Path, scene: str = "Plain", **changes: Any) -> RenderTask:
     """A task of few and small frames."""
     size = {"width": 128, "height": 72, "frame_rate": 10} | changes
-    return RenderTask(scene, file, VANILLA, HERO, "en", **size)
+    return RenderTask(scene, file, Variant.of(VANILLA, HERO), Quality(**size))
 
 
 def frame_hashes(video: Path) -> list[str]:
@@ -187,6 +193,73 @@ def test_layer_intro_in_ranges_is_layer_intro(tmp_path: Path) -> None:
     video, record = made(whole)
     assert made(parts)[1] == record
     assert made(parts)[0].read_bytes() == video.read_bytes()
+
+
+SCALES = """
+class Scales(LitScene):
+    def construct(self):
+        own = self.read(self.digit.image)
+        other = self.read_another(Path(DIGIT))
+        for reading, made in ((None, own), (other.number, other.forward_pass)):
+            layer = NeuronLayer(made.activations[1], layer=1, pitch=0.5)
+            layer.reading = reading
+            with self.beat(f"beat{reading}", "A layer"):
+                self.play(FadeIn(layer), run_time=0.4)
+                self.hold(0.4)
+            self.remove(layer)
+"""
+
+
+def test_each_reading_of_a_layer_keeps_its_scale_of_light(tmp_path: Path) -> None:
+    """Of a network that isn't all sigmoid each has one, and the ranges of a clip lose none."""
+    rng = np.random.default_rng(3)
+    layers = (
+        Dense(rng.normal(0, 0.2, (6, 784)), rng.normal(size=6), "tanh"),
+        Dense(rng.normal(size=(10, 6)), rng.normal(size=10), "softmax"),
+    )
+    model = tmp_path / "tanh.npz"
+    save_network(MLP(layers), model)
+    digit = f"DIGIT = {str(HERO.with_name('7_00.png'))!r}\n"
+    file = story(tmp_path, digit, SCALES)
+    this = replace(task(file, "Scales"), variant=Variant.of(model, HERO))
+    (whole,) = rendered([this], tmp_path / "whole", workers=1)
+    (parts,) = rendered([this], tmp_path / "parts", workers=2)
+    record = made(whole)[1]
+    scales = record["light_scales"]
+    assert [(scale["layer"], scale["reading"]) for scale in scales] == [(1, None), (1, 0)]
+    assert made(parts)[1] == record
+
+
+def test_a_range_that_shows_a_layer_again_gives_its_scale_once() -> None:
+    def scale(layer: int, reading: int | None) -> dict[str, Any]:
+        return {"layer": layer, "reading": reading, "low": -1.0, "high": 1.0}
+
+    empty: dict[str, Any] = dict.fromkeys(DRAWN, ())
+    parts = [[scale(2, 1), scale(1, None)], [scale(1, 0), scale(1, None)], [scale(2, None)]]
+    whole = merged(empty, [empty | {"light_scales": scales} for scales in parts])
+    expected = [(1, None), (1, 0), (2, None), (2, 1)]
+    assert whole["light_scales"] == [scale(*key) for key in expected]
+
+
+def test_a_file_is_named_alike_by_the_farm_and_by_the_record(tmp_path: Path) -> None:
+    """Where a symbolic link leads to it, too: a cluster's clip is as fresh as one from here."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    reads = "self.read(self.digit.image)"
+    story(tmp_path / "real", plain(first=reads))
+    (tmp_path / "real" / "mine.npz").write_bytes(VANILLA.read_bytes())
+    (tmp_path / "real" / "drawn.png").write_bytes(HERO.read_bytes())
+    link = tmp_path / "link"
+    chosen = Variant.of(link / "mine.npz", link / "drawn.png")
+    this = replace(task(link / "stories.py"), variant=chosen)
+    (near,) = rendered([this], tmp_path / "near", workers=1)
+    parcel = pack(Job(this, "whole"), None)
+    shutil.rmtree(tmp_path / "real")
+    assert unpack(deliver(parcel), parcel.job, tmp_path / "far").error is None
+    record = made(near)[1]
+    assert json.loads((tmp_path / "far" / RECORD).read_text("utf-8")) == record
+    assert record["variant"]["model"] == str(tmp_path / "real" / "mine.npz")
+    assert record["source"]["file"] == str(tmp_path / "real" / "stories.py")
 
 
 def test_the_frames_are_those_of_manims_own_command(
@@ -294,10 +367,13 @@ CLIENT = """
 import sys
 from pathlib import Path
 from litnet.clips.farm import open_farm
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 if __name__ == "__main__":
     file, out = map(Path, sys.argv[1:3])
-    task = RenderTask("Long", file, Path("{model}"), Path("{digit}"), "en", 128, 72, 10)
+    chosen = Variant.of(Path("{model}"), Path("{digit}"))
+    task = RenderTask("Long", file, chosen, Quality(128, 72, 10))
     with open_farm(2, sys.argv[3] if len(sys.argv) > 3 else None) as farm:
         list(farm.render([task, task], out, print))
 """
@@ -368,7 +444,8 @@ def test_inputs_travel_and_results_come_back(
         assert self.before.digest != self.network.digest
 """
     file.write_text(file.read_text().replace("        rng =", reads + "        rng =", 1))
-    this = RenderTask("Story", file, model, digit, "en", 128, 72, 10, before=before)
+    chosen = Variant.of(model, digit, baseline=before)
+    this = RenderTask("Story", file, chosen, Quality(128, 72, 10))
     (near,) = rendered([this], tmp_path / "near", workers=1)
     video, record = made(near)
     parcel = pack(Job(this, "whole"), None)
@@ -384,9 +461,37 @@ def test_inputs_travel_and_results_come_back(
     assert named >= {("model", str(before)), ("model", str(model)), ("card", str(card))}
 
 
-def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
-    from dataclasses import replace
+def test_a_project_of_ones_own_travels_with_its_stories(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its modules, its models and its settings of manim; a clip of it is the same from anywhere."""
+    mine = tmp_path / "mine"
+    (mine / "stories" / "shapes").mkdir(parents=True)
+    (mine / "litnet.toml").write_text('model = "model.npz"\n')
+    (mine / "manim.cfg").write_text("[video_encoder]\ncrf = 35\n")
+    (mine / "model.npz").write_bytes(VANILLA.read_bytes())
+    (mine / "stories" / "helper.py").write_text("from shapes.round import SIZE\n")
+    (mine / "stories" / "shapes" / "round.py").write_text("SIZE = 3\n")
+    reads = "import helper; assert helper.SIZE == 3; self.read(self.digit.image)"
+    file = story(mine / "stories", "import helper\n", plain(first=reads))
+    monkeypatch.chdir(mine)
+    this = replace(task(file), variant=Variant.of(mine / "model.npz", HERO))
+    (near,) = rendered([this], tmp_path / "near", workers=1)
+    parcel = pack(Job(this, "whole"), None)
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(mine)
+    assert unpack(deliver(parcel), parcel.job, tmp_path / "far").error is None
+    video, record = made(near)
+    assert (tmp_path / "far" / FILM).read_bytes() == video.read_bytes()
+    assert json.loads((tmp_path / "far" / RECORD).read_text("utf-8")) == record
+    assert record["source"]["file"] == "stories/stories.py"
+    assert record["variant"]["model"] == "model.npz"
+    paths = {entry["path"]: entry["role"] for entry in record["inputs"]}
+    assert paths["stories/helper.py"] == paths["stories/shapes/round.py"] == "module"
+    assert paths["manim.cfg"] == "settings"
 
+
+def test_a_worker_with_other_code_says_so(tmp_path: Path) -> None:
     parcel = pack(Job(task(story(tmp_path, plain())), "whole"), None)
     data = deliver(replace(parcel, needs=parcel.needs | {"manim": "0.1"}))
     error = unpack(data, parcel.job, tmp_path / "far").error

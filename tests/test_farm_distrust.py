@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,10 @@ from film import HERO, ROOT, VANILLA
 from litnet.clips.catalogue import Story
 from litnet.clips.farm import exposed, open_farm
 from litnet.clips.manifest import Studio
-from litnet.clips.render import Silent, Wish, bring_up_to_date
+from litnet.clips.render import Request, Silent, bring_up_to_date
 from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 from network import InputError
 
 __all__ = ["cluster"]  # a fixture
@@ -50,9 +51,7 @@ PRELOAD = """
 import json, os, time
 from dataclasses import replace
 import litnet.clips.farm as farm
-from litnet.clips.farm.jobs import Result
-from litnet.clips.farm.parcels import Delivery, deliver as honest
-import msgspec
+from litnet.clips.farm.parcels import deliver as honest
 
 HERE = {here!r}
 done = {{}}
@@ -67,9 +66,8 @@ class BombError(Exception):
 def good(parcel, scene="Plain"):
     if scene not in done:
         task = replace(parcel.job.task, scene=scene)
-        data = honest(replace(parcel, job=replace(parcel.job, task=task)))
-        done[scene] = msgspec.msgpack.decode(data, type=Delivery)
-    files = dict(done[scene].files)
+        done[scene] = honest(replace(parcel, job=replace(parcel.job, task=task)))
+    files = dict(done[scene]["files"])
     files["film.json"] = files["film.json"].replace(
         scene.encode(), parcel.job.task.scene.encode())
     return files
@@ -140,13 +138,13 @@ def deliver(parcel):
         files["film.mp4"] = film[:start] + bytes(200) + film[start + 200 :]
     else:
         raise AssertionError(how)
-    return msgspec.msgpack.encode(Delivery(Result(), files))
+    return done["Plain"] | {{"files": files}}
 
 farm.deliver = deliver
 """
 WRONG = {
-    "Nothing": "NoneType, expected bytes",
-    "AnObject": "something else than bytes",
+    "Nothing": "no delivery",
+    "AnObject": "something else than plain data",
     "BadError": "an error",
     "Loud": r"a\x1b[2Jbbb",
     "Huge": "134,217,729 bytes, expected at most 134,217,728",
@@ -193,7 +191,7 @@ def test_a_dask_worker_that_misbehaves_fails_one_clip_in_a_sentence(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is written outside the folder of the work, and nothing published; others finish."""
-    monkeypatch.setattr("litnet.clips.farm.cluster.QUIET", 4.0)
+    monkeypatch.setattr("litnet.clips.farm.cluster.QUIET", 8.0)
     (tmp_path / "out").mkdir()
     preload = tmp_path / "preload.py"
     preload.write_text(PRELOAD.format(here=str(tmp_path)), encoding="utf-8")
@@ -201,13 +199,11 @@ def test_a_dask_worker_that_misbehaves_fails_one_clip_in_a_sentence(
         cluster.work("--preload", str(preload))
     here = studio(tmp_path / "out", *WRONG, "Never", "Plain", "Another")
     wait_for(lambda: workers_of(cluster) == 2, 60)
-    began = time.monotonic()
-    done = bring_up_to_date(here, Wish(quality=SMALL), Silent(), scheduler=cluster.address)
-    assert time.monotonic() - began < 60
+    done = bring_up_to_date(here, Request(quality=SMALL), Silent(), scheduler=cluster.address)
     said = {one.clip.clip: one.error for one in done}
     assert said.pop("Plain") is None and said.pop("Another") is None
     never = said.pop("Never")
-    assert never is not None and "gave no sign of life for 4 s" in never
+    assert never is not None and "gave no sign of life for 8 s" in never
     for name, words in WRONG.items():
         error = said[name]
         assert error is not None, name
@@ -240,7 +236,7 @@ def test_workers_that_all_die_are_not_waited_for_without_end(
     cluster.work("--no-nanny", "--preload", str(preload))
     here = studio(tmp_path / "out", "Dies")
     wait_for(lambda: workers_of(cluster) == 1, 60)
-    (done,) = bring_up_to_date(here, Wish(quality=SMALL), Silent(), scheduler=cluster.address)
+    (done,) = bring_up_to_date(here, Request(quality=SMALL), Silent(), scheduler=cluster.address)
     assert done.error == f"{cluster.address} has had no worker for 2 s."
 
 
@@ -249,7 +245,6 @@ MISBEHAVES = """
 import os
 import signal
 from pathlib import Path
-from litnet.clips import record as _
 
 class Bad(Plain):
     def render(self, preview=False):
@@ -275,7 +270,7 @@ def test_a_local_worker_that_misbehaves_fails_one_clip(tmp_path: Path) -> None:
     for number, what in enumerate((*LOCAL, "pass")):
         file = tmp_path / f"story{number}.py"
         file.write_text(STORY + textwrap.dedent(MISBEHAVES).format(what=what), encoding="utf-8")
-        tasks.append(RenderTask("Bad", file, VANILLA, HERO, "en", 128, 72, 10))
+        tasks.append(RenderTask("Bad", file, Variant.of(VANILLA, HERO), Quality(128, 72, 10)))
     with open_farm(2) as farm:
         found = {one.task: one for one in farm.render(tasks, tmp_path / "out")}
     for this, words in zip(tasks, LOCAL.values(), strict=False):
@@ -289,15 +284,17 @@ CLIENT = """
 import resource, sys
 from pathlib import Path
 from litnet.clips.farm import exposed, open_farm, process
+from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
+from litnet.record.variant import Variant
 
 file, model, digit = map(Path, sys.argv[1:4])
-task = RenderTask("Plain", file, model, digit, "en", 128, 72, 10)
+task = RenderTask("Plain", file, Variant.of(model, digit), Quality(128, 72, 10))
 memory = int(sys.argv[5])
 if memory:  # too little to import manim; otherwise, too little time
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 else:
-    process.READY = 3.0
+    process.READY = 5.0
 with open_farm(2) as farm:
     for outcome in farm.render([task, task], Path(sys.argv[4])):
         print(outcome.error, flush=True)
@@ -334,30 +331,43 @@ import sys
 if sys.argv[0].endswith("start.py"):  # a worker
     class Stuck:
         def find_spec(self, name, path=None, target=None):
-            if name == "manim":
+            if name == "litnet":
                 open({pids!r}, "a").write(f"{{__import__('os').getpid()}}\\n")
-                sys.stderr.write("no room for manim\\n")
+                if {dies}:
+                    if open({pids!r}).read().count("\\n") > 1:
+                        return None
+                    __import__("os").abort()
+                sys.stderr.write("no room for this\\n")
                 while True:  # with the interpreter's lock held most of the time
                     pass
     sys.meta_path.insert(0, Stuck())
 """
 
 
-def stuck(folder: Path) -> dict[str, str]:
-    """What makes a worker's import of manim spin for ever."""
+def stuck(folder: Path, *, dies: bool = False) -> dict[str, str]:
+    """What makes a worker's imports spin for ever; or only the first of the workers die there."""
     (folder / "site").mkdir()
-    code = STUCK.format(pids=str(folder / "pids")).replace("\\\\", "\\")
+    code = STUCK.format(pids=str(folder / "pids"), dies=dies).replace("\\\\", "\\")
     (folder / "site" / "sitecustomize.py").write_text(code, encoding="utf-8")
     return {"PYTHONPATH": str(folder / "site")}
 
 
 def test_workers_that_are_not_ready_in_time_are_ended(tmp_path: Path) -> None:
     with start_client(tmp_path, 0, **stuck(tmp_path)) as client:
-        out, err = client.communicate(timeout=60)
+        out, err = client.communicate(timeout=120)
     assert client.returncode == 0, err
-    assert set(out.splitlines()) == {"a worker was not ready within 3 s: no room for manim."}
+    for line in out.splitlines():  # it waits longer where others keep the machine busy
+        assert re.fullmatch(r"a worker was not ready within \d+ s: no room for this\.", line), line
     pids = [int(line) for line in (tmp_path / "pids").read_text().split()]
     wait_for(lambda: all(map(is_gone, pids)), 5)
+
+
+def test_a_worker_that_is_killed_while_it_starts_is_replaced(tmp_path: Path) -> None:
+    with start_client(tmp_path, 2**42, **stuck(tmp_path, dies=True)) as client:
+        out, err = client.communicate(timeout=120)
+    assert client.returncode == 0, err
+    assert out.splitlines() == ["None", "None"]
+    assert (tmp_path / "pids").read_text().count("\n") == 3
 
 
 def test_workers_that_are_not_ready_end_with_their_parent(tmp_path: Path) -> None:
@@ -403,5 +413,5 @@ def test_an_open_scheduler_is_said_once(tmp_path: Path) -> None:
     here = studio(tmp_path, "Plain", "Another")
     with pytest.raises(InputError, match=r"No scheduler answers|expected"):
         address = "tcp://0.0.0.0:1"  # what is not a loopback address, but is this machine
-        bring_up_to_date(here, Wish(quality=SMALL), Listener(), scheduler=address)
+        bring_up_to_date(here, Request(quality=SMALL), Listener(), scheduler=address)
     assert heard == [exposed("tcp://0.0.0.0:1")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -13,21 +14,22 @@ import pytest
 import webvtt
 from click.testing import CliRunner
 from film import DIGITS, frames
+from studio import publish, read_record
 from tiny import NEITHER, SMALL, tiny_studio
 
 from litnet.cli import main
 from litnet.clips.catalogue import STORIES, Story
-from litnet.clips.film import Part, bring_films_up_to_date, join_packets, rejoin
-from litnet.clips.manifest import Studio, look, survey
-from litnet.clips.publish import publish
-from litnet.clips.record import read_record
-from litnet.clips.render import Done, Silent, Wish, bring_up_to_date
+from litnet.clips.film import Joinable, bring_films_up_to_date, join_packets, rejoin
+from litnet.clips.manifest import Studio, look
+from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
 from litnet.clips.settings import Quality
+from litnet.clips.survey import survey
 from litnet.commands import clips as commands
+from litnet.record.schema import Video
 from network import InputError
 
 PARTS = ("Card", "Reads", "Shines")
-WISH = Wish(quality=SMALL)
+REQUEST = Request(quality=SMALL)
 
 
 def studio_in(folder: Path) -> Studio:
@@ -39,7 +41,7 @@ def studio_in(folder: Path) -> Studio:
 def joined(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     """A studio whose clips and film are published; no test changes it."""
     studio = studio_in(tmp_path_factory.mktemp("joined"))
-    done = bring_films_up_to_date(studio, WISH, Silent())
+    done = bring_films_up_to_date(studio, REQUEST, Silent())
     assert [one.error for one in done] == [None] * 4
     assert [one.clip.name for one in done] == [*PARTS, "film"]
     assert {one.state for one in done} == {"rendered"}
@@ -177,21 +179,21 @@ def test_the_transcript_has_a_section_for_each_story(joined: Studio) -> None:
 
 def test_joining_twice_gives_the_same_file(here: Studio) -> None:
     before = here.file("film", "mp4").read_bytes()
-    done = bring_films_up_to_date(here, WISH, Silent())
+    done = bring_films_up_to_date(here, REQUEST, Silent())
     assert {one.state for one in done} == {"fresh"}
     for path in here.clips.glob("film.*"):
         path.unlink()
-    done = bring_films_up_to_date(here, WISH, Silent())
+    done = bring_films_up_to_date(here, REQUEST, Silent())
     assert [one.state for one in done] == ["fresh"] * 3 + ["rendered"]
     assert here.file("film", "mp4").read_bytes() == before
 
 
 # --- what cannot be joined -----------------------------------------------------------------------
 def test_clips_of_different_sizes_are_refused(here: Studio) -> None:
-    small = replace(WISH, names=("Shines",), quality=Quality(160, 90, 5))
+    small = replace(REQUEST, names=("Shines",), quality=Quality(160, 90, 5))
     assert [one.state for one in bring_up_to_date(here, small, Silent())] == ["rendered"]
     before = here.file("film", "mp4").read_bytes()
-    *_, film = bring_films_up_to_date(here, Wish(), Silent())
+    *_, film = bring_films_up_to_date(here, Request(), Silent())
     assert film.state == "failed"
     assert film.error is not None and film.error.startswith(
         "Shines differs from Card in its size (160 x 90, not 320 x 180), so they cannot be joined"
@@ -199,14 +201,14 @@ def test_clips_of_different_sizes_are_refused(here: Studio) -> None:
     assert here.file("film", "mp4").read_bytes() == before, "the old film stays"
     assert "clip Shines changed" in film_of(here).reasons
     # and one quality for all mends it
-    assert {one.state for one in bring_films_up_to_date(here, WISH, Silent())} == {
+    assert {one.state for one in bring_films_up_to_date(here, REQUEST, Silent())} == {
         "fresh",
         "rendered",
     }
     assert film_of(here).state == "fresh"
 
 
-def encoded(name: str, frames: int, target: Path, rate: int = 5, **options: str) -> Part:
+def encoded(name: str, frames: int, target: Path, rate: int = 5, **options: str) -> Joinable:
     """A film made here, in a way that the test chooses."""
     with av.open(str(target), "w") as container:
         stream: Any = container.add_stream("libx264", rate=rate, options=options)
@@ -216,8 +218,9 @@ def encoded(name: str, frames: int, target: Path, rate: int = 5, **options: str)
             picture[number : number + 8] = 255 - 10 * number
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
         container.mux(stream.encode())
-    video = {"frame_rate": f"{rate}/1", "frames": frames}
-    return Part(name, target.read_bytes(), {"video": video}, "")
+    video = Video(target.name, 320, 180, f"{rate}/1", frames, frames / rate)
+    record = SimpleNamespace(video=video)  # what is joined asks nothing else of it
+    return Joinable(name, target.read_bytes(), record, "")
 
 
 @pytest.mark.parametrize(
@@ -318,12 +321,12 @@ def test_a_damaged_clip_is_not_joined(here: Studio) -> None:
     file = here.file("Shines", "mp4")
     file.write_bytes(file.read_bytes()[:-100])
     assert "clip Shines is damaged" in film_of(here).reasons
-    failed = [Done(clip, "failed") for clip in survey(here) if clip.name == "Shines"]
+    failed = [Finished(clip, "failed") for clip in survey(here) if clip.name == "Shines"]
     assert rejoin(here, Silent(), failed) == []
 
 
 def test_another_digit_is_another_film(here: Studio) -> None:
-    wish = replace(WISH, digits=(DIGITS / "7_02.png",))
+    wish = replace(REQUEST, digits=(DIGITS / "7_02.png",))
     done = bring_films_up_to_date(here, wish, Silent())
     assert [one.clip.name for one in done] == ["Card", "Reads--7_02", "Shines", "film--7_02"]
     assert [one.state for one in done] == ["fresh", "rendered", "fresh", "rendered"]

@@ -529,23 +529,14 @@ def test_become(play: Any, kind: str) -> None:
 def test_a_square_that_becomes_a_neuron_is_one() -> None:
     pixels = mobject("pixels")
     square = pixels.part([7])
-    neuron = NeuronLayer(
-        square.values,
-        layer=0,
-        numbers=[7],
-        scale=square.scale_of_light,
-        pitch=1,
-        centers=np.zeros((1, 3)),
-    )
+    neuron = NeuronLayer(square.numbers, pitch=1, centers=np.zeros((1, 3)))
     square.become(neuron)
     assert np.array_equal(draw(square), draw(neuron))
 
 
 def test_a_square_that_became_a_neuron_is_recorded_as_one() -> None:
     square = mobject("pixels").part([7])
-    square.become(
-        NeuronLayer(square.values, layer=0, numbers=[7], scale=square.scale_of_light, pitch=1)
-    )
+    square.become(NeuronLayer(square.numbers, pitch=1))
     assert square.kind == "neurons"
 
 

@@ -11,6 +11,7 @@ from film import Film, film
 
 from litnet.clips.catalogue import STORIES, Story
 from litnet.mobjects import NeuronLayer
+from litnet.record.quantities import Quantities
 from network import MLP, Dense, save_network
 
 KINDS = {
@@ -82,6 +83,8 @@ def test_so_it_is_of_the_model_that_ships(story: Story, story_film: Any) -> None
     check(story_film(story, "en"))
 
 
-def test_no_part_of_a_layer_chooses_a_scale_of_its_own() -> None:
-    with pytest.raises(ValueError, match="pass its scale"):
-        NeuronLayer(np.array([0.04]), layer=1, numbers=[3], pitch=1)
+def test_a_part_of_a_layer_is_as_bright_as_in_it() -> None:
+    layer = Quantities(np.array([-3.0, 0.04, 5.0]), "activations[1]", 1, None, -3.0, 5.0)
+    whole, part = NeuronLayer(layer, pitch=1), NeuronLayer(layer.part([1]), pitch=1)
+    assert part.light.tolist() == whole.part([1]).light.tolist() == [pytest.approx(3.04 / 8)]
+    assert (part.indices, part.layer) == ((1,), 1)

@@ -10,11 +10,12 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from computed import Computed
 from film import Film, film, manim
 from manim import config, tempconfig
 from PIL import Image
+from studio import read_record
 
-from litnet.clips.record import read_record
 from litnet.mobjects import Connections, NetworkDiagram, NeuronLayer
 from litnet.mobjects.network_diagram import block
 from litnet.style import LARGEST_PITCH, MOST_LINES
@@ -186,8 +187,10 @@ def test_a_large_network_says_how_much_of_it_is_drawn() -> None:
         inputs = NeuronLayer(rng.random(784), layer=0, pitch=0.1)
         network = NetworkDiagram(
             inputs,
-            [rng.random(64), rng.random(10)],
-            [rng.normal(size=(64, 784)), rng.normal(size=(10, 64))],
+            Computed(
+                [rng.random(64), rng.random(10)],
+                [rng.normal(size=(64, 784)), rng.normal(size=(10, 64))],
+            ),
             right=5,
             tall=5,
         )

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sources import evaluate as expected
 from test_record_schema import read, small
 
+from litnet.record.expressions import SourceError, source, translated
 from litnet.record.ground import RecordGround
 from litnet.record.quantities import Quantities, illustrative, illustrative_cells
 from litnet.record.schema import Record, decode
-from litnet.record.sources import SourceError, evaluate, parsed, source, translated
+from litnet.record.sources import evaluate, parsed
 
 NINE, SEVEN = "assets/digits/9_00.png", "assets/digits/7_00.png"
 
@@ -140,12 +141,12 @@ def test_a_hostile_source_gives_a_number_or_a_sentence(text: str) -> None:
 
 def test_quantities_say_where_their_parts_come_from() -> None:
     weights = Quantities(np.array([[1.0, -2.0], [3.0, -4.0]]), "weights[1][3]")
-    assert (weights[2].value, weights[2].source) == (3.0, "weights[1][3][2]")
+    assert (weights.one(2).value, weights.one(2).source) == (3.0, "weights[1][3][2]")
     assert (weights.sum().value, weights.sum().source) == (-2.0, "sum(weights[1][3])")
     part = weights.sum(3, "negative")
     assert (part.value, part.source) == (-2.0, "sum(negative(weights[1][3][:3]))")
     outputs = Quantities(np.array([0.5, -2.0]), "activations[3]", 3, 1, -2.0, 1.0)
-    assert outputs[1].source == "readings[1].activations[3][1]"
+    assert outputs.one(1).source == "readings[1].activations[3][1]"
     some = outputs.part([1])
     assert (some.indices, some.low, some.values.tolist()) == ((1,), -2.0, [-2.0])
     tried = illustrative_cells([0.5], of=some)

@@ -17,7 +17,8 @@ from litnet.light.camera import LitCamera
 from litnet.mobjects import Connections, LiveNumber, NeuronLayer, PixelGrid, Words
 from litnet.mobjects.words import caption, sentence
 from litnet.narration import filled
-from litnet.scene import _covers, refuse_opengl
+from litnet.record.quantities import Quantity, illustrative
+from litnet.scene import refuse_opengl
 from litnet.stage import Stage
 
 MINUS = "\N{MINUS SIGN}"
@@ -37,16 +38,16 @@ MINUS = "\N{MINUS SIGN}"
     ],
 )
 def test_what_a_number_says(value: float, places: int, text: str) -> None:
-    number = LiveNumber(value, source="activations[0][0]", places=places)
+    number = LiveNumber(Quantity(value, "activations[0][0]"), places=places)
     assert (number.text, number.value) == (text, value)
     assert number.has_points()
 
 
 def test_a_new_number_keeps_the_left_end_and_the_size() -> None:
-    number = LiveNumber(0.25, source="activations[0][0]").scale(1.7).shift([1.3, -0.4, 0])
+    number = LiveNumber(illustrative(0.25)).scale(1.7).shift([1.3, -0.4, 0])
     left, bottom, height = number.get_left()[0], number.get_bottom()[1], number.height
     for value in (0.88, 0.02, 0.25):
-        number.set_value(value)
+        number.set_value(illustrative(value))
         assert number.get_left()[0] == pytest.approx(left, abs=0.03)  # digits' own edges
         assert number.get_bottom()[1] == pytest.approx(bottom, abs=0.03)
         assert number.height == pytest.approx(height, rel=0.05)
@@ -55,11 +56,11 @@ def test_a_new_number_keeps_the_left_end_and_the_size() -> None:
 
 
 def test_size_survives_a_change_of_length() -> None:
-    number = LiveNumber(9, source="pixels.rows", places=0).scale(2).shift(3 * LEFT)
+    number = LiveNumber(illustrative(9), places=0).scale(2).shift(3 * LEFT)
     one_digit = number.copy()
-    number.set_value(99999)
+    number.set_value(illustrative(99999))
     assert number.height == pytest.approx(one_digit.height, rel=0.35)  # with a comma
-    number.set_value(9)
+    number.set_value(illustrative(9))
     assert number.points == pytest.approx(one_digit.points, abs=1e-9)
 
 
@@ -68,35 +69,41 @@ def test_many_changes_leave_no_trace() -> None:
 
     Otherwise manim's cache takes a film that was cached in parts for another one.
     """
-    straight = LiveNumber(0, source="pixels.rows", places=0, size=style.TITLE_SIZE)
+    straight = LiveNumber(illustrative(0), places=0, size=style.TITLE_SIZE)
     straight.center_on(np.array([3.7, 0.45, 0.0]), widest=784).shift([0, 0.2, 0])
     detour = straight.copy()
     for value in range(0, 784, 7):
-        detour.set_value(value)
-    assert np.array_equal(detour.set_value(784).points, straight.set_value(784).points)
+        detour.pass_by(value)
+    assert np.array_equal(detour.pass_by(784).points, straight.pass_by(784).points)
 
 
 def test_digits_are_equally_wide() -> None:
     """A number that runs does not jitter: its end stays where the digits put it."""
     ends = []
     for digit in "0123456789":
-        number = LiveNumber(float(f"1{digit * 4}8"), source="pixels.rows", places=0)
+        number = LiveNumber(illustrative(float(f"1{digit * 4}8")), places=0)
         ends.append(number.get_right()[0])
     assert np.ptp(ends) < 1e-6
 
 
 def test_a_number_says_where_it_comes_from() -> None:
-    number = LiveNumber(0.5, source="activations[0][3]")
-    number.set_value(0.6, "illustrative")
-    assert number.source == "illustrative"
-    assert number.set_value(0.7).source == "illustrative"
-    assert number.set_value(0.5, "activations[0][3]").source == "activations[0][3]"
+    third = Quantity(0.5, "activations[0][3]")
+    number = LiveNumber(third)
+    number.set_value(illustrative(0.6))
+    assert (number.source, number.value) == ("illustrative", 0.6)
+    number.set_value(third).pass_by(0.2)
+    assert (number.source, number.value) == ("activations[0][3]", 0.2), "on the way to it"
+    assert number.set_value(number.quantity).value == 0.5
+    with pytest.raises(TypeError, match=r"shows a number with its source, such as .*not 0\.5"):
+        LiveNumber(0.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="with its source"):
+        number.set_value(0.5)  # type: ignore[arg-type]
 
 
 def test_a_number_is_centred_for_the_widest_that_will_be_shown() -> None:
-    number = LiveNumber(0, source="pixels.rows", places=0)
+    number = LiveNumber(illustrative(0), places=0)
     number.center_on(np.array([2.0, 1.0, 0.0]), widest=784)
-    number.set_value(784)
+    number.pass_by(784)
     assert number.get_center() == pytest.approx([2, 1, 0], abs=1e-6)
 
 
@@ -238,9 +245,9 @@ def test_captions_come_with_their_beat_and_go_with_it(play: Any) -> None:
     assert not np.array_equal(first, second)
     assert 0 < light[21] < light[15], "the old one leaves before the new one is there"
     assert light[45:] == [0] * 15
-    beats = played.scene._beats
-    assert [(b["start"], b["end"]) for b in beats] == [(0, 2), (2, 4), (4, 6)]
-    assert [b["caption"] for b in beats] == ["A caption.", "Other words", ""]
+    beats = played.scene.beats.told
+    assert [(b.start, b.end) for b in beats] == [(0, 2), (2, 4), (4, 6)]
+    assert [b.caption for b in beats] == ["A caption.", "Other words", ""]
 
 
 def test_a_caption_does_not_change_the_story_s_run_times(play: Any) -> None:
@@ -265,8 +272,8 @@ def test_a_beat_of_one_hold_still_shows_its_caption(play: Any) -> None:
 
     played = play(construct)
     assert lines_of(played.frames[-1]).sum() > 0
-    (beat,) = played.scene._beats
-    assert beat["end"] == len(played.frames) / 10
+    (beat,) = played.scene.beats.told
+    assert beat.end == len(played.frames) / 10
 
 
 # --- held frames --------------------------------------------------------------------------------
@@ -338,7 +345,7 @@ def test_the_last_frame_of_a_movement_is_the_picture(play: Any, mover: int) -> N
 
     def construct(scene: Any) -> None:
         parts = network()
-        scene.add(*parts, VGroup(LiveNumber(0.5, source="pixels.rows"), Words("w").shift(UP)))
+        scene.add(*parts, VGroup(LiveNumber(illustrative(0.5)), Words("w").shift(UP)))
         scene.play(parts[mover].animate.set_opacity(0.999999), run_time=0.3)
         scene.wait(0.1, frozen_frame=True)
         pictures["once"] = drawn_once(scene)
@@ -443,7 +450,9 @@ def test_the_other_renderer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_sentence_has_numbers_in_its_places() -> None:
     text = "연결 {total}개 중 가장 강한 {drawn}개"
-    numbers = {name: LiveNumber(n, source="", places=0) for name, n in (("total", 9), ("drawn", 4))}
+    numbers = {
+        name: LiveNumber(illustrative(n), places=0) for name, n in (("total", 9), ("drawn", 4))
+    }
     parts = list(sentence(text, **numbers))
     assert [part.text for part in parts] == ["연결", "9", "개 중 가장 강한", "4", "개"]
     assert parts[1] is numbers["total"] and parts[3] is numbers["drawn"]
@@ -471,6 +480,6 @@ def test_cells_hide_what_lies_under_them() -> None:
             any(max(abs(p - c)) <= 1.02 * h for c, h in zip(cells.centers, cells.half, strict=True))
             for p in points
         ]
-        assert _covers(cells, points).tolist() == expected
+        assert cells.covers(points).tolist() == expected
         assert any(expected)
-    assert not _covers(cells, points + np.array([90, 0, 0])).any()
+    assert not cells.covers(points + np.array([90, 0, 0])).any()

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from computed import Computed
 from film import HERO, ROOT, Film, film, manim
 from PIL import Image
 
@@ -341,8 +342,10 @@ def test_sizes_above_layers_keep_apart(right: float) -> None:
     inputs = NeuronLayer(np.zeros(784), layer=0, pitch=0.004).move_to((-2.0, 0.0, 0.0))
     network = NetworkDiagram(
         inputs,
-        [np.zeros(size) for size in sizes[1:]],
-        [np.zeros((n_out, n_in)) for n_in, n_out in pairwise(sizes)],
+        Computed(
+            [np.zeros(size) for size in sizes[1:]],
+            [np.zeros((n_out, n_in)) for n_in, n_out in pairwise(sizes)],
+        ),
         right=right,
         tall=6.8,
     )

@@ -12,6 +12,7 @@ from manim import Transform
 
 from litnet import style
 from litnet.mobjects import SignedGrid
+from litnet.record.quantities import ILLUSTRATIVE, Quantities
 
 ORANGE, BLUE = (255 * np.array(color) for color in (style.POSITIVE, style.NEGATIVE))
 # Steps of 255. The encoder halves the resolution of colour, and a disc is 16 pixels wide between
@@ -23,21 +24,16 @@ STORY = """
 from manim import FadeIn, FadeOut
 from litnet.mobjects import PixelGrid, SignedGrid
 from litnet.scene import LitScene
-from network import contributions
 
 
 class Weights(LitScene):
     def construct(self):
         image = self.digit.image
-        self.read(image)
-        shape = image.shape
-        weights = self.network.layers[0].weights
-        w = weights[0].reshape(shape)
-        c = contributions(weights, image.ravel())[0].reshape(shape)
-        there = SignedGrid(w, 5.3, source="weights[1][0]").move_to(self.stage.first)
+        reading = self.read()
+        there = SignedGrid(reading.weights_to(1, 0), 5.3).move_to(self.stage.first)
         here = there.copy().move_to(self.stage.second)
         carried = SignedGrid(
-            c, 5.3, source="contributions[1][0]", scale=there.scale_of_light
+            reading.contributions_to(1, 0), 5.3, scale=there.scale_of_light
         ).move_to(self.stage.second)
         with self.beat("weights", "Weights"):
             self.play(FadeIn(there))
@@ -133,6 +129,11 @@ def test_what_is_covered_or_faint_makes_no_claim(signed: Film) -> None:
     assert set(faint["color"]) == {None}
 
 
+def signed_grid(values: Any, height: float, scale: float | None = None) -> SignedGrid:
+    """A picture of numbers that nothing computed."""
+    return SignedGrid(Quantities(values, ILLUSTRATIVE), height, scale=scale)
+
+
 # --- the form of a sign ---------------------------------------------------------------------------
 def luminance(rgb: Any) -> float:
     """Relative luminance of an sRGB colour in steps of 255, as WCAG 2 defines it."""
@@ -145,7 +146,7 @@ def luminance(rgb: Any) -> float:
 def test_a_sign_can_be_read_without_colour(play: Any, light: float) -> None:
     """A square has corners and a disc has none: 3:1 between them, in grey and at half strength."""
     strength = -math.log(1 - light)
-    grid = SignedGrid(np.array([[strength, -strength]]), 1.6, source="illustrative", scale=1.0)
+    grid = signed_grid([[strength, -strength]], 1.6, scale=1.0)
     frame = play(lambda scene: (scene.add(grid), scene.wait(0.2, frozen_frame=True))).frames[-1]
     scale = 640 / (128 / 9)
     corners, middles = [], []
@@ -160,8 +161,8 @@ def test_a_sign_can_be_read_without_colour(play: Any, light: float) -> None:
 
 
 def test_a_number_that_changes_its_sign_does_not_jump(play: Any) -> None:
-    before = SignedGrid(np.array([[1.0, -1.0]]), 1.6, source="illustrative", scale=1.0)
-    after = SignedGrid(np.array([[-1.0, 1.0]]), 1.6, source="weights[1][0]", scale=1.0)
+    before = signed_grid([[1.0, -1.0]], 1.6, scale=1.0)
+    after = SignedGrid(Quantities([[-1.0, 1.0]], "weights[1][0]"), 1.6, scale=1.0)
     found = play(lambda scene: (scene.add(before), scene.play(Transform(before, after))))
     steps = [
         int(np.abs(b.astype(int) - a).max())
@@ -173,11 +174,11 @@ def test_a_number_that_changes_its_sign_does_not_jump(play: Any) -> None:
 
 
 def test_zero_is_dark_and_all_zero_is_allowed() -> None:
-    grid = SignedGrid(np.zeros((2, 3)), 1.0, source="illustrative")
+    grid = signed_grid(np.zeros((2, 3)), 1.0)
     assert grid.shape == (2, 3) and len(grid) == 6
     assert not grid.colors.any()
     with pytest.raises(ValueError, match="above zero"):
-        SignedGrid(np.ones((2, 2)), 1.0, source="illustrative", scale=0.0)
+        signed_grid(np.ones((2, 2)), 1.0, scale=0.0)
 
 
 def test_light_grows_with_size_and_never_clips() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -48,7 +49,7 @@ def either(one: str, other: str) -> int:
 def evaluate(source: str) -> float:
     """The number that a source stands for, from the digits' files alone."""
     files = re.findall(r"assets/digits/\w+\.png", source)
-    what = source[: source.index("assets")].rstrip("(")
+    what = source[: source.index('"assets')].rstrip("(")
     if what == "label":
         return labels()[files[0]]
     numbers = {"count(agree": both, "count(either": either}
@@ -61,6 +62,7 @@ def evaluate(source: str) -> float:
 def picture(source: str) -> list[float]:
     """The grey values that the source of a picture stands for."""
     what, *files = source.replace("(", " ").replace(")", "").replace(",", "").split()
+    files = [json.loads(file) for file in files]
     if what == "pixels":
         return greys(*files)
     pairs = list(zip(*map(greys, files), strict=True))
@@ -130,14 +132,14 @@ def test_the_pair_is_an_ordinary_one(any_film: Film) -> None:
 
     likes = sorted((f for f in known if known[f] == known[own] and f != own), key=share)
     (shown,) = [s for s in sources(any_film, "overlay") if s.startswith("share")]
-    partner = shown.split(", ")[1].rstrip(")")
+    partner = json.loads(shown.split(", ")[1].rstrip(")"))
     assert partner == likes[(len(likes) - 1) // 2]
     best = max((f for f in known if known[f] != known[own]), key=share)
     names = [beat["name"] for beat in any_film.record["beats"]]
     tells = round(100 * share(best)) > round(100 * share(partner))
     assert ("stranger" in names) == tells
     if tells:
-        assert f"share({own}, {best})" in sources(any_film, "stranger")
+        assert f'share("{own}", "{best}")' in sources(any_film, "stranger")
 
 
 def test_two_of_a_kind_land_on_one_idea_and_others_on_their_own(threes: Film) -> None:

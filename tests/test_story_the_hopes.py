@@ -30,7 +30,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
 def test_parts_are_cut_out_of_a_real_9(story: Film) -> None:
     layers = story.snapshot("parts")["layers"]
     (source,) = {layer["source"] for layer in layers}
-    match = re.fullmatch(r"pixels\((.+)\)", source)
+    match = re.fullmatch(r'pixels\("(.+)"\)', source)
     assert match is not None
     with (DIGITS / "labels.csv").open(encoding="utf-8") as stream:
         labels = {row["file"]: row["label"] for row in csv.DictReader(stream)}

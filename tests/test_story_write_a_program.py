@@ -16,7 +16,7 @@ from PIL import Image
 
 STORY = ROOT / "scenes" / "write_a_program.py"
 SEVEN = DIGITS / "7_05.png"
-FILE = r"assets/digits/\w+\.png"
+FILE = r"assets/digits/\w+\.png"  # between quotes
 
 
 @cache
@@ -77,15 +77,15 @@ def evaluate(source: str) -> float:
         return 28
     if source == "len(digits)":
         return len(labels())
-    if match := re.fullmatch(rf"pixels\(({FILE})\)\[(\d+)\]", source):
+    if match := re.fullmatch(rf'pixels\("({FILE})"\)\[(\d+)\]', source):
         return greys(match[1])[int(match[2])]
-    if match := re.fullmatch(rf"label\(({FILE})\)", source):
+    if match := re.fullmatch(rf'label\("({FILE})"\)', source):
         return labels()[match[1]]
-    if match := re.fullmatch(rf"ink\(({FILE})\)", source):
+    if match := re.fullmatch(rf'ink\("({FILE})"\)', source):
         return sum(greys(match[1]))
-    if match := re.fullmatch(rf"ink\((\d), ({FILE})\)", source):
+    if match := re.fullmatch(rf'ink\((\d), "({FILE})"\)', source):
         return ink(int(match[1]), match[2])
-    if match := re.fullmatch(rf"distance\((\d), ({FILE})\)", source):
+    if match := re.fullmatch(rf'distance\((\d), "({FILE})"\)', source):
         return distance(int(match[1]), match[2])
     match = re.fullmatch(r"wrong\((ink|average)\)", source)
     assert match, f"a source that nobody can check: {source!r}"
@@ -94,9 +94,9 @@ def evaluate(source: str) -> float:
 
 def picture(source: str) -> list[float]:
     """The numbers that the source of cells stands for."""
-    if match := re.fullmatch(rf"pixels\(({FILE})\)", source):
+    if match := re.fullmatch(rf'pixels\("({FILE})"\)', source):
         return greys(match[1])
-    if match := re.fullmatch(rf"average\((\d), ({FILE})\)", source):
+    if match := re.fullmatch(rf'average\((\d), "({FILE})"\)', source):
         return average(int(match[1]), match[2])
     match = re.fullmatch(r"right\((ink|average)\)", source)
     assert match, f"a source that nobody can check: {source!r}"
@@ -173,7 +173,7 @@ def path_of(shown: Film) -> str:
 def test_the_mistake_is_one(any_film: Film) -> None:
     beat = any_film.beat("mistake")
     (path,) = {
-        source[source.index("assets") : -1]
+        source[source.index("assets") : -2]
         for layer in any_film.snapshot("mistake")["layers"]
         if (source := layer["source"]).startswith("pixels")
     }
@@ -182,8 +182,8 @@ def test_the_mistake_is_one(any_film: Film) -> None:
     assert str(says) in beat["caption"]
     assert str(labels()[path]) in beat["caption"]
     assert numbers(any_film, "mistake").keys() == {
-        f"distance({labels()[path]}, {path})",
-        f"distance({says}, {path})",
+        f'distance({labels()[path]}, "{path}")',
+        f'distance({says}, "{path}")',
     }
     # Those that are taken for the digit of this story come first.
     alike = [

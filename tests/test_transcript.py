@@ -15,9 +15,10 @@ from film import Film, film, frames
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from studio import publish, typed
 from tiny import FLAGS, tiny_studio
 
-from litnet.clips.publish import captions, publish
+from litnet.clips.publish import captions
 from litnet.clips.transcript import clock, escaped, transcript
 
 
@@ -65,7 +66,7 @@ def plain(caption: Any) -> str:
 # --- captions ------------------------------------------------------------------------------------
 def test_captions_are_the_cues_of_the_record(twice: tuple[Film, Film]) -> None:
     record = twice[0].record
-    track = read_back(captions(record))
+    track = read_back(captions(typed(record).cues))
     assert [plain(cue) for cue in track] == [cue["text"] for cue in record["cues"]]
     assert [plain(cue) for cue in track] == [
         "One < two\n--> and & so on.",
@@ -78,7 +79,7 @@ def test_captions_are_the_cues_of_the_record(twice: tuple[Film, Film]) -> None:
 
 def test_captions_are_the_same_from_the_cache(twice: tuple[Film, Film]) -> None:
     drawn, cached = twice
-    assert captions(drawn.record) == captions(cached.record)
+    assert captions(typed(drawn.record).cues) == captions(typed(cached.record).cues)
     for (_, a), (_, b) in zip(frames(drawn.video), frames(cached.video), strict=True):
         assert np.array_equal(a, b)
 
@@ -86,7 +87,7 @@ def test_captions_are_the_same_from_the_cache(twice: tuple[Film, Film]) -> None:
 def test_captions_are_in_step_with_the_picture(twice: tuple[Film, Film]) -> None:
     """In the frame in which a cue begins, the caption begins to change, and not before."""
     for one in twice:
-        cues = read_back(captions(one.record))
+        cues = read_back(captions(typed(one.record).cues))
         shown = dict(frames(one.video))
         foot = {n: still[int(0.86 * len(still)) :].astype(int) for n, still in shown.items()}
         first, second = (round(seconds(cue.start) * 5) for cue in cues)
@@ -105,7 +106,7 @@ def test_no_text_can_break_the_captions(twice: tuple[Film, Film], text: str) -> 
         {"start": 0.0, "end": 1.5, "text": text},
         {"start": 3601.25, "end": 3602.0, "text": "b"},
     ]
-    track = read_back(captions({**twice[0].record, "cues": cues}))
+    track = read_back(captions(typed({**twice[0].record, "cues": cues}).cues))
     assert [plain(cue) for cue in track] == [text.replace("\n\n", "\n"), "b"]
     assert track[1].start == "01:00:01.250"
 
@@ -137,7 +138,14 @@ def test_the_transcript_says_what_the_clip_says(twice: tuple[Film, Film], tmp_pa
         ("p", "2. Then *more*."),
         ("h2", f"# Second ({clock(twice[0].record['beats'][1]['start'])})"),
     ]
-    assert text == transcript({**twice[0].record, "video": {"duration": end, "file": "Reads.mp4"}})
+    assert text == transcript(
+        typed(
+            {
+                **twice[0].record,
+                "video": {**twice[0].record["video"], "duration": end, "file": "Reads.mp4"},
+            }
+        )
+    )
 
 
 def test_times_are_a_player_s() -> None:

@@ -594,7 +594,12 @@ def test_the_record_names_everything_the_clip_was_made_from(any_film: Film) -> N
     assert by_role["model"] == any_film.model
     assert by_role["digit"] == any_film.digit
     assert by_role["scene"] == ROOT / "scenes" / "layer_intro.py"
-    assert paths >= {"network/mlp.py", "litnet/scene.py", "litnet/light/canvas.py", "manim.cfg"}
+    assert paths >= {
+        "network/mlp.py",
+        "litnet/story/scene.py",
+        "litnet/light/canvas.py",
+        "manim.cfg",
+    }
     # All words of the story are set in this one font.
     assert by_role["font"] == FONT and not any("SemiBold" in path for path in paths)
     assert not any(

@@ -20,19 +20,20 @@ import pytest
 from av.filter import Graph
 from click.testing import CliRunner
 from film import ROOT
+from studio import read_record, typed
 from tiny import NEITHER, SMALL, tiny_studio
 
 from litnet.cli import main
 from litnet.clips import sound
 from litnet.clips.catalogue import Story
 from litnet.clips.film import bring_films_up_to_date
-from litnet.clips.manifest import Studio, survey
-from litnet.clips.record import read_record
-from litnet.clips.render import Silent, Wish, bring_up_to_date
-from litnet.clips.settings import load_settings
-from litnet.clips.task import RenderTask
+from litnet.clips.manifest import Studio
+from litnet.clips.render import Request, Silent, bring_up_to_date
+from litnet.clips.survey import survey
 from litnet.commands import clips as commands
 from litnet.narration import reading_time
+from litnet.project import current
+from litnet.record.variant import Variant, configured, filmed
 from litnet.voice import PiperVoice, Recordings, open_voice
 from network import InputError
 
@@ -69,8 +70,8 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Studio
     """A studio whose film is spoken."""
     studio = tiny_studio(tmp_path_factory.mktemp("spoken"))
     studio = replace(studio, title_card=Story("Card", studio.stories[0].file, **NEITHER))
-    wish = Wish(quality=SMALL, voice=str(recordings))
-    done = bring_films_up_to_date(studio, wish, Silent())
+    request = Request(quality=SMALL, voice=str(recordings))
+    done = bring_films_up_to_date(studio, request, Silent())
     assert [one.error for one in done] == [None] * 4
     names = [one.clip.name for one in done]
     assert names == ["Card--voice", "Reads--voice", "Shines--voice", "film--voice"]
@@ -244,7 +245,7 @@ def test_another_recording_makes_the_clips_stale(spoken: Studio, recordings: Pat
         assert now["Shines--voice"].reasons == ("voice Shines.only.1.wav changed",)
         record = read_record(spoken.file("Shines--voice", "json"))
         with pytest.raises(InputError, match=r"not what was spoken when Shines was filmed"):
-            sound.finder(record)(record["cues"][0])
+            sound.finder(typed(record))(typed(record).cues[0])
     finally:
         file.write_bytes(before)
     assert standing()["film--voice"].state == "fresh"
@@ -255,8 +256,8 @@ def test_a_missing_recording_is_named_with_its_words(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     studio = tiny_studio(tmp_path)
-    wish = Wish(names=("Shines",), quality=SMALL, voice=str(folder))
-    (done,) = bring_up_to_date(studio, wish, Silent())
+    request = Request(names=("Shines",), quality=SMALL, voice=str(folder))
+    (done,) = bring_up_to_date(studio, request, Silent())
     assert done.state == "failed" and done.error is not None
     assert str(folder / "Shines.only.1.wav") in done.error and "It shines." in done.error
 
@@ -322,7 +323,7 @@ def test_a_clip_s_name_after_the_option_is_its_name(
     monkeypatch.setattr(PiperVoice, "require", lambda self, language: None)
     monkeypatch.setattr(
         "litnet.clips.render.bring_up_to_date",
-        lambda studio, wish, *a, **k: seen.append(wish) or [],
+        lambda studio, request, *a, **k: seen.append(request) or [],
     )
     assert invoke(tiny_studio(tmp_path), monkeypatch, "--voice", "Shines").exit_code == 0
     assert (seen[0].voice, seen[0].names) == ("piper", ("Shines",))
@@ -331,13 +332,13 @@ def test_a_clip_s_name_after_the_option_is_its_name(
 # --- settings ------------------------------------------------------------------------------------
 def test_a_voice_travels_as_the_other_settings_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LITNET_VOICE", raising=False)
-    assert load_settings().voice is None
-    plain = RenderTask("A", Path("a.py"), Path("m"), Path("d"), "en", 320, 180, 5)
-    monkeypatch.setenv("LITNET_VOICE", replace(plain, voice="piper").environment()["LITNET_VOICE"])
-    assert load_settings().voice == "piper"
-    assert load_settings(environment=False).voice is None
+    assert filmed().voice is None
+    plain, spoken = Variant("m", "d", "en"), Variant("m", "d", "en", "piper")
+    monkeypatch.setenv("LITNET_VOICE", spoken.environment()["LITNET_VOICE"])
+    assert filmed().voice == "piper"
+    assert configured(current()).voice is None
     monkeypatch.setenv("LITNET_VOICE", plain.environment()["LITNET_VOICE"])
-    assert load_settings().voice is None
+    assert filmed().voice is None
 
 
 # --- piper ---------------------------------------------------------------------------------------
@@ -414,12 +415,13 @@ def test_a_story_waits_for_its_voice(
     silent = play(construct).scene
     monkeypatch.setenv("LITNET_VOICE", "piper")
     voiced = play(construct).scene
-    assert not any("audio" in cue for cue in silent._cues)
-    assert [cue["audio"]["key"] for cue in voiced._cues] == [f"Story.x.{n}" for n in (1, 2, 3)]
-    for cue, plain in zip(voiced._cues, silent._cues, strict=True):
-        assert 5.0 <= cue["end"] - cue["start"] <= 5.6
-        assert plain["end"] - plain["start"] < 4
-        assert round(cue["start"] * 10, 6) == round(cue["start"] * 10)
+    assert not any(cue.audio for cue in silent.beats.cues())
+    said = voiced.beats.cues()
+    assert [cue.audio.key for cue in said] == [f"Story.x.{n}" for n in (1, 2, 3)]
+    for cue, plain in zip(said, silent.beats.cues(), strict=True):
+        assert 5.0 <= cue.end - cue.start <= 5.6
+        assert plain.end - plain.start < 4
+        assert round(cue.start * 10, 6) == round(cue.start * 10)
     assert [text for _, text in calls(fake)] == ["Go.\n", f"{slow}\n", "End.\n"]
 
 

@@ -35,13 +35,13 @@ class _Sweep(Animation):
         trail = np.where(behind > 0, np.exp(-2 * behind / pixels.shape[1]), 0.0)
         pixels.flash = 0.5 * style.FLASH_STRENGTH * trail * (alpha < 1)
         if alpha >= 1:
-            pixels.values, pixels.source = kept.values.copy(), kept.source
+            pixels.hold(kept.numbers)
         else:
             pixels.values = np.where(behind > 0, kept.values, self.before)
 
 
 class RunningSum(Animation):
-    """A number adds up others (n,), one after the other in equal times.
+    """A number adds up others (n,) to its own, one after the other in equal times.
 
     Of what it adds it hears ``late`` of them later.
     """
@@ -54,9 +54,11 @@ class RunningSum(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Show the sum of those that have been reached."""
-        n = len(self.terms)
-        reached = n if alpha >= 1 else int(self.rate_func(alpha) * (n + self.late)) - self.late
-        self.counter.set_value(float(self.terms[: max(0, reached)].sum()))
+        if alpha >= 1:
+            self.counter.set_value(self.counter.quantity)
+            return
+        reached = int(self.rate_func(alpha) * (len(self.terms) + self.late)) - self.late
+        self.counter.pass_by(float(self.terms[: max(0, reached)].sum()))
 
 
 class Sift(AnimationGroup):

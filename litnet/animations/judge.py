@@ -11,7 +11,7 @@ from litnet.animations.gather import RunningSum
 from litnet.animations.light import _ease
 from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.words import LiveNumber
-from litnet.style import Floats
+from litnet.record.quantities import Quantities
 
 WAVE = 10  # pictures that are on their way from bright to dark at a time
 
@@ -19,10 +19,9 @@ WAVE = 10  # pictures that are on their way from bright to dark at a time
 class _Verdicts(Animation):
     """The light of the pictures."""
 
-    def __init__(self, gallery: Gallery, right: Floats, source: str, **kwargs: Any) -> None:
+    def __init__(self, gallery: Gallery, verdicts: Quantities, **kwargs: Any) -> None:
         self.gallery = gallery
-        self.right = right
-        self.source = source
+        self.verdicts = verdicts
         super().__init__(gallery, **kwargs)
 
     def begin(self) -> None:
@@ -34,30 +33,27 @@ class _Verdicts(Animation):
         """Judge those that the moment has come for."""
         gallery, n = self.gallery, len(self.gallery)
         if alpha >= 1:
-            gallery.values, gallery.source = self.right.copy(), self.source
+            gallery.hold(self.verdicts)
             return
         p = _ease((self.rate_func(alpha) * (n + WAVE) - np.arange(n)) / WAVE)
-        gallery.values = self.before + (self.right - self.before) * p
+        gallery.values = self.before + (self.verdicts.values - self.before) * p
 
 
 class Judge(AnimationGroup):
-    """The pictures of a gallery go dark where ``right`` (n,) is 0, one after the other.
+    """The pictures of a gallery go dark where the verdict is 0, one after the other.
 
-    ``counter`` shows how many have; ``source`` says what the new numbers are.
+    ``verdicts`` (n,) have their source; ``counter`` shows how many have gone dark.
     """
 
     def __init__(
         self,
         gallery: Gallery,
-        right: Floats,
+        verdicts: Quantities,
         counter: LiveNumber,
-        *,
-        source: str,
         run_time: float = 3.0,
     ) -> None:
-        right = np.array(right, dtype=np.float64)
         super().__init__(
-            _Verdicts(gallery, right, source, rate_func=linear, run_time=run_time),
-            RunningSum(counter, right == 0, late=WAVE, run_time=run_time),
+            _Verdicts(gallery, verdicts, rate_func=linear, run_time=run_time),
+            RunningSum(counter, verdicts.values == 0, late=WAVE, run_time=run_time),
             rate_func=linear,
         )

@@ -11,6 +11,7 @@ from litnet import style
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber
+from litnet.record.quantities import ILLUSTRATIVE, Quantity, illustrative
 from litnet.style import Floats
 
 
@@ -36,15 +37,15 @@ class _Sweep(Animation):
 
 
 class _Count(Animation):
-    """A number that counts up to another."""
+    """A number that counts up to its own."""
 
-    def __init__(self, counter: LiveNumber, last: int, **kwargs: Any) -> None:
+    def __init__(self, counter: LiveNumber, **kwargs: Any) -> None:
         self.counter = counter
-        self.last = last
         super().__init__(counter, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
-        self.counter.set_value(min(self.last, int(self.rate_func(alpha) * self.last)))
+        whole = self.counter.quantity.value
+        self.counter.pass_by(min(whole, int(self.rate_func(alpha) * whole)))
 
 
 class CountingLight(AnimationGroup):
@@ -53,7 +54,7 @@ class CountingLight(AnimationGroup):
     def __init__(self, pixels: PixelGrid, counter: LiveNumber, run_time: float = 4.0) -> None:
         super().__init__(
             _Sweep(pixels, rate_func=linear, run_time=run_time),
-            _Count(counter, len(pixels), rate_func=linear, run_time=run_time),
+            _Count(counter, rate_func=linear, run_time=run_time),
             rate_func=linear,
         )
 
@@ -161,10 +162,10 @@ class Propagate(AnimationGroup):
 class _CellTo(Animation):
     """A cell's number eases to another."""
 
-    def __init__(self, cell: Cells, value: float, illustrative: bool, **kwargs: Any) -> None:
+    def __init__(self, cell: Cells, quantity: Quantity, **kwargs: Any) -> None:
         self.cell = cell
-        self.end_value = float(value)
-        self.illustrative = illustrative
+        self.end_value = float(quantity.value)
+        self.illustrative = quantity.source == ILLUSTRATIVE
         super().__init__(cell, **kwargs)
 
     def begin(self) -> None:
@@ -181,10 +182,9 @@ class _CellTo(Animation):
 class _NumberTo(Animation):
     """A shown number eases to another; on the way it is illustrative."""
 
-    def __init__(self, shown: LiveNumber, value: float, source: str, **kwargs: Any) -> None:
+    def __init__(self, shown: LiveNumber, quantity: Quantity, **kwargs: Any) -> None:
         self.shown = shown
-        self.end_value = float(value)
-        self.source = source
+        self.quantity = quantity
         super().__init__(shown, **kwargs)
 
     def begin(self) -> None:
@@ -193,30 +193,28 @@ class _NumberTo(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         if alpha >= 1:
-            self.shown.set_value(self.end_value, self.source)
+            self.shown.set_value(self.quantity)
         else:
-            step = self.rate_func(alpha) * (self.end_value - self.start_value)
-            self.shown.set_value(self.start_value + step, "illustrative")
+            step = self.rate_func(alpha) * (self.quantity.value - self.start_value)
+            self.shown.set_value(illustrative(self.start_value + step))
 
 
 class ValueTo(AnimationGroup):
     """A cell's number goes to another, and its light and the number shown beside it follow.
 
-    ``source`` says where the number comes from, as in :class:`LiveNumber`; one that the network
-    did not compute is ``"illustrative"``, and the record says so of the cell as well.
+    Of a number that the network did not compute, ``illustrative(0.5)``, the record says so of the
+    cell as well.
     """
 
     def __init__(
         self,
         cell: Cells,
         shown: LiveNumber,
-        value: float,
-        *,
-        source: str,
+        quantity: Quantity,
         run_time: float = 1.0,
     ) -> None:
         super().__init__(
-            _CellTo(cell, value, source == "illustrative", run_time=run_time),
-            _NumberTo(shown, value, source, run_time=run_time),
+            _CellTo(cell, quantity, run_time=run_time),
+            _NumberTo(shown, quantity, run_time=run_time),
             rate_func=linear,
         )

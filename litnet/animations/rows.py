@@ -52,8 +52,7 @@ class ReadOut(Animation):
         centers = self.cells.centers[:, 0]
         x = float(np.interp(place, np.arange(len(centers)), centers))
         nearest = round(place)
-        source = f"activations[{self.cells.layer}][{self.cells.numbers[nearest]}]"
-        self.shown.set_value(float(self.cells.values[nearest]), source)
+        self.shown.set_value(self.cells.numbers.one(self.cells.indices[nearest]))
         half = self.shown.width / 2
         self.shown.set_x(float(np.clip(x, self.left + half, self.right - half)))
         self.pointer.set_x(x)
@@ -103,7 +102,7 @@ class _CountLit(Animation):
     def interpolate_mobject(self, alpha: float) -> None:
         """Count; a neuron counts when its light is up by half."""
         known = len(self.field) if alpha >= 1 else int(np.count_nonzero(self.field.level >= 0.5))
-        self.counter.set_value(known)
+        self.counter.pass_by(known)
 
 
 class UnfoldRows(AnimationGroup):

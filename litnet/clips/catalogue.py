@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from litnet.clips.settings import ROOT
-from network.errors import InputError
+from litnet.project import asset
+from network.errors import InputError, printable
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Story:
     """A scene that is published as a clip.
 
     ``scene`` is the class in ``file``. ``model``, ``digit`` and ``language`` say what it films: a
-    clip that shows no digit has no variant for each digit. ``before`` is whether it compares the
+    clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
     model with another one. (Publishing compares them with the record.) ``in_film`` is whether the
     film that all stories make together tells it, too.
     """
@@ -25,10 +25,10 @@ class Story:
     digit: bool = True
     language: bool = True
     in_film: bool = True
-    before: bool = False
+    baseline: bool = False
 
 
-SCENES = ROOT / "scenes"
+SCENES = asset("scenes")
 
 STORIES: tuple[Story, ...] = (
     Story("ManyThrees", SCENES / "many_threes.py", model=False),
@@ -40,7 +40,7 @@ STORIES: tuple[Story, ...] = (
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
-    Story("BeforeAfter", SCENES / "before_after.py", in_film=False, before=True),
+    Story("BeforeAfter", SCENES / "before_after.py", in_film=False, baseline=True),
 )
 
 # What the film begins with. It is no story: a few seconds long, and nothing is told in it.
@@ -57,5 +57,7 @@ def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -
     known = [story.scene for story in stories]
     for name in names:
         if name not in known:
-            raise InputError(f"{name}: no such clip, expected one of: {', '.join(known)}.")
+            raise InputError(
+                f"{printable(name)}: no such clip, expected one of: {', '.join(known)}."
+            )
     return [story for story in stories if not names or story.scene in names]

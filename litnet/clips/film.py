@@ -14,220 +14,147 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from litnet.clips import variants
-from litnet.clips.catalogue import FILM, Story
-from litnet.clips.inputs import Now, real_path, shown_path
-from litnet.clips.manifest import (
-    NEVER,
-    Clip,
-    Entry,
-    Published,
-    State,
-    Studio,
-    add_to_manifest,
-    look,
-)
+from litnet.clips.catalogue import FILM
+from litnet.clips.manifest import Entry, Published, Studio, add_to_manifest, look
 from litnet.clips.publish import put_in_place
-from litnet.clips.record import SCHEMA, read_record
-from litnet.clips.render import Done, Listener, Wish, bring_up_to_date, work_folder
-from litnet.clips.variants import Variant
-from network.errors import InputError
+from litnet.clips.render import Finished, Listener, Request, bring_up_to_date, work_folder
+from litnet.clips.survey import (
+    NOTHING,
+    Standing,
+    film_story,
+    names_taken,
+    parts_of,
+    standing,
+    standing_films,
+)
+from litnet.project import real_path, shown_path
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import Joined
+from litnet.record.schema import (
+    SCHEMA,
+    Beat,
+    Cue,
+    ForwardPass,
+    Input,
+    Network,
+    Part,
+    Record,
+    Source,
+    read_record,
+)
+from litnet.record.schema import Variant as RecordedVariant
+from litnet.record.variant import Variant
+from network.errors import InputError, printable
+from network.files import read_bytes
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
 TICKS = 256  # of the film's clock, a frame: as many as x264's MP4 have, and enough for any player
-# Fields of a record that belong to single frames of a clip, and stay in its own record.
-IN_THE_CLIPS = ("snapshots", "numbers", "edges", "texts", "light_scales", "readings")
-
-
-# --- which films there are, and how they stand ---------------------------------------------------
-def film_story(studio: Studio) -> Story:
-    """The film in the form of a story, so that its variants are found and named as a story's."""
-    return Story(FILM, studio.root / "litnet" / "clips" / "catalogue.py")
-
-
-def parts_of(studio: Studio, variant: Variant, published: Published) -> list[str]:
-    """The names of the clips that make up a film, in order."""
-    configured = studio.configured()
-    taken = _taken(published)
-    return [
-        variants.name_of(
-            story,
-            replace(
-                variant,
-                model=variant.model if story.model else None,
-                digit=variant.digit if story.digit else None,
-                language=variant.language if story.language else None,
-                voice=variant.voice if story.language else None,
-                before=shown_path(configured.before, studio.root) if story.before else None,
-            ),
-            configured,
-            taken,
-            studio.root,
-        )
-        for story in studio.told_in_film
-    ]
-
-
-def _taken(published: Published) -> dict[str, Variant]:
-    everything = {**published.entries, **published.remembered}
-    return {name: entry.variant for name, entry in everything.items()}
-
-
-def standing_films(studio: Studio, published: Published, now: Now) -> list[Clip]:
-    """How the published films stand."""
-    found = []
-    configured = variants.configured_variant(film_story(studio), studio.configured(), studio.root)
-    for name in sorted({*published.entries, *published.damaged}):
-        if name.partition("--")[0] != FILM:
-            continue
-        entry = published.entries.get(name) or published.remembered.get(name)
-        nothing = Variant(None, None, None)
-        variant = configured if name == FILM else entry.variant if entry else nothing
-        found.append(_standing(studio, name, variant, published, now))
-    return found
-
-
-def _standing(studio: Studio, name: str, variant: Variant, published: Published, now: Now) -> Clip:
-    if name in published.damaged:
-        wrong = published.damaged[name]
-        state: State = "missing" if wrong.endswith(".mp4 is gone") else "stale"
-        return Clip(None, name, FILM, variant, published.remembered.get(name), state, (wrong,))
-    entry = published.entries.get(name)
-    if entry is None:
-        return Clip(None, name, FILM, variant, None, "missing", (NEVER,))
-    reasons = now.changes(
-        (one for one in entry.inputs if one["role"] != "clip"),
-        model=_instead(entry.variant.model, variant.model),
-        digit=_instead(entry.variant.digit, variant.digit),
-        before=shown_path(studio.configured().before, studio.root),
-    )
-    if entry.variant.language != variant.language:
-        reasons.append(f"the language is {variant.language} now, it was {entry.variant.language}")
-    joined = {str(one["name"]): one["sha256"] for one in _joined(entry)}
-    wanted = parts_of(studio, variant, published)
-    if list(joined) != wanted and not reasons:
-        reasons.append(f"the film is {', '.join(wanted)} now, it was {', '.join(joined)}")
-    for part, digest in joined.items():
-        clip = published.entries.get(part)
-        if clip is None:
-            reasons.append(f"clip {part} is {'damaged' if part in published.damaged else 'gone'}")
-        elif clip.files["mp4"]["sha256"] != digest:
-            reasons.append(f"clip {part} changed")
-    return Clip(None, name, FILM, variant, entry, "stale" if reasons else "fresh", tuple(reasons))
-
-
-def _joined(entry: Entry) -> list[dict[str, Any]]:
-    """The inputs of a film that are clips, in the order in which it shows them."""
-    clips = [one for one in entry.inputs if one["role"] == "clip" and "name" in one]
-    return sorted(clips, key=lambda one: int(one.get("place", 0)))
-
-
-def _instead(was: str | None, to_be: str | None) -> tuple[str, str] | None:
-    return (was, to_be) if was is not None and to_be is not None else None
+MOST_FILM = 2**31  # bytes of a clip that is joined
 
 
 # --- bringing films up to date -------------------------------------------------------------------
 def bring_films_up_to_date(
     studio: Studio,
-    wish: Wish,
+    request: Request,
     listener: Listener,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-) -> list[Done]:
+) -> list[Finished]:
     """Bring up to date all clips of the films that were asked for, and join what is stale.
 
     How every clip ended, and then every film. Several models, digits and languages give a film for
     every combination. Raises InputError as :func:`litnet.clips.render.bring_up_to_date`.
     """
-    everything = tuple(story.scene for story in studio.told_in_film)
     wanted = variants.product(
         film_story(studio),
         studio.configured(),
-        models=wish.models,
-        digits=wish.digits,
-        languages=wish.languages,
-        voice=wish.voice,
-        root=studio.root,
+        studio.root,
+        models=request.models,
+        digits=request.digits,
+        languages=request.languages,
+        voice=request.voice,
     )
     # The named variants, not those that happen to be published as well.
     one_by_one = replace(
-        wish,
-        names=everything,
+        request,
+        names=tuple(story.scene for story in studio.told_in_film),
         models=tuple(real_path(str(m), studio.root) for m in {v.model: 0 for v in wanted}),
         digits=tuple(real_path(str(d), studio.root) for d in {v.digit: 0 for v in wanted}),
         languages=tuple({str(v.language): 0 for v in wanted}),
     )
     done = bring_up_to_date(studio, one_by_one, listener, workers=workers, scheduler=scheduler)
     failed = {one.clip.name for one in done if one.state == "failed"}
-    return done + _join_all(studio, wanted, wish.force, failed, listener)
+    return done + _join_all(studio, wanted, request.force, failed, listener)
 
 
-def rejoin(studio: Studio, listener: Listener, done: Sequence[Done]) -> list[Done]:
+def rejoin(studio: Studio, listener: Listener, done: Sequence[Finished]) -> list[Finished]:
     """Join the published films again whose clips have been brought up to date, without failure."""
     failed = {one.clip.name for one in done if one.state == "failed"}
     published = look(studio)
-    clips = standing_films(studio, published, Now(studio.root))
-    stale = [clip for clip in clips if clip.state != "fresh"]
-    wanted = [clip.variant for clip in stale if clip.variant != Variant(None, None, None)]
-    there = {*published.entries} - failed
-    whole = [variant for variant in wanted if {*parts_of(studio, variant, published)} <= there]
+    films = standing_films(studio, published, CurrentFiles(studio.root))
+    stale = [film for film in films if film.state != "fresh"]
+    wanted = [film.variant for film in stale if film.variant != NOTHING]
+    there, taken = {*published.entries} - failed, names_taken(published)
+    whole = [variant for variant in wanted if {*parts_of(studio, variant, taken)} <= there]
     return _join_all(studio, whole, False, set(), listener)
 
 
 def _join_all(
     studio: Studio, wanted: Sequence[Variant], force: bool, failed: set[str], listener: Listener
-) -> list[Done]:
+) -> list[Finished]:
     done = []
     for variant in wanted:
         published = look(studio)
-        name = variants.name_of(film_story(studio), variant, studio.configured(), _taken(published))
-        clip = _standing(studio, name, variant, published, Now(studio.root))
-        parts = parts_of(studio, variant, published)
-        if clip.state == "fresh" and not force and not failed & {*parts}:
-            done.append(Done(clip, "fresh"))
+        taken = names_taken(published)
+        name = variants.name_of(film_story(studio), variant, studio.configured(), taken)
+        film = standing(studio, None, name, variant, published, CurrentFiles(studio.root))
+        parts = parts_of(studio, variant, taken)
+        if film.state == "fresh" and not force and not failed & {*parts}:
+            done.append(Finished(film, "fresh"))
             continue
-        listener.begin([clip])
+        listener.begin([film])
         try:
             if missing := [part for part in parts if part in failed]:
                 raise InputError(f"not joined, because {', '.join(missing)} failed.")
-            entry = join(studio, clip, parts, published)
+            entry = join(studio, film, parts, published)
             add_to_manifest(studio, [entry])
-            done.append(Done(clip, "rendered"))
+            done.append(Finished(film, "rendered"))
         except InputError as error:
-            done.append(Done(clip, "failed", str(error)))
+            done.append(Finished(film, "failed", str(error)))
         listener.end(done[-1])
     return done
 
 
 # --- joining -------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Part:
+class Joinable:
     """A published clip as it is joined: its bytes are those that its record describes."""
 
     name: str
     data: bytes
-    record: dict[str, Any]
+    record: Record
     sha256: str
 
     @property
     def frames(self) -> int:
         """How many it has."""
-        found: int = self.record["video"]["frames"]
-        return found
+        return self.record.video.frames
 
 
-def join(studio: Studio, clip: Clip, names: Sequence[str], published: Published) -> Entry:
+def join(studio: Studio, film: Standing, names: Sequence[str], published: Published) -> Entry:
     """Join published clips into one film and publish it; what the manifest is to say of it.
 
     Raises InputError if a clip is missing or damaged, or if they are not of one kind.
@@ -236,27 +163,26 @@ def join(studio: Studio, clip: Clip, names: Sequence[str], published: Published)
     with work_folder(studio) as folder:
         video = folder / "film.mp4"
         join_packets(parts, video)
-        return put_in_place(studio, clip.name, video, film_record(studio, clip, parts))
+        return put_in_place(studio, film.name, video, film_record(studio, film, parts))
 
 
-def _read_part(studio: Studio, name: str, published: Published) -> Part:
+def _read_part(studio: Studio, name: str, published: Published) -> Joinable:
     if name in published.damaged:
         raise InputError(f"{name}: {published.damaged[name]}; render it again.")
     file = studio.file(name, "mp4")
     if name not in published.entries:
-        raise InputError(f"{file}: found no such clip, expected it to be published.")
+        raise InputError(f"{printable(file)}: found no such clip, expected it to be published.")
     record = read_record(studio.file(name, "json"))
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror or error}).") from error
+    data = read_bytes(file, MOST_FILM)
     digest = hashlib.sha256(data).hexdigest()
-    if digest != record.get("published", {}).get("files", {}).get("mp4", {}).get("sha256"):
-        raise InputError(f"{file}: not the film that its record describes; render it again.")
-    return Part(name, data, record, digest)
+    if not record.published or digest != record.published.files["mp4"].sha256:
+        raise InputError(
+            f"{printable(file)}: not the film that its record describes; render it again."
+        )
+    return Joinable(name, data, record, digest)
 
 
-def join_packets(parts: Sequence[Part], target: Path) -> None:
+def join_packets(parts: Sequence[Joinable], target: Path) -> None:
     """Copy the packets of films, unchanged, one after the other into one MP4 without sound.
 
     Frame n of the whole is frame n of the films laid end to end. Raises InputError if they differ
@@ -264,7 +190,7 @@ def join_packets(parts: Sequence[Part], target: Path) -> None:
     """
     import av
 
-    rate = Fraction(parts[0].record["video"]["frame_rate"])
+    rate = parts[0].record.video.rate
     orders = _orders(parts)
     # Packets come in decoding order. The clock of decoding runs evenly, and starts so much before
     # the first frame that no frame is shown before it is decoded.
@@ -294,18 +220,18 @@ def join_packets(parts: Sequence[Part], target: Path) -> None:
                         film.mux(packet)
     except av.FFmpegError as error:
         if isinstance(error, OSError):
-            raise InputError(f"{target}: cannot be written ({error}).") from error
+            raise InputError(f"{printable(target)}: cannot be written ({error}).") from error
         raise InputError(f"{parts[0].name}: cannot be joined ({error}).") from error
 
 
-def _orders(parts: Sequence[Part]) -> list[list[int]]:
+def _orders(parts: Sequence[Joinable]) -> list[list[int]]:
     """For each film the numbers of its frames, in the order of its packets; all are of one kind."""
     import av
 
     kinds: list[dict[str, Any]] = []
     orders = []
     for part in parts:
-        rate = Fraction(part.record["video"]["frame_rate"])
+        rate = part.record.video.rate
         try:
             with av.open(io.BytesIO(part.data), "r") as source:
                 kinds.append(_kind(source, rate))
@@ -358,70 +284,76 @@ def _kind(source: InputContainer, rate: Fraction) -> dict[str, Any]:
     }
 
 
+T = TypeVar("T", Beat, Cue)
+
+
 # --- the record ----------------------------------------------------------------------------------
-def film_record(studio: Studio, clip: Clip, parts: Sequence[Part]) -> dict[str, Any]:
-    """The record of a film, from those of its clips; every time is on the film's own clock."""
+def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Record:
+    """The record of a film, from those of its clips; every time is on the film's own clock.
+
+    What belongs to single frames of a clip stays in its own record.
+    """
     first = parts[0].record
-    rate = Fraction(first["video"]["frame_rate"])
-    has_card = studio.title_card is not None and first["clip"] == studio.title_card.scene
-    inputs: dict[str, dict[str, Any]] = {}
-    shown, chapters, cues = [], [], []
+    rate = first.video.rate
+    card = (
+        studio.title_card if studio.title_card and first.clip == studio.title_card.scene else None
+    )
+    inputs: dict[bytes, Input] = {}
+    shown: list[Part] = []
+    chapters: list[Beat] = []
+    cues: list[Cue] = []
     start = 0
     for place, part in enumerate(parts):
         record = part.record
-        path = shown_path(studio.file(part.name, "mp4"), studio.root)
-        entry = {"path": path, "sha256": part.sha256, "role": "clip"}
-        for one in (*record["inputs"], entry | {"name": part.name, "place": place}):
-            inputs.setdefault(json.dumps(one, sort_keys=True), one)
-        times = {"start": float(start / rate), "end": float((start + part.frames) / rate)}
-        chapters.append({"name": record["clip"], "title": record["title"], **times, "caption": ""})
-        shown.append(
-            {
-                "clip": record["clip"],
-                "name": part.name,
-                "title": record["title"],
-                "first_frame": start,
-                "frames": part.frames,
-                **times,
-                "beats": _later(record["beats"], start, rate),
-            }
-        )
-        cues += _later(record["cues"], start, rate)
+        joined = Joined.collect(studio.file(part.name, "mp4"), part.sha256, part.name, place)
+        for one in (*record.inputs, joined):
+            inputs.setdefault(msgspec.json.encode(one, order="sorted"), one)
+        begin, end = float(start / rate), float((start + part.frames) / rate)
+        title = record.title
+        chapters.append(Beat(name=record.clip, title=title, start=begin, end=end, caption=""))
+        beats = tuple(_later(record.beats, start, rate))
+        shown.append(Part(record.clip, part.name, title, start, part.frames, begin, end, beats))
+        cues += _later(record.cues, start, rate)
         start += part.frames
-    if has_card:
-        chapters[0]["poster"] = True
-    networks = [part.record["network"] for part in parts if part.record["network"]]
-    return {
-        "schema": SCHEMA,
-        "clip": FILM,
-        "title": first["title"] if has_card else FILM.title(),
-        "source": {"file": shown_path(film_story(studio).file, studio.root), "scene": None},
-        "variant": {**vars(clip.variant), "quality": first["variant"]["quality"]},
-        "inputs": sorted(inputs.values(), key=lambda one: (one["role"], one["path"])),
-        "network": networks[0] if networks else {},
-        "forward_pass": {},
-        "video": {
-            **first["video"],
-            "file": f"{clip.name}.mp4",
-            "frames": start,
-            "duration": float(start / rate),
-        },
-        "beats": chapters,
-        "cues": cues,
-        "parts": shown,
-        **{name: [] for name in IN_THE_CLIPS},
-    }
+    if card:
+        chapters[0] = msgspec.structs.replace(chapters[0], poster=True)
+    chosen = film.variant
+    return Record(
+        schema=SCHEMA,
+        clip=FILM,
+        title=first.title if card else FILM.title(),
+        source=Source(shown_path(film_story(studio).file, studio.root), None),
+        variant=RecordedVariant(
+            model=chosen.model,
+            digit=chosen.digit,
+            language=chosen.language,
+            voice=chosen.voice,
+            baseline=chosen.baseline,
+            quality=first.variant.quality,
+        ),
+        inputs=tuple(sorted(inputs.values(), key=lambda one: (one.role, one.path))),
+        network=next((p.record.network for p in parts if p.record.network.digest), Network()),
+        forward_pass=ForwardPass(),
+        video=msgspec.structs.replace(
+            first.video, file=f"{film.name}.mp4", frames=start, duration=float(start / rate)
+        ),
+        beats=tuple(chapters),
+        cues=tuple(cues),
+        parts=tuple(shown),
+        snapshots=(),
+        numbers=(),
+        edges=(),
+        texts=(),
+        light_scales=(),
+        readings=(),
+    )
 
 
-def _later(entries: Sequence[dict[str, Any]], frames: int, rate: Fraction) -> list[dict[str, Any]]:
+def _later(entries: Sequence[T], frames: int, rate: Fraction) -> Iterator[T]:
     """Beats or cues, so many frames later; counted in frames, so that nothing is rounded twice."""
-    return [
-        {
-            **entry,
-            **{
-                edge: float((frames + round(Fraction(entry[edge]) * rate)) / rate)
-                for edge in ("start", "end")
-            },
-        }
-        for entry in entries
-    ]
+    for entry in entries:
+        start, end = (
+            float((frames + round(Fraction(time) * rate)) / rate)
+            for time in (entry.start, entry.end)
+        )
+        yield msgspec.structs.replace(entry, start=start, end=end)

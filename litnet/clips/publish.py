@@ -13,23 +13,25 @@ true``: a story ends with its answer on screen.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import html
 import io
-import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from litnet import __version__
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
 from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
-from network.errors import InputError
+from litnet.project import sha256_of
+from litnet.record.schema import Cue, File, Published, Record, encode
+from litnet.record.words import webvtt
+from network.errors import InputError, printable
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -40,7 +42,7 @@ SOUND = "sound.mp4"  # the film with its sound, before it is made fit for the we
 MILLISECONDS = Fraction(1, 1000)
 
 
-def publish(studio: Studio, story: Story, name: str, video: Path, record: dict[str, Any]) -> Entry:
+def publish(studio: Studio, story: Story, name: str, video: Path, record: Record) -> Entry:
     """Publish a rendered film under a name; what the manifest is to say of it.
 
     ``video`` is read only. Whatever happens, what was published before under this name stays whole
@@ -51,7 +53,7 @@ def publish(studio: Studio, story: Story, name: str, video: Path, record: dict[s
     return put_in_place(studio, name, video, record)
 
 
-def put_in_place(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> Entry:
+def put_in_place(studio: Studio, name: str, video: Path, record: Record) -> Entry:
     """Publish a film under a name, as :func:`publish`, whatever it is a film of."""
     try:
         with (
@@ -61,49 +63,42 @@ def put_in_place(studio: Studio, name: str, video: Path, record: dict[str, Any])
             return _publish(studio, name, whole, record)
     except OSError as error:
         raise InputError(
-            f"{studio.file(name, 'mp4')}: could not be published ({error.strerror or error})."
+            f"{printable(studio.file(name, 'mp4'))}: could not be published "
+            f"({error.strerror or error})."
         ) from error
 
 
-def check_uses(story: Story, record: dict[str, Any]) -> None:
+def check_uses(story: Story, record: Record) -> None:
     """Raise InputError if the catalogue says something else about a story than its record."""
-    roles = {entry["role"] for entry in record["inputs"]}
-    for role in ("model", "digit"):
-        used, declared = record["variant"][role] is not None, getattr(story, role)
+    for role in ("model", "digit", "baseline"):
+        used, declared = bool(getattr(record.variant, role)), getattr(story, role)
         if used != declared:
             raise InputError(
                 f"{story.scene}: the record says {role}={used}, but the catalogue "
                 f"(litnet/clips/catalogue.py) says {role}={declared}."
             )
-    if (record["variant"].get("before") is not None) != story.before:
-        raise InputError(
-            f"{story.scene}: the record compares with {record['variant'].get('before')}, but the "
-            f"catalogue (litnet/clips/catalogue.py) says before={story.before}."
-        )
-    if "narration" in roles and not story.language:
+    if any(entry.role == "narration" for entry in record.inputs) and not story.language:
         raise InputError(
             f"{story.scene}: the clip is narrated, but the catalogue "
             "(litnet/clips/catalogue.py) says language=False."
         )
 
 
-def _publish(studio: Studio, name: str, video: Path, record: dict[str, Any]) -> Entry:
+def _publish(studio: Studio, name: str, video: Path, record: Record) -> Entry:
     parts = {suffix: _part(studio, name, suffix) for suffix in (*SUFFIXES, "json")}
     try:
         remux(video, parts["mp4"], record)
         parts["jpg"].write_bytes(poster(video, record))
-        parts["vtt"].write_text(captions(record), encoding="utf-8")
-        named = {**record, "video": {**record["video"], "file": f"{name}.mp4"}}
+        parts["vtt"].write_text(captions(record.cues), encoding="utf-8")
+        named = replace(record, video=replace(record.video, file=f"{name}.mp4"))
         parts["md"].write_text(transcript(named), encoding="utf-8")
-        files = {}
-        for suffix in SUFFIXES:
-            data = parts[suffix].read_bytes()
-            files[suffix] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        said = {**named, "published": {"name": name, "files": files}}
+        files = {
+            suffix: File(size=parts[suffix].stat().st_size, sha256=sha256_of(parts[suffix]))
+            for suffix in SUFFIXES
+        }
+        said = replace(named, published=Published(name, files))
         entry = Entry.of_record(said, name)
-        with parts["json"].open("w", encoding="utf-8") as stream:
-            json.dump(said, stream, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-            stream.write("\n")
+        parts["json"].write_bytes(encode(said))
         for part in parts.values():
             _to_disk(part)
         for suffix, part in parts.items():  # the record is the last of them
@@ -164,7 +159,7 @@ def _to_disk(path: Path) -> None:
 
 
 # --- the parts -----------------------------------------------------------------------------------
-def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
+def remux(video: Path, target: Path, record: Record) -> None:
     """Copy a film's packets, unchanged, into an MP4 that begins with what a player needs first.
 
     Raises InputError if the film has another number of frames than the record says.
@@ -174,12 +169,12 @@ def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
     chapters = [
         {
             "id": number,
-            "start": round(beat["start"] * 1000),
-            "end": round(beat["end"] * 1000),
+            "start": round(beat.start * 1000),
+            "end": round(beat.end * 1000),
             "time_base": MILLISECONDS,
-            "metadata": {"title": beat["title"]},
+            "metadata": {"title": beat.title},
         }
-        for number, beat in enumerate(record["beats"])
+        for number, beat in enumerate(record.beats)
     ]
     packets = 0
     try:
@@ -199,16 +194,19 @@ def remux(video: Path, target: Path, record: dict[str, Any]) -> None:
                     continue  # what ends a stream is not a part of it
                 if packet.stream.type == "video":
                     packets += 1
-                    _on_the_frame(packet, Fraction(record["video"]["frame_rate"]))
+                    _on_the_frame(packet, record.video.rate)
                 packet.stream = streams[packet.stream.index]
                 copy.mux(packet)
     except av.FFmpegError as error:
         if isinstance(error, OSError):
             raise
-        raise InputError(f"{video}: not a film that can be published ({error}).") from error
-    if packets != record["video"]["frames"]:
         raise InputError(
-            f"{video}: found {packets} frames, but its record says {record['video']['frames']}."
+            f"{printable(video)}: not a film that can be published ({error})."
+        ) from error
+    if packets != record.video.frames:
+        raise InputError(
+            f"{printable(video)}: found {packets} frames, but its record says "
+            f"{record.video.frames}."
         )
 
 
@@ -225,17 +223,16 @@ def _on_the_frame(packet: Packet[Any], rate: Fraction) -> None:
         packet.duration = whole
 
 
-def provenance(record: dict[str, Any]) -> dict[str, str]:
+def provenance(record: Record) -> dict[str, str]:
     """What an MP4 says of itself: title, language, and what it was made from."""
-    network = record["network"]
     made = [f"litnet {__version__}"]
-    if network:
+    if record.network.digest:
         # Names only: where a file lies on this machine is nobody's business.
-        made.append(f"model {Path(record['variant']['model'] or '').name} {network['digest']}")
-    if record["variant"]["digit"]:
-        made.append(f"digit {Path(record['variant']['digit']).name}")
+        made.append(f"model {Path(record.variant.model or '').name} {record.network.digest}")
+    if record.variant.digit:
+        made.append(f"digit {Path(record.variant.digit).name}")
     return {
-        "title": str(record.get("title") or _spaced(record["clip"])),
+        "title": record.title or _spaced(record.clip),
         "comment": "; ".join(made),
         "artist": f"litnet {__version__}",
     }
@@ -249,15 +246,13 @@ def _spaced(clip: str) -> str:
     )
 
 
-def poster(video: Path, record: dict[str, Any]) -> bytes:
+def poster(video: Path, record: Record) -> bytes:
     """One frame of a film as a JPEG: the last of the marked beat, or else of the last one."""
     import av
 
-    beats = record["beats"]
-    marked = next((beat for beat in beats if beat.get("poster")), beats[-1] if beats else None)
-    rate = Fraction(record["video"]["frame_rate"])
-    frames = record["video"]["frames"]
-    wanted = min(round(marked["end"] * rate), frames) - 1 if marked else frames - 1
+    beats, rate, frames = record.beats, record.video.rate, record.video.frames
+    marked = next((beat for beat in beats if beat.poster), beats[-1] if beats else None)
+    wanted = min(round(marked.end * rate), frames) - 1 if marked else frames - 1
     with av.open(str(video)) as source:
         frame = _frame(source, Fraction(max(wanted, 0)) / rate, half=1 / (2 * rate))
         stream = io.BytesIO()
@@ -277,33 +272,10 @@ def _frame(source: InputContainer, time: Fraction, half: Fraction) -> Any:
         if frame.pts is not None and (frame.pts - first) * stream.time_base > time - half:
             break
     if found is None:
-        raise InputError(f"{source.name}: found no frames, expected a film.")
+        raise InputError(f"{printable(source.name)}: found no frames, expected a film.")
     return found
 
 
-def captions(record: dict[str, Any]) -> str:
-    """WebVTT from the record's ``cues``, or else from the captions of its beats."""
-    from webvtt import Caption, WebVTT
-
-    cues = record.get("cues")
-    if cues is None:
-        cues = [
-            {"start": beat["start"], "end": beat["end"], "text": beat["caption"]}
-            for beat in record["beats"]
-        ]
-    track = WebVTT()
-    for cue in cues:
-        if cue["text"]:
-            lines = (line for line in cue["text"].splitlines() if line.strip())
-            text = "\n".join(html.escape(line, quote=False) for line in lines)
-            track.captions.append(Caption(_clock(cue["start"]), _clock(cue["end"]), text))
-    return str(track.content).rstrip("\n") + "\n"
-
-
-def _clock(seconds: float) -> str:
-    """Seconds as WebVTT has them: ``00:01:02.500``."""
-    milliseconds = round(seconds * 1000)
-    return (
-        f"{milliseconds // 3_600_000:02}:{milliseconds // 60_000 % 60:02}:"
-        f"{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
-    )
+def captions(cues: Sequence[Cue]) -> str:
+    """WebVTT from a record's cues."""
+    return webvtt((cue.start, cue.end, cue.text) for cue in cues)

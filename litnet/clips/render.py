@@ -13,15 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import msgspec
+
 from litnet.clips.catalogue import FILM
-from litnet.clips.inputs import real_path
-from litnet.clips.manifest import Clip, Entry, Studio, add_to_manifest, survey
+from litnet.clips.manifest import Entry, Studio, add_to_manifest
 from litnet.clips.publish import clean, publish
-from litnet.clips.settings import PUBLISHED, Quality, picture_settings
+from litnet.clips.settings import PUBLISHED, Quality
 from litnet.clips.space import no_space
+from litnet.clips.survey import Standing, survey
 from litnet.clips.task import RenderTask
-from litnet.voice import real_voice
-from network.errors import InputError
+from litnet.project import picture_settings
+from litnet.record.schema import Record
+from network.errors import InputError, printable
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -32,7 +35,7 @@ LISTED_EVERY = 2.0  # seconds: the manifest of many clips is not written for eac
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """What ``litnet render`` was asked for; see its flags."""
 
     names: tuple[str, ...] = ()
@@ -40,16 +43,16 @@ class Wish:
     digits: tuple[Path, ...] = ()
     languages: tuple[str, ...] = ()
     voice: str | None = None  # "piper", or a folder of recordings
-    before: Path | None = None  # the network to compare with
+    baseline: Path | None = None  # the network to compare with
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of one clip."""
+class Finished:
+    """What became of one clip that was asked for."""
 
-    clip: Clip
+    clip: Standing
     state: Literal["fresh", "rendered", "failed"]
     error: str | None = None
 
@@ -57,13 +60,13 @@ class Done:
 class Listener(Protocol):
     """Who is told how it goes."""
 
-    def begin(self, clips: Sequence[Clip]) -> None:
+    def begin(self, clips: Sequence[Standing]) -> None:
         """These clips are going to be rendered."""
 
-    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+    def progress(self, clip: Standing, frames_done: int, frames_total: int | None) -> None:
         """A clip has so many frames."""
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """A clip was published, or failed."""
 
     def say(self, text: str) -> None:
@@ -72,23 +75,23 @@ class Listener(Protocol):
 
 def bring_up_to_date(
     studio: Studio,
-    wish: Wish,
+    request: Request,
     listener: Listener,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-) -> list[Done]:
+) -> list[Finished]:
     """Render and publish what is stale or missing; how every clip that was asked for ended.
 
     Each clip is published as soon as it is rendered. No two processes render one story into one
     folder at a time: what another one is at work on is waited for, and looked at again. Raises
-    InputError for a wish that cannot be understood.
+    InputError for a request that cannot be understood.
     """
     clean(studio)
     clear_work(studio)
-    clips = _survey(studio, wish, listener)
-    todo = [clip for clip in clips if _needed(clip, wish)]
-    done = [Done(clip, "fresh") for clip in clips if clip not in todo]
+    clips = _survey(studio, request, listener)
+    todo = [clip for clip in clips if _needed(clip, request)]
+    done = [Finished(clip, "fresh") for clip in clips if clip not in todo]
     if not todo:
         return done
     picture_settings(studio.root)  # manim would read them in its own way, and wait for a pipe
@@ -102,56 +105,60 @@ def bring_up_to_date(
         locked = [name for name in stories if not _lock(studio, name, free, timeout=0)]
         mine = [clip for clip in todo if clip.clip not in locked]
         # Between the first look and the lock, another process may have done the work.
-        mine = _again(studio, wish, mine, listener, done)
-        done += _render(studio, wish, mine, listener, workers, scheduler)
+        mine = _again(studio, request, mine, listener, done)
+        done += _render(studio, request, mine, listener, workers, scheduler)
         free.close()  # whoever waits for these may go on, while this process waits
         if locked:
             listener.say(f"waiting for another litnet render of {', '.join(locked)}")
             for name in locked:
                 _lock(studio, name, busy, timeout=-1)
             rest = [clip for clip in todo if clip.clip in locked]
-            rest = _again(studio, wish, rest, listener, done)
-            done += _render(studio, wish, rest, listener, workers, scheduler)
+            rest = _again(studio, request, rest, listener, done)
+            done += _render(studio, request, rest, listener, workers, scheduler)
     places = {clip.name: place for place, clip in enumerate(clips)}
     return sorted(done, key=lambda one: places[one.clip.name])
 
 
-def _survey(studio: Studio, wish: Wish, listener: Listener) -> list[Clip]:
+def _survey(studio: Studio, request: Request, listener: Listener) -> list[Standing]:
     found = survey(
         studio,
-        wish.names,
-        models=wish.models,
-        digits=wish.digits,
-        languages=wish.languages,
-        voice=wish.voice,
-        before=wish.before,
+        request.names,
+        models=request.models,
+        digits=request.digits,
+        languages=request.languages,
+        voice=request.voice,
+        baseline=request.baseline,
         say=listener.say,
     )
     return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
 
 
-def _needed(clip: Clip, wish: Wish) -> bool:
-    if wish.force or clip.state != "fresh" or clip.entry is None:
+def _needed(clip: Standing, request: Request) -> bool:
+    if request.force or clip.state != "fresh" or clip.entry is None:
         return True
-    return wish.quality is not None and wish.quality != clip.entry.quality
+    return request.quality is not None and request.quality != clip.entry.quality
 
 
 def _again(
-    studio: Studio, wish: Wish, clips: list[Clip], listener: Listener, done: list[Done]
-) -> list[Clip]:
+    studio: Studio,
+    request: Request,
+    clips: list[Standing],
+    listener: Listener,
+    done: list[Finished],
+) -> list[Standing]:
     """Those of some clips that still have to be rendered; the others are added to ``done``."""
     before = {clip.name: clip for clip in clips}
     still = []
-    for clip in _survey(studio, wish, listener):
+    for clip in _survey(studio, request, listener):
         if clip.name not in before:
             continue
         was = before.pop(clip.name)
         just_made = clip.entry is not None and clip.entry != was.entry
-        if _needed(clip, replace(wish, force=False) if just_made else wish):
+        if _needed(clip, replace(request, force=False) if just_made else request):
             still.append(clip)
         else:
-            done.append(Done(clip, "fresh"))
-    done.extend(Done(clip, "fresh") for clip in before.values())  # removed in the meantime
+            done.append(Finished(clip, "fresh"))
+    done.extend(Finished(clip, "fresh") for clip in before.values())  # removed in the meantime
     return still
 
 
@@ -177,35 +184,36 @@ def _writable(studio: Studio) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{studio.manifest.parent}: nothing can be written there ({error.strerror or error})."
+            f"{printable(studio.manifest.parent)}: nothing can be written there "
+            f"({error.strerror or error})."
         ) from error
 
 
 def _render(
     studio: Studio,
-    wish: Wish,
-    clips: list[Clip],
+    request: Request,
+    clips: list[Standing],
     listener: Listener,
     workers: int | None,
     scheduler: str | None,
-) -> list[Done]:
+) -> list[Finished]:
     if not clips:
         return []
     from litnet.clips.farm import open_farm  # only where there is something to do
 
     listener.begin(clips)
-    done: list[Done] = []
+    done: list[Finished] = []
 
-    def end(one: Done) -> None:
+    def end(one: Finished) -> None:
         done.append(one)
         listener.end(one)
 
-    clip_of: dict[RenderTask, list[Clip]] = {}
+    clip_of: dict[RenderTask, list[Standing]] = {}
     for clip in clips:
         try:
-            clip_of.setdefault(task_of(studio, clip, wish.quality), []).append(clip)
+            clip_of.setdefault(task_of(studio, clip, request.quality), []).append(clip)
         except InputError as error:
-            end(Done(clip, "failed", str(error)))
+            end(Finished(clip, "failed", str(error)))
 
     def on_progress(progress: Progress) -> None:
         for clip in clip_of[progress.task]:
@@ -223,18 +231,17 @@ def _render(
                 for clip in clip_of[outcome.task]:
                     if outcome.video is None or outcome.record is None:
                         why = no_space(folder) or outcome.error or "nobody says why"
-                        end(Done(clip, "failed", why))
+                        end(Finished(clip, "failed", why))
                         continue
                     assert clip.story is not None, "task_of refuses the others"
                     try:
-                        entry = publish(
-                            studio, clip.story, clip.name, outcome.video, outcome.record
-                        )
-                    except InputError as error:
-                        end(Done(clip, "failed", str(error)))
+                        record = msgspec.convert(outcome.record, Record)
+                        entry = publish(studio, clip.story, clip.name, outcome.video, record)
+                    except (InputError, msgspec.ValidationError) as error:
+                        end(Finished(clip, "failed", str(error)))
                         continue
                     unlisted.append(entry)
-                    end(Done(clip, "rendered"))
+                    end(Finished(clip, "rendered"))
                 if outcome.video is not None:
                     with contextlib.suppress(OSError):
                         outcome.video.unlink()  # many clips would fill the disk twice
@@ -247,11 +254,11 @@ def _render(
     missing = {clip.name for clip in clips} - {one.clip.name for one in done}
     for clip in clips:
         if clip.name in missing:
-            end(Done(clip, "failed", "the farm gave it up"))
+            end(Finished(clip, "failed", "the farm gave it up"))
     return done
 
 
-def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
+def task_of(studio: Studio, clip: Standing, quality: Quality | None) -> RenderTask:
     """What is to be rendered for a clip; raises InputError if nobody knows what it shows."""
     if clip.story is None:
         raise InputError(
@@ -260,20 +267,14 @@ def task_of(studio: Studio, clip: Clip, quality: Quality | None) -> RenderTask:
             "and --language."
         )
     configured = studio.configured()
-    variant = clip.variant
-    size = quality or (clip.entry.quality if clip.entry else PUBLISHED)
-    return RenderTask(
-        scene=clip.story.scene,
-        file=clip.story.file,
-        model=real_path(variant.model, studio.root) if variant.model else configured.model,
-        digit=real_path(variant.digit, studio.root) if variant.digit else configured.digit,
-        language=variant.language or configured.language,
-        width=size.width,
-        height=size.height,
-        frame_rate=size.frame_rate,
-        voice=real_voice(variant.voice, studio.root) if variant.voice else None,
-        before=real_path(variant.before, studio.root) if variant.before else None,
+    variant = msgspec.structs.replace(
+        clip.variant,
+        model=clip.variant.model or configured.model,
+        digit=clip.variant.digit or configured.digit,
+        language=clip.variant.language or configured.language,
     )
+    size = quality or (clip.entry.quality if clip.entry else PUBLISHED)
+    return RenderTask(clip.story.scene, clip.story.file, variant, size)
 
 
 # --- where films are made ------------------------------------------------------------------------
@@ -316,13 +317,13 @@ def clear_work(studio: Studio) -> None:
 class Silent:
     """Nobody listens."""
 
-    def begin(self, clips: Sequence[Clip]) -> None:
+    def begin(self, clips: Sequence[Standing]) -> None:
         """Nothing."""
 
-    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+    def progress(self, clip: Standing, frames_done: int, frames_total: int | None) -> None:
         """Nothing."""
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """Nothing."""
 
     def say(self, text: str) -> None:

@@ -14,8 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from litnet.record.schema import Cue, Record
 from litnet.voice import Spoken, open_voice, real_voice
-from network.errors import InputError
+from network.errors import InputError, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,37 +35,37 @@ GATE = 0.4  # seconds that a measurement of loudness needs
 
 
 @contextmanager
-def with_sound(video: Path, record: dict[str, Any], voiced: Path) -> Iterator[Path]:
+def with_sound(video: Path, record: Record, voiced: Path) -> Iterator[Path]:
     """A film with the sound of its cues, for as long as it is needed: the film itself if nobody
     speaks in it, or else ``voiced``, a copy.
 
     Raises InputError if what was spoken when the film was made cannot be had again.
     """
-    cues = [cue for cue in record["cues"] if "audio" in cue]
+    cues = [cue for cue in record.cues if cue.audio]
     if not cues:
         yield video
         return
     try:
-        add_sound(video, voiced, track(cues, record["video"]["duration"], finder(record)))
+        add_sound(video, voiced, track(cues, record.video.duration, finder(record)))
         yield voiced
     finally:
         voiced.unlink(missing_ok=True)
 
 
-def finder(record: dict[str, Any]) -> Callable[[dict[str, Any]], Path]:
+def finder(record: Record) -> Callable[[Cue], Path]:
     """What finds the WAV of a cue of this film: by speaking it again, which costs nothing where
     it is kept, and works where another machine has rendered the film."""
-    variant = record["variant"]
-    if not variant.get("voice"):
-        raise InputError(f"{record['clip']}: the record has spoken cues, but names no voice.")
-    voice = open_voice(real_voice(variant["voice"]))
+    variant = record.variant
+    if not variant.voice:
+        raise InputError(f"{record.clip}: the record has spoken cues, but names no voice.")
+    voice = open_voice(real_voice(variant.voice))
 
-    def find(cue: dict[str, Any]) -> Path:
-        audio = cue["audio"]
-        spoken: Spoken = voice.speak(cue["text"], variant["language"], audio["key"])
-        if spoken.sha256 != audio["sha256"]:
+    def find(cue: Cue) -> Path:
+        assert cue.audio, "only what is spoken is looked for"
+        spoken: Spoken = voice.speak(cue.text, variant.language or "", cue.audio.key)
+        if spoken.sha256 != cue.audio.sha256:
             raise InputError(
-                f"{spoken.wav}: not what was spoken when {record['clip']} was filmed; "
+                f"{printable(spoken.wav)}: not what was spoken when {record.clip} was filmed; "
                 "render it again."
             )
         return spoken.wav
@@ -72,16 +73,14 @@ def finder(record: dict[str, Any]) -> Callable[[dict[str, Any]], Path]:
     return find
 
 
-def track(
-    cues: Sequence[dict[str, Any]], seconds: float, find: Callable[[dict[str, Any]], Path]
-) -> Samples:
+def track(cues: Sequence[Cue], seconds: float, find: Callable[[Cue], Path]) -> Samples:
     """All cues in one track as long as the film, each from its ``start`` on, evenly loud."""
     import numpy as np
 
     whole = np.zeros(round(seconds * RATE), np.float32)
     for cue in cues:
         spoken = evened(read(find(cue)))
-        start = round(cue["start"] * RATE)
+        start = round(cue.start * RATE)
         spoken = spoken[: max(0, len(whole) - start)]
         whole[start : start + len(spoken)] += spoken
     return levelled(whole)
@@ -134,7 +133,7 @@ def read(file: Path) -> Samples:
                 found += [part.to_ndarray()[0] for part in resampler.resample(frame)]
             found += [part.to_ndarray()[0] for part in resampler.resample(None)]
     except (av.FFmpegError, IndexError) as error:
-        raise InputError(f"{file}: not a sound that can be read ({error}).") from error
+        raise InputError(f"{printable(file)}: not a sound that can be read ({error}).") from error
     return np.concatenate([np.zeros(0, np.float32), *found])
 
 
@@ -220,4 +219,4 @@ def add_sound(video: Path, target: Path, samples: Samples) -> None:
     except av.FFmpegError as error:
         if isinstance(error, OSError):
             raise
-        raise InputError(f"{video}: no sound can be added to it ({error}).") from error
+        raise InputError(f"{printable(video)}: no sound can be added to it ({error}).") from error

@@ -5,39 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from litnet.clips.settings import Quality
+from litnet.record.variant import Variant
+
 
 @dataclass(frozen=True)
 class RenderTask:
     """One clip in one variant: small, hashable and picklable, so that it can travel.
 
-    ``scene`` is the class in ``file``; ``model`` and ``digit`` are what it films if it films any;
-    ``width`` and ``height`` are in pixels, ``frame_rate`` in frames a second; ``voice`` is
-    who speaks, if anybody does; ``before`` is the model that ``model`` is compared with, None for
-    a scene that compares nothing.
+    ``scene`` is the class in ``file``; ``variant`` names a model, a digit and a language even where
+    the scene films none, and a baseline where it compares; ``width`` and ``height`` are in pixels,
+    ``frame_rate`` in frames a second.
     """
 
     scene: str
     file: Path
-    model: Path
-    digit: Path
-    language: str
-    width: int
-    height: int
-    frame_rate: int
-    voice: str | None = None
-    before: Path | None = None
+    variant: Variant
+    quality: Quality
 
     @property
-    def quality(self) -> str:
-        """As the record has it, for example ``1080p60``."""
-        return f"{self.height}p{self.frame_rate}"
+    def width(self) -> int:
+        """In pixels."""
+        return self.quality.width
 
-    def environment(self) -> dict[str, str]:
-        """What tells a scene, through the environment, what to film."""
-        return {
-            "LITNET_MODEL": str(self.model),
-            "LITNET_DIGIT": str(self.digit),
-            "LITNET_LANGUAGE": self.language,
-            "LITNET_VOICE": self.voice or "",
-            "LITNET_BEFORE": str(self.before or ""),
-        }
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.quality.height
+
+    @property
+    def frame_rate(self) -> int:
+        """Frames a second."""
+        return self.quality.frame_rate

@@ -8,51 +8,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from litnet.narration import LANGUAGES
+from litnet.record.schema import Beat, Cue, Record
 
 SIGNS = re.compile(r"[\\`*_\[\]<>&#|~$!]")
 # At the beginning of a line: bullets, underlines of headings, and the point of a numbered list.
 BULLET = re.compile(r"^(\d{1,9}(?=[.)])|(?=[-+=]))")
 
 
-def transcript(record: dict[str, Any]) -> str:
+def transcript(record: Record) -> str:
     """The transcript of a clip, or of a film of ``parts`` (then a section for each)."""
-    title = record["title"]
+    title = record.title
     lines = [f"# {escaped(title)}", f"*{_about(record)}*"]
-    parts = record.get("parts")
-    if parts is None:
-        lines += _sections(record["beats"], record["cues"], "##")
+    if not record.parts:
+        lines += _sections(record.beats, record.cues, "##")
     else:
-        for part in parts:
-            beats = part["beats"]
-            said = [cue for cue in record["cues"] if part["start"] <= cue["start"] < part["end"]]
-            if not said and part["title"] == title:
+        for part in record.parts:
+            said = [cue for cue in record.cues if part.start <= cue.start < part.end]
+            if not said and part.title == title:
                 continue  # the title card has said all that it says
-            lines.append(_heading("##", part["title"], part["start"]))
-            lines += _sections(beats, said, "###")
+            lines.append(_heading("##", part.title, part.start))
+            lines += _sections(part.beats, said, "###")
     return "\n\n".join(lines) + "\n"
 
 
-def _about(record: dict[str, Any]) -> str:
-    language = record["variant"]["language"]
+def _about(record: Record) -> str:
+    language = record.variant.language
     name = LANGUAGES[language].name if language in LANGUAGES else language
-    said = [clock(record["video"]["duration"]), record["video"]["file"]]
+    said = [clock(record.video.duration), record.video.file]
     return escaped(", ".join([name, *said] if name else said))
 
 
-def _sections(
-    beats: Sequence[dict[str, Any]], cues: Sequence[dict[str, Any]], level: str
-) -> list[str]:
+def _sections(beats: Sequence[Beat], cues: Sequence[Cue], level: str) -> list[str]:
     lines = []
     for beat in beats:
-        if beat["title"]:
-            lines.append(_heading(level, beat["title"], beat["start"]))
+        if beat.title:
+            lines.append(_heading(level, beat.title, beat.start))
         lines += [
-            escaped(" ".join(cue["text"].split()))
+            escaped(" ".join(cue.text.split()))
             for cue in cues
-            if beat["start"] <= cue["start"] < beat["end"] and cue["text"].strip()
+            if beat.start <= cue.start < beat.end and cue.text.strip()
         ]
     return lines
 

@@ -12,28 +12,18 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from litnet.clips.catalogue import Story
-from litnet.clips.inputs import shown_path
-from litnet.clips.settings import ROOT, Settings, known_language
+from litnet.project import shown_path
+from litnet.record.variant import Variant, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
 
 PICTURES = (".png", ".jpg", ".jpeg")
 LONGEST = 40  # characters of a part of a name
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What a clip films, as a record names it; None for what the clip does not use."""
-
-    model: str | None
-    digit: str | None
-    language: str | None
-    voice: str | None = None  # who speaks: "piper", or a folder of recordings
-    before: str | None = None  # the network that the model is compared with
 
 
 def find_digits(given: Sequence[Path]) -> list[Path]:
@@ -61,54 +51,53 @@ def find_digits(given: Sequence[Path]) -> list[Path]:
 
 def product(
     story: Story,
-    configured: Settings,
+    configured: Variant,
+    root: Path,
     *,
     models: Sequence[Path] = (),
     digits: Sequence[Path] = (),
     languages: Sequence[str] = (),
     voice: str | None = None,
-    before: Path | None = None,
-    root: Path = ROOT,
+    baseline: Path | None = None,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
 
     What is not given is what is configured. Raises InputError for a language that the films do not
     speak, or a model that does not exist.
     """
-    for path in (*models, before) if before else models:
+    for path in (*models, baseline) if baseline else models:
         if not os.path.isfile(path):
             raise InputError(f"{printable(path)}: found no such file, expected a network")
-    for language in languages:
-        known_language(language)
-    some_models = [shown_path(path, root) for path in models or (configured.model,)]
-    some_digits = [shown_path(path, root) for path in digits or (configured.digit,)]
-    some_languages = list(languages) or [configured.language]
-    variants = dict.fromkeys(
-        Variant(
-            model if story.model else None,
-            digit if story.digit else None,
-            language if story.language else None,
-            shown_voice(voice) if story.language else None,
-            shown_path(before or configured.before, root) if story.before else None,
-        )
-        for model in some_models
-        for digit in some_digits
-        for language in some_languages
+    wanted = replace(
+        configured,
+        voice=shown_voice(voice, root),
+        baseline=shown_path(baseline, root) if baseline else configured.baseline,
     )
-    return list(variants)
+    some_models: list[str | None] = [shown_path(path, root) for path in models]
+    some_digits: list[str | None] = [shown_path(path, root) for path in digits]
+    some_languages: list[str | None] = [known_language(language) for language in languages]
+    variants = (
+        used_by(story, replace(wanted, model=model, digit=digit, language=language))
+        for model in some_models or [configured.model]
+        for digit in some_digits or [configured.digit]
+        for language in some_languages or [configured.language]
+    )
+    return list(dict.fromkeys(variants))
 
 
-def configured_variant(story: Story, configured: Settings, root: Path = ROOT) -> Variant:
-    """The variant that is published under the story's own name."""
-    return product(story, configured, root=root)[0]
+def used_by(story: Story, variant: Variant) -> Variant:
+    """What a story films of a variant: nothing in the place of what it does not use."""
+    return Variant(
+        model=variant.model if story.model else None,
+        digit=variant.digit if story.digit else None,
+        language=variant.language if story.language else None,
+        voice=variant.voice if story.language else None,
+        baseline=variant.baseline if story.baseline else None,
+    )
 
 
 def name_of(
-    story: Story,
-    variant: Variant,
-    configured: Settings,
-    taken: Mapping[str, Variant],
-    root: Path = ROOT,
+    story: Story, variant: Variant, configured: Variant, taken: Mapping[str, Variant]
 ) -> str:
     """The name under which a variant is published.
 
@@ -116,15 +105,15 @@ def name_of(
     it (or one that differs only in case, which some file systems take for the same), eight digits
     of the sha256 of what the variant films are added.
     """
-    plain = configured_variant(story, configured, root)
+    plain = used_by(story, configured)
     if variant == plain:
         return story.scene
     for name, holder in taken.items():
         if holder == variant and name.startswith(f"{story.scene}--"):
             return name
     parts = [story.scene]
-    if variant.before is not None and variant.before != plain.before:
-        parts.append(f"from-{safe(Path(variant.before).stem)}")
+    if variant.baseline is not None and variant.baseline != plain.baseline:
+        parts.append(f"from-{safe(Path(variant.baseline).stem)}")
     for part, usual in ((variant.model, plain.model), (variant.digit, plain.digit)):
         if part is not None and part != usual:
             parts.append(safe(Path(part).stem))
@@ -135,7 +124,7 @@ def name_of(
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
         facts = [variant.model, variant.digit, variant.language]
-        facts += [fact for fact in (variant.voice, variant.before) if fact]
+        facts += [fact for fact in (variant.voice, variant.baseline) if fact]
         what = "\n".join(map(str, facts))
         name += f"-{hashlib.sha256(what.encode(errors='replace')).hexdigest()[:8]}"
     return name

@@ -16,10 +16,11 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio, look
-from litnet.clips.render import Done, Listener, Wish, bring_up_to_date
+from litnet.clips.render import Finished, Listener, Request, bring_up_to_date
+from litnet.project import asset, real_path
 from network.errors import InputError
+from network.files import real
 
 QUIET = 0.4  # seconds without another event, before anything is rendered
 CHANGES = {"created", "modified", "moved", "deleted"}  # reading is none
@@ -52,12 +53,12 @@ class _Bell(FileSystemEventHandler):
 
 def watch_files(
     studio: Studio,
-    wish: Wish,
+    request: Request,
     listener: Callable[[], Listener],
     *,
     workers: int | None = None,
     stop: threading.Event | None = None,
-    on_done: Callable[[list[Done]], None] = lambda done: None,
+    on_done: Callable[[list[Finished]], None] = lambda done: None,
 ) -> None:
     """Keep previews fresh until ``stop`` is set (or the process is interrupted).
 
@@ -79,7 +80,7 @@ def watch_files(
             bell.rung.clear()
             ear = listener()
             try:
-                done = bring_up_to_date(studio, wish, ear, workers=workers)
+                done = bring_up_to_date(studio, request, ear, workers=workers)
             except InputError as error:
                 ear.say(str(error))
                 continue
@@ -96,16 +97,17 @@ def watch_files(
 def _schedule(observer: object, bell: _Bell, studio: Studio, seen: set[Path]) -> None:
     """Watch the project's folders, and those of inputs from elsewhere."""
     folders = {studio.root / name: True for name in WATCHED}
+    folders |= {asset(name): True for name in ("assets", "scenes")}
     folders[studio.root] = False  # pyproject.toml and manim.cfg
     for story in studio.stories:
         folders.setdefault(story.file.parent, False)
     configured = studio.configured()
-    for path in (configured.model, configured.digit, configured.before):
-        folders.setdefault(path.resolve().parent, False)
+    for shown in (configured.model, configured.digit, configured.baseline):
+        folders.setdefault(real(real_path(str(shown), studio.root)).parent, False)
     for entry in look(studio).entries.values():
         for one in entry.inputs:
-            if one["role"] in ("model", "digit", "scene"):
-                folders.setdefault(real_path(one["path"], studio.root).parent, False)
+            if one.role in ("model", "digit", "scene", "module"):
+                folders.setdefault(real_path(one.path, studio.root).parent, False)
     for folder, recursive in folders.items():
         inside = any(folder.is_relative_to(studio.root / name) for name in WATCHED)
         covered = inside and folder.parent != studio.root

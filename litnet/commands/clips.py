@@ -16,8 +16,9 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from litnet.clips.manifest import Clip, Studio
-    from litnet.clips.render import Done, Listener
+    from litnet.clips.manifest import Studio
+    from litnet.clips.render import Finished, Listener
+    from litnet.clips.survey import Standing
 
 
 def the_studio() -> Studio:
@@ -56,7 +57,7 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSO
 @as_json_option
 def list_clips(as_json: bool) -> None:
     """List the stories that can be rendered, and what each one films."""
-    from litnet.clips.inputs import shown_path
+    from litnet.project import shown_path
 
     stories = the_studio().stories
     if as_json:
@@ -81,7 +82,7 @@ def list_clips(as_json: bool) -> None:
 @as_json_option
 def status(as_json: bool) -> None:
     """Say which clips are fresh, which are stale, and why."""
-    from litnet.clips.manifest import survey
+    from litnet.clips.survey import survey
 
     clips = survey(the_studio(), say=say)
     if as_json:
@@ -90,7 +91,7 @@ def status(as_json: bool) -> None:
     _table(clips)
 
 
-def _table(clips: Sequence[Clip]) -> None:
+def _table(clips: Sequence[Standing]) -> None:
     rows: list[tuple[str, ...]] = [("clip", "variant", "state", "why")]
     for clip in clips:
         parts = clip.name.split("--")[1:]
@@ -117,7 +118,7 @@ def check(as_json: bool) -> None:
 
     Reads every published file from beginning to end. What was never rendered is no fault.
     """
-    from litnet.clips.manifest import survey
+    from litnet.clips.survey import survey
 
     clips = survey(the_studio(), thorough=True, say=say)
     published = [clip for clip in clips if clip.is_published]
@@ -163,6 +164,12 @@ def check(as_json: bool) -> None:
     metavar="[FOLDER]",
     help="Speak the narration: with piper, or from a folder of recordings.",
 )
+@click.option(
+    "--baseline",
+    "--before",
+    type=click.Path(path_type=Path),
+    help="The network that BeforeAfter compares with.",
+)
 @click.option("--film", is_flag=True, help="Join all clips, in order, into one film with chapters.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
@@ -175,6 +182,7 @@ def render(
     models: tuple[Path, ...],
     languages: tuple[str, ...],
     voice: str | None,
+    baseline: Path | None,
     film: bool,
     workers: int | None,
     scheduler: str | None,
@@ -186,10 +194,13 @@ def render(
     failed; the others are published all the same.
     """
     from litnet.clips.film import bring_films_up_to_date, rejoin
-    from litnet.clips.inputs import check_model
-    from litnet.clips.render import Wish, bring_up_to_date
-    from litnet.clips.settings import QUALITIES, load_settings
+    from litnet.clips.render import Request, bring_up_to_date
+    from litnet.clips.settings import QUALITIES
     from litnet.clips.variants import find_digits
+    from litnet.project import Project, real_path
+    from litnet.record.current import check_model
+    from litnet.record.variant import filmed
+    from litnet.voice import real_voice
 
     studio = the_studio()
     if voice in {story.scene for story in studio.in_order} and not os.path.isdir(voice or ""):
@@ -197,35 +208,39 @@ def render(
     names = _check_names(studio, clips)
     if film and names:
         raise click.UsageError("--film joins all clips; leave out their names.")
-    configured, chosen = studio.configured(), load_settings(studio.root)
+    configured, chosen = studio.configured(), filmed(Project.at(studio.root))
     # The environment chooses as a flag does, and a flag overrides it.
-    if not models and chosen.model != configured.model:
-        models = (chosen.model,)
-    if not digits and chosen.digit != configured.digit:
-        digits = (chosen.digit,)
+    other = {
+        name: real_path(value, studio.root)
+        for name in ("model", "digit", "baseline")
+        if (value := getattr(chosen, name)) != getattr(configured, name)
+    }
+    models = models or tuple(other[name] for name in ("model",) if name in other)
+    digits = digits or tuple(other[name] for name in ("digit",) if name in other)
     if not languages and chosen.language != configured.language:
-        languages = (chosen.language,)
+        languages = (str(chosen.language),)
     for path in models:  # said once, and before anything is rendered
         if path.suffix.lower() != ".npz" and os.path.isfile(path):
             check_model(path)
-    voice = voice or chosen.voice
-    before = chosen.before if chosen.before != configured.before else None
+    if chosen.voice and not voice:
+        voice = real_voice(chosen.voice, studio.root)
+    baseline = baseline or other.get("baseline")
     if voice:
-        _check_voice(voice, languages or (configured.language,))
-    wish = Wish(
+        _check_voice(voice, languages or (str(configured.language),))
+    request = Request(
         names=names,
         models=models,
         digits=tuple(find_digits(digits)),
         languages=languages,
         voice=voice,
-        before=before,
+        baseline=baseline,
         quality=QUALITIES[quality] if quality else None,
         force=force,
     )
     with stoppable(), listening() as listener:
         bring = bring_films_up_to_date if film else bring_up_to_date
-        done = bring(studio, wish, listener, workers=workers, scheduler=scheduler)
-        if not (film or names or models or digits or languages or voice or before):
+        done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
+        if not (film or names or models or digits or languages or voice or baseline):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]
@@ -244,18 +259,18 @@ def render(
 
 def _check_voice(voice: str, languages: Sequence[str]) -> None:
     """Say before anything is rendered if nobody can speak these languages."""
-    from litnet.clips.settings import known_language
+    from litnet.record.variant import known_language
     from litnet.voice import open_voice
 
     for language in languages:
         open_voice(voice).require(known_language(language))
 
 
-def done_as_json(studio: Studio, done: Done) -> dict[str, Any]:
+def done_as_json(studio: Studio, done: Finished) -> dict[str, Any]:
     return {
         "clip": done.clip.clip,
         "name": done.clip.name,
-        "variant": vars(done.clip.variant),
+        "variant": done.clip.variant.as_json(),
         "state": done.state,
         "error": done.error,
         "file": str(studio.file(done.clip.name, "mp4")) if done.state != "failed" else None,
@@ -302,20 +317,20 @@ class Lines:
         self.count = 0
         self.total = 0
 
-    def begin(self, clips: Sequence[Clip]) -> None:
+    def begin(self, clips: Sequence[Standing]) -> None:
         """These clips are going to be rendered, and why."""
         self.total += len(clips)
         for clip in clips:
             why = "; ".join(clip.reasons) or "to be made again"
             click.echo(_line(f"{clip.name}: {why}"), err=True)
 
-    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+    def progress(self, clip: Standing, frames_done: int, frames_total: int | None) -> None:
         """Said once."""
         if clip.name not in self.begun:
             self.begun.add(clip.name)
             click.echo(f"{clip.name}: rendering", err=True)
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """Published, or failed."""
         self.count += 1
         what = "failed" if done.state == "failed" else "published"
@@ -334,14 +349,14 @@ class Bars:
         self.all: TaskID | None = None
         self.of_clip: dict[str, TaskID] = {}
 
-    def begin(self, clips: Sequence[Clip]) -> None:
+    def begin(self, clips: Sequence[Standing]) -> None:
         """The bar for all; it grows if there are more than was thought."""
         if self.all is None:
             self.all = self.bars.add_task("all clips", total=0)
         total = self.bars.tasks[self.bars.task_ids.index(self.all)].total or 0
         self.bars.update(self.all, total=total + len(clips))
 
-    def progress(self, clip: Clip, frames_done: int, frames_total: int | None) -> None:
+    def progress(self, clip: Standing, frames_done: int, frames_total: int | None) -> None:
         """A clip's own bar, from its first frame on."""
         if clip.name not in self.of_clip:
             self.of_clip[clip.name] = self.bars.add_task(clip.name, total=frames_total)
@@ -349,7 +364,7 @@ class Bars:
             frames_total = max(frames_total, frames_done)
         self.bars.update(self.of_clip[clip.name], completed=frames_done, total=frames_total)
 
-    def end(self, done: Done) -> None:
+    def end(self, done: Finished) -> None:
         """A finished clip's bar makes room."""
         if bar := self.of_clip.pop(done.clip.name, None):
             self.bars.remove_task(bar)
@@ -373,15 +388,15 @@ def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
 
     Previews appear in renders/previews; published clips stay as they are.
     """
-    from litnet.clips.render import Wish
+    from litnet.clips.render import Request
     from litnet.clips.settings import QUALITIES
     from litnet.clips.watch import previews, watch_files
 
     studio = previews(the_studio())
-    wish = Wish(names=_check_names(studio, clips), quality=QUALITIES[quality])
+    request = Request(names=_check_names(studio, clips), quality=QUALITIES[quality])
     click.echo(_line(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it."), err=True)
     with stoppable():
         try:
-            watch_files(studio, wish, Lines, workers=workers)
+            watch_files(studio, request, Lines, workers=workers)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)

@@ -13,7 +13,7 @@ from litnet.commands.clips import as_json_option
 
 if TYPE_CHECKING:
     from litnet.clips.manifest import Studio
-    from litnet.clips.render import Done
+    from litnet.clips.render import Finished
 
 
 @click.command()
@@ -127,25 +127,29 @@ def _film(
     language: str | None,
     workers: int | None,
     scheduler: str | None,
-) -> Done:
+) -> Finished:
     """Film OLD and NEW reading a digit: the one asked for, or else ``first``."""
-    from litnet.clips.render import Wish, bring_up_to_date
-    from litnet.clips.settings import QUALITIES, load_settings
+    from litnet.clips.render import Request, bring_up_to_date
+    from litnet.clips.settings import QUALITIES
     from litnet.clips.variants import find_digits
+    from litnet.project import Project, real_path
+    from litnet.record.variant import filmed
 
-    configured, chosen = studio.configured(), load_settings(studio.root)
-    if digit is None and chosen.digit != configured.digit:
-        digit = chosen.digit
-    (one,) = find_digits([digit or first or configured.digit])[:1]
-    (story,) = (story for story in studio.stories if story.before)
-    wish = Wish(
+    configured, chosen = studio.configured(), filmed(Project.at(studio.root))
+    if digit is None and (first is None or chosen.digit != configured.digit):
+        digit = real_path(str(chosen.digit), studio.root)
+    picture = digit or first
+    assert picture is not None, "the configured one, if none flipped"
+    (one,) = find_digits([picture])[:1]
+    (story,) = (story for story in studio.stories if story.baseline)
+    request = Request(
         names=(story.scene,),
         models=(new,),
-        before=old,
+        baseline=old,
         digits=(one,),
-        languages=(language or chosen.language,),
+        languages=(language or str(chosen.language),),
         quality=QUALITIES[quality] if quality else None,
     )
     with clips.stoppable(), clips.listening() as listener:
-        (done,) = bring_up_to_date(studio, wish, listener, workers=workers, scheduler=scheduler)
+        (done,) = bring_up_to_date(studio, request, listener, workers=workers, scheduler=scheduler)
     return done

@@ -172,9 +172,9 @@ def _directory_urls(place: Path) -> bool:
     import re
 
     from network.errors import InputError
-    from network.files import parsed_toml, read_text
+    from network.files import parsed_toml, read_text, real
 
-    for folder in (place.resolve(), *place.resolve().parents):
+    for folder in (real(place), *real(place).parents):
         with contextlib.suppress(InputError):
             text = read_text(folder / "mkdocs.yml")
             said = re.search(r"^use_directory_urls:\s*(\w+)", text, re.MULTILINE)
@@ -186,27 +186,20 @@ def _directory_urls(place: Path) -> bool:
 
 
 def _write(files: dict[Path, Content]) -> None:
-    """Write all of them under temporary names first, so that none is half-written."""
+    """Write all of them, or none where one cannot be written."""
     from network.errors import InputError, printable
+    from network.files import written_whole
 
-    parts: dict[Path, Path] = {}
-    try:
+    with contextlib.ExitStack() as stack:
         for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            parts[path] = part
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    f"{printable(path.parent)}: cannot be made ({error.strerror or error})."
+                ) from error
+            part = stack.enter_context(written_whole(path))
             if isinstance(content, bytes):
                 part.write_bytes(content)
             else:
                 shutil.copyfile(content, part)
-        for path, part in parts.items():
-            part.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"{printable(error.filename or 'a file')}: cannot be written "
-            f"({error.strerror or error})."
-        ) from error
-    finally:
-        for part in parts.values():
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
     from network import MLP
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT_MODEL = ROOT / "assets" / "models" / "vanilla.npz"
+
+def configured_model() -> Path:
+    """The network that the project sets; litnet's own where it sets none."""
+    from litnet.project import current, real_path
+
+    return real_path(current().setting("model"))
 
 
 def description(network: MLP) -> dict[str, Any]:
@@ -60,8 +64,8 @@ def description(network: MLP) -> dict[str, Any]:
     "--model",
     "model_path",
     type=click.Path(path_type=Path),
-    default=DEFAULT_MODEL,
-    help="The network's file; without it, the default model.",
+    default=configured_model,
+    help="The network's file; without it, the one that the project sets.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -261,7 +265,7 @@ def import_model(
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_MODEL)
+@click.argument("path", type=click.Path(path_type=Path), default=configured_model)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -189,6 +186,7 @@ def train(
     from network.losses import get_loss
     from network.mnist import download_mnist
     from network.model_card import write_card
+    from network.parameters import count_parameters
     from network.training import train as train_network
 
     files = [output, output.with_suffix(".md")] if output.name else [output]
@@ -221,7 +219,7 @@ def train(
             loss=chosen,
             optimiser=optimizer,
             seed=seed,
-            parameters=_parameters(layers),
+            parameters=count_parameters(layers),
             shuffled_labels=shuffle_seed,
             unseen=digits.unseen,
         )
@@ -313,15 +311,11 @@ def _shown(path: Path) -> str:
     return path.name if path.is_absolute() else path.as_posix()
 
 
-def _parameters(layers: tuple[int, ...]) -> int:
-    return sum(n_out * n_in + n_out for n_in, n_out in pairwise(layers))
-
-
 def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> None:
     """Raise InputError for what could not be written after the training: found out before it."""
     from network import InputError
     from network.errors import printable
-    from network.history import SUFFIX, checked_name
+    from network.history_file import SUFFIX, checked_name
 
     if output.suffix.lower() != ".npz":
         raise InputError(
@@ -347,6 +341,8 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
             pass
         except OSError as error:
             raise InputError(f"{printable(file)}: cannot be written ({error.strerror})") from error
+        import tempfile  # here, as all that is slow to import
+
         try:
             with tempfile.TemporaryFile(dir=folder):
                 pass
@@ -357,8 +353,7 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
             ) from error
 
 
-@dataclass(frozen=True)
-class _Digits:
+class _Digits(NamedTuple):
     """What a run learns from, what it is measured by, and in words; ``rng`` drew the lots."""
 
     images: npt.NDArray[np.uint8]
@@ -412,6 +407,7 @@ def _check_layers(
 ) -> None:
     from network import InputError
     from network.loaders.common import MAX_LAYERS, MAX_PARAMETERS
+    from network.parameters import count_parameters
 
     rows, columns = images.shape[1:]
     if layers[0] != rows * columns:
@@ -425,9 +421,9 @@ def _check_layers(
             f"--layers: found {layers[-1]} outputs, expected {classes}, "
             f"one for each class: the labels go from {labels.min()} to {classes - 1}"
         )
-    if _parameters(layers) > MAX_PARAMETERS or len(layers) > MAX_LAYERS + 1:
+    if count_parameters(layers) > MAX_PARAMETERS or len(layers) > MAX_LAYERS + 1:
         raise InputError(
-            f"--layers: found {_parameters(layers):,} parameters in {len(layers) - 1} layers, "
+            f"--layers: found {count_parameters(layers):,} parameters in {len(layers) - 1} layers, "
             f"expected at most {MAX_PARAMETERS:,} in {MAX_LAYERS}"
         )
 

@@ -17,15 +17,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litnet.clips.inputs import real_path
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
-from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media, text_of
+from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
-from litnet.lessons.quiz import Quiz, evaluate, read_quiz
+from litnet.lessons.questions import evaluate
+from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
+from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
+from litnet.project import real_path
 from network.errors import InputError, printable
+from network.files import real
 
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
@@ -89,7 +92,7 @@ def build(
     """
     studio = studio or Studio()
     lesson = Lesson(folder, studio)
-    target = (output or studio.manifest.parent / "lessons" / folder.resolve().name).absolute()
+    target = (output or studio.manifest.parent / "lessons" / real(folder).name).absolute()
     check_target(target, folder)
     pages = []
     for language, path in lesson.files.items():
@@ -108,7 +111,7 @@ def build(
             shutil.copyfile(WEB / name, work / name)
         statistics = tuple(page.statistics for page in pages)
         facts = {
-            "lesson": folder.resolve().name,
+            "lesson": real(folder).name,
             "clips": sorted({clip.name for page in pages for clip in page.clips.values()}),
             "statistics": [one.as_json() for one in statistics],
         }
@@ -227,10 +230,10 @@ class _Page:
         """What the last film before it shows; the configured model where none does."""
         studio = self.lesson.studio
         for clip in reversed(self.clips.values()):
-            path = clip.record["variant"].get("model")
-            if isinstance(path, str):
+            path = clip.record.variant.model
+            if path is not None:
                 return real_path(path, studio.root)
-        return studio.configured().model
+        return real_path(str(studio.configured().model), studio.root)
 
     # --- what comes of it ------------------------------------------------------------------------
     @cached_property
@@ -240,7 +243,7 @@ class _Page:
             self.language,
             self.text.prose,
             [clip.duration for clip in shown],
-            " ".join(cue["text"] for clip in shown for cue in clip.record["cues"]),
+            " ".join(cue.text for clip in shown for cue in clip.record.cues),
             [q["difficulty"] for asked in self.questions.values() for q in asked],
             self.text.networks,
         )
@@ -351,7 +354,7 @@ def _caption(caption: str) -> str:
 
 def check_target(target: Path, folder: Path) -> None:
     """Raise InputError unless a folder may be replaced: it is new, empty or a built lesson."""
-    if target.resolve() == folder.resolve() or folder.resolve().is_relative_to(target.resolve()):
+    if real(folder).is_relative_to(real(target)):
         raise InputError(
             f"{printable(target)}: holds the lesson itself; choose another output folder."
         )

@@ -29,10 +29,10 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from litnet.lessons.clip import one_line, plain
 from litnet.lessons.svg import MOST_SVG, safe_svg
+from litnet.record.words import one_line, plain
 from network.errors import InputError, printable
-from network.files import opened, read_bytes, read_text
+from network.files import opened, read_bytes, read_text, real
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 MOST_LESSON = 2**18  # bytes of a text: 40,000 words
@@ -269,9 +269,9 @@ class _Reader:
 
 def inside(folder: Path, name: str, place: object) -> Path:
     """A file of the lesson's folder; raises InputError if it lies elsewhere or is not there."""
-    root = folder.resolve()
+    root = real(folder)
     try:
-        file = (root / name).resolve()
+        file = real(root / name)
         found = file.is_relative_to(root) and file.is_file()
     except (OSError, ValueError):  # a name too long, or with a zero in it
         found = False

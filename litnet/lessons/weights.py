@@ -20,7 +20,6 @@ stand in base64 in one:
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
 import zlib
@@ -28,6 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from litnet.lessons.text import script as script_of
 from network.errors import InputError
 from network.files import written_whole
 
@@ -130,10 +130,7 @@ def precision(network: MLP) -> str:
 
 def script(data: dict[str, Any]) -> str:
     """The data as a classic script that puts it under its name; nothing in it can end a tag."""
-    text = json.dumps(data, separators=(",", ":"))  # ASCII: U+2028 and 2029 are escaped, too
-    for sign in "<>&":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return f"(globalThis.litnetNetworks??={{}})[{json.dumps(data['name'])}]={text};\n"
+    return script_of("litnetNetworks", data["name"], data)
 
 
 def write_weights(
@@ -155,5 +152,5 @@ def write_weights(
         raise InputError(f"{file}: found the suffix {file.suffix!r}, expected .js")
     text = script(export(network, name, classes, examples))
     with written_whole(file) as temporary:
-        temporary.write_text(text, encoding="ascii")
+        temporary.write_text(text, encoding="utf-8")
     return file

@@ -17,7 +17,7 @@ from manim import Mobject, MovingCamera
 from numpy.typing import NDArray
 
 from litnet.light.canvas import Canvas
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.light.lit_mobject import LitMobject
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

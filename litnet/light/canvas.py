@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from litnet import style
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells
-from litnet.light.lines import PAD, Bytes, add_lines, expose_planes, lay_light
+from litnet.light.lines import Bytes, courses_of, expose_lines, lay_light
 
 REMEMBERED = 16  # geometries; a film shows a few layers and bundles at a time
 GLOW_PIXELS = 3.0  # a halo is drawn so coarsely that its standard deviation is this many pixels
@@ -43,12 +43,11 @@ class Canvas:
     the camera.
     """
 
-    __slots__ = ("_asked", "_light", "_memory", "offset", "opaque", "pixels", "scale", "shape")
+    __slots__ = ("_asked", "_memory", "offset", "opaque", "pixels", "scale", "shape")
 
     def __init__(self) -> None:
         self._asked: deque[bytes] = deque(maxlen=REMEMBERED)
         self._memory: OrderedDict[bytes, Any] = OrderedDict()
-        self._light: Singles = np.zeros((2, 0, 0), np.float32)
         self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
         self.opaque = True
         self.shape = (0, 0)
@@ -127,24 +126,9 @@ class Canvas:
         )
         if covered is None:
             return
-        if opacity >= 1:
-            packed = covered.alpha.copy()
-        else:
-            alpha = (covered.outer * np.float32(255 * opacity) + np.float32(0.5)).astype(np.uint32)
-            packed = alpha << np.uint32(24)
-        rims = covered.rim * rim_light[covered.cells].astype(np.float32)
-        # Grey is one channel in all three bytes of colour.
-        for place, channels in enumerate((light,) if tint is None else light * tint.T):
-            grey = covered.core * channels[covered.cells].astype(np.float32)
-            grey += rims
-            grey *= np.float32(255 * opacity)
-            grey += np.float32(0.5)
-            channel = grey.astype(np.uint32)
-            channel *= np.uint32(0x010101 if tint is None else 1 << 8 * place)
-            packed |= channel
+        channels = np.atleast_2d(light if tint is None else light * tint.T).astype(np.float32)
+        drawn = covered.painted(channels, rim_light.astype(np.float32), opacity)
         left, top, right, bottom = covered.box
-        drawn = np.zeros((right - left) * (bottom - top) + 1, np.uint32)
-        drawn[covered.index] = packed
         surface = cairo.ImageSurface.create_for_data(
             drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
         )
@@ -275,12 +259,12 @@ class Canvas:
         )
         if bundle.masks.size == 0:
             return
-        bundle.show_structure(structure, self._planes())
+        bundle.show_structure(structure)
         left, top, right, _ = bundle.box
         light = np.zeros((3, right - left), np.float32)
         light[0] = opacity
         if front is None or front > float(sources[:, 0].min()):
-            bundle.show_strengths(strengths, self._planes())
+            bundle.show_strengths(strengths)
             light[1:] = opacity * style.AFTERGLOW
         if front is not None:
             x = np.arange(left, right) + 0.5
@@ -294,15 +278,8 @@ class Canvas:
             [(*color, alpha) for color in (style.STRUCTURE, style.POSITIVE, style.NEGATIVE)],
             np.float32,
         )
-        lay_light(self.pixels, bundle.masks, light[:, :, None] * colors[:, None], left, top)
-
-    def _planes(self) -> Singles:
-        """Two planes to sum light in, dark; whoever uses them leaves them dark."""
-        height, width = self.shape
-        padded = (2, height + 2 * PAD, width + 2 * PAD)
-        if self._light.shape != padded:
-            self._light = np.zeros(padded, np.float32)
-        return self._light
+        packed = self.pixels.view(np.uint32)[:, :, 0]
+        lay_light(packed, bundle.masks, light[:, None] * colors[:, :, None], left, top)
 
     def _tinted(self, light: Singles, color: style.RGB) -> cairo.ImageSurface:
         """Light (height, width) in [0, 1] as a surface of one colour.
@@ -361,8 +338,7 @@ class Bundle:
     ) -> None:
         n_in = len(sources)
         every = np.arange(n_in * len(targets)) if lines is None else lines
-        self.starts = sources[every % n_in]
-        self.ends = targets[every // n_in]
+        self.courses = courses_of(sources[every % n_in], targets[every // n_in], *shape)
         self.chosen = lines
         self.gain = style.exposure_gain(n_in) * width
         self.structure_gain = style.structure_gain(n_in) * width
@@ -375,25 +351,22 @@ class Bundle:
         self._level = 0.0
         self._strengths: Singles | None = None
 
-    def show_structure(self, level: float, planes: Singles) -> None:
+    def show_structure(self, level: float) -> None:
         """Let every line have one small light, in the first mask."""
         if level != self._level:
-            even = np.full(len(self.starts), level, np.float32)
-            self._expose(even, planes, self.structure_gain, self.masks[:1])
+            even = np.full(len(self.courses.first), level, np.float32)
+            self._expose(even, self.structure_gain, self.masks[:1])
             self._level = level
 
-    def show_strengths(self, strengths: Floats, planes: Singles) -> None:
+    def show_strengths(self, strengths: Floats) -> None:
         """Let every line have the light of its strength, in the mask of its sign."""
         flat = strengths.ravel().astype(np.float32)
         if self.chosen is not None:
             flat = flat[self.chosen]
         if self._strengths is None or not np.array_equal(flat, self._strengths):
-            self._expose(flat, planes, self.gain, self.masks[1:])
+            self._expose(flat, self.gain, self.masks[1:])
             self._strengths = flat
 
-    def _expose(self, weights: Singles, planes: Singles, gain: float, masks: Bytes) -> None:
-        """Sum the lines in the planes, expose them into the masks, and leave the planes dark."""
-        add_lines(self.starts, self.ends, weights, planes[0], planes[1])
-        left, top, right, bottom = self.box
-        expose_planes(planes, gain, masks, left, top)
-        planes[:, top : bottom + 2 * PAD, left : right + 2 * PAD] = 0
+    def _expose(self, weights: Singles, gain: float, masks: Bytes) -> None:
+        left, top, _, _ = self.box
+        expose_lines(self.courses, weights, gain, masks, left, top)

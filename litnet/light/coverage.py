@@ -1,7 +1,8 @@
 """Which pixels cells (squares to discs) cover, and how much of each.
 
 Coordinates are pixels of the frame: x to the right, y down, the middle of the first pixel at
-(0.5, 0.5). Everything is vectorised over the shapes; nothing here knows colours or manim.
+(0.5, 0.5). Nothing here knows manim. The loops are compiled; cells are their last axis, so that
+they are long, and the compiler does several cells at a time.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from litnet.light.compiled import compiled
+
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
-Indices = NDArray[np.int32]
+Integers = NDArray[np.int32]
+Packed = NDArray[np.uint32]
+
+DISC, SQUARE, ROUNDED = range(3)
 
 
 @dataclass(frozen=True)
@@ -23,17 +29,34 @@ class CellCoverage:
     ``box``: left, top, right, bottom, in pixels of the frame, around all of them. ``cells`` (n,):
     which cells are on screen. The others are (side, side, n), one window a cell: ``index`` into
     the flat box, where one place past its end stands for every pixel that the cell leaves alone;
-    ``core`` and ``rim``, how much of the pixel the inside and the rim cover; ``outer``, both
-    together, and ``alpha``, the same as the highest byte of a pixel.
+    ``outer``, how much of the pixel the cell covers, and ``core``, how much of it its inside.
     """
 
     box: tuple[int, int, int, int]
     cells: NDArray[np.intp]
-    index: NDArray[np.intp]
+    index: Integers
     outer: Singles
     core: Singles
-    rim: Singles
-    alpha: NDArray[np.uint32]
+
+    def painted(self, channels: Singles, rim_light: Singles, opacity: float) -> Packed:
+        """The pixels of the box, premultiplied: the lowest byte first, alpha in the highest.
+
+        ``channels``, (1, cells) grey or (3, cells) colours of the insides, and ``rim_light``
+        (cells,) are 0 to 1.
+        """
+        left, top, right, bottom = self.box
+        pixels = np.zeros((right - left) * (bottom - top) + 1, np.uint32)
+        _paint(
+            pixels,
+            self.index,
+            self.outer,
+            self.core,
+            channels[:, self.cells],
+            rim_light[self.cells],
+            np.float32(255 * min(opacity, 1)),
+            np.float32(255 * opacity),
+        )
+        return pixels[:-1].reshape(bottom - top, right - left)
 
 
 def cover_cells(
@@ -73,43 +96,105 @@ def cover_cells(
     x, y = centers[cells].astype(np.float32).T
     radius = half[cells].astype(np.float32)
     corner = roundness[cells].astype(np.float32) * radius
-    # A window of the same size around each cell. Cells are the last axis, (side, side, n), which
-    # keeps NumPy's inner loops long.
+    # A window of the same size around each cell.
     side = int(np.ceil(2 * radius.max())) + 2
-    steps = np.arange(side, dtype=np.int32)[:, None]
-    column = np.floor(x - radius).astype(np.int32) + steps
-    row = np.floor(y - radius).astype(np.int32) + steps
-    dx = np.abs(column.astype(np.float32) + np.float32(0.5) - x)[None, :, :]
-    dy = np.abs(row.astype(np.float32) + np.float32(0.5) - y)[:, None, :]
-    if np.all(corner == radius):
-        distance = np.sqrt(dx * dx + dy * dy)
-        distance -= radius
-    elif not corner.any():
-        distance = np.maximum(dx - radius, dy - radius)
-    else:
-        # Signed distance to a rounded box: Quilez, "2D distance functions".
-        qx = dx - (radius - corner)
-        qy = dy - (radius - corner)
-        distance = np.square(np.maximum(qx, 0)) + np.square(np.maximum(qy, 0))
-        np.sqrt(distance, out=distance)
-        inside = np.maximum(qx, qy)
-        distance += np.minimum(inside, 0, out=inside)
-        distance -= corner
-    # How far inside the edge, in pixels; a pixel's coverage changes from 0 to 1 across its width.
-    depth = np.subtract(np.float32(0.5), distance, out=distance)
-    covered = depth > 0
-    left, top = max(int(column.min()), 0), max(int(row.min()), 0)
-    right, bottom = min(int(column.max()) + 1, width), min(int(row.max()) + 1, height)
-    if column.min() < 0 or row.min() < 0 or column.max() >= width or row.max() >= height:
-        covered &= ((column >= 0) & (column < width))[None, :, :]
-        covered &= ((row >= 0) & (row < height))[:, None, :]
-    index = ((row - top) * (right - left)).astype(np.intp)[:, None, :] + (column - left)
-    index[~covered] = (right - left) * (bottom - top)
+    first_column = np.floor(x - radius).astype(np.int32)
+    first_row = np.floor(y - radius).astype(np.int32)
+    left, top = max(int(first_column.min()), 0), max(int(first_row.min()), 0)
+    right = min(int(first_column.max()) + side, width)
+    bottom = min(int(first_row.max()) + side, height)
+    form = DISC if np.all(corner == radius) else ROUNDED if corner.any() else SQUARE
     wanted = rim[cells].astype(np.float32) * radius
     rim_width = np.maximum(wanted, 0.9) * np.clip((radius - 1.5) / 3, 0, 1) * (wanted > 0)
-    core = depth - rim_width.astype(np.float32)
-    np.clip(core, 0, 1, out=core)
-    outer = np.clip(depth, 0, 1, out=depth)
-    alpha = (outer * np.float32(255) + np.float32(0.5)).astype(np.uint32)
-    alpha <<= np.uint32(24)
-    return CellCoverage((left, top, right, bottom), cells, index, outer, core, outer - core, alpha)
+    box = (left, top, right, bottom)
+    found = _cover(x, y, first_column, first_row, radius, corner, rim_width, form, side, box)
+    return CellCoverage(box, cells, *found)
+
+
+@compiled
+def _cover(
+    x: Singles,
+    y: Singles,
+    first_column: Integers,
+    first_row: Integers,
+    radius: Singles,
+    corner: Singles,
+    rim_width: Singles,
+    form: int,
+    side: int,
+    box: tuple[int, int, int, int],
+) -> tuple[Integers, Singles, Singles]:
+    """``index``, ``outer`` and ``core`` of a :class:`CellCoverage`."""
+    n = len(x)
+    left, top, right, bottom = box
+    wide, high = np.int32(right - left), np.int32(bottom - top)
+    nowhere = np.int32(wide * high)
+    half, one, none = np.float32(0.5), np.float32(1), np.float32(0)
+    shape = (side, side, n)
+    index = np.empty(shape, np.int32)
+    outer, core = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    for below in range(side):
+        for beside in range(side):
+            indices = index[below, beside]
+            outers, cores = outer[below, beside], core[below, beside]
+            for cell in range(n):
+                column = np.int32(first_column[cell] + np.int32(beside))
+                row = np.int32(first_row[cell] + np.int32(below))
+                dx = abs(np.float32(column) + half - x[cell])
+                dy = abs(np.float32(row) + half - y[cell])
+                if form == DISC:
+                    distance = np.sqrt(dx * dx + dy * dy) - radius[cell]
+                elif form == SQUARE:
+                    distance = max(dx - radius[cell], dy - radius[cell])
+                else:
+                    # Signed distance to a rounded box: Quilez, "2D distance functions".
+                    inner = radius[cell] - corner[cell]
+                    qx, qy = dx - inner, dy - inner
+                    beyond_x, beyond_y = max(qx, none), max(qy, none)
+                    distance = np.sqrt(beyond_x * beyond_x + beyond_y * beyond_y)
+                    distance = distance + min(max(qx, qy), none) - corner[cell]
+                # How far inside the edge, in pixels; a pixel's coverage changes from 0 to 1
+                # across its width.
+                depth = half - distance
+                outers[cell] = min(max(depth, none), one)
+                cores[cell] = min(max(depth - rim_width[cell], none), one)
+                in_x, in_y = np.int32(column - np.int32(left)), np.int32(row - np.int32(top))
+                inside = (depth > none) & (in_x >= 0) & (in_x < wide) & (in_y >= 0) & (in_y < high)
+                indices[cell] = np.int32(in_y * wide) + in_x if inside else nowhere
+    return index, outer, core
+
+
+@compiled
+def _paint(
+    pixels: Packed,
+    index: Integers,
+    outer: Singles,
+    core: Singles,
+    channels: Singles,
+    rim_light: Singles,
+    opaque: np.float32,
+    full: np.float32,
+) -> None:
+    """Paint the cells' pixels; where two share one, the one that comes last has it."""
+    n = index.shape[2]
+    half = np.float32(0.5)
+    grey = len(channels) == 1
+    packed = np.empty(n, np.uint32)
+    for below in range(index.shape[0]):
+        for beside in range(index.shape[1]):
+            indices = index[below, beside]
+            outers, cores = outer[below, beside], core[below, beside]
+            for cell in range(n):
+                alpha = np.uint32(np.int32(outers[cell] * opaque + half))
+                packed[cell] = alpha << np.uint32(24)
+            for channel in range(len(channels)):
+                lights = channels[channel]
+                for cell in range(n):
+                    rims = (outers[cell] - cores[cell]) * rim_light[cell]
+                    light = (cores[cell] * lights[cell] + rims) * full + half
+                    byte = np.uint32(np.int32(light))
+                    if grey:  # one channel in all three bytes of colour
+                        byte |= byte << np.uint32(8) | byte << np.uint32(16)
+                    packed[cell] |= byte << np.uint32(8 * channel)
+            for cell in range(n):
+                pixels[indices[cell]] = packed[cell]

@@ -1,7 +1,8 @@
 """The mobjects that scenes are built from. They are handed arrays, never a path or a network."""
 
+from litnet.mobjects.answer import answer_name, large_answer, short_name
 from litnet.mobjects.balance import Balance
-from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
+from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid, liveliest_patch
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.curve import Curve
 from litnet.mobjects.gallery import Gallery
@@ -23,7 +24,11 @@ __all__ = [
     "PixelGrid",
     "SignedGrid",
     "Words",
+    "answer_name",
     "in_line",
+    "large_answer",
+    "liveliest_patch",
     "sentence",
+    "short_name",
     "shortened",
 ]

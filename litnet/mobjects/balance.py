@@ -9,7 +9,7 @@ from manim import DL, LEFT, Rectangle, VGroup
 
 from litnet import style
 from litnet.mobjects.words import LiveNumber, Words
-from litnet.style import Floats
+from litnet.record.quantities import Quantities, Quantity
 
 ROW = 0.95  # from the middle of one bar to the next
 BAR = 0.42  # height
@@ -24,9 +24,7 @@ class Balance(VGroup):
     Parameters
     ----------
     contributions
-        (n,) to one neuron.
-    source
-        Where they come from, such as ``"contributions[1][3]"``.
+        To one neuron: ``reading.contributions_to(1, 3)``.
     width
         Room for a number and the longer bar, in scene units.
     places
@@ -35,27 +33,20 @@ class Balance(VGroup):
     It shows the sums of the first ``count`` contributions; at first of none.
     """
 
-    def __init__(
-        self, contributions: Floats, *, source: str, width: float, places: int = 2
-    ) -> None:
-        self.sums = {
-            "": running(contributions),
-            "positive": running(np.maximum(contributions, 0)),
-            "negative": running(np.minimum(contributions, 0)),
-        }
-        self.contributions = source
+    def __init__(self, contributions: Quantities, *, width: float, places: int = 2) -> None:
+        self.contributions = contributions
         self.count = 0
-        largest = max(self.sums["positive"][-1], -self.sums["negative"][-1])
+        self.sums = {sign: contributions.sum(0, sign) for sign in ("positive", "negative", "")}
+        largest = max(abs(contributions.sum(sign=sign).value) for sign in ("positive", "negative"))
         self.numbers = {
-            "positive": LiveNumber(
-                0, source="", places=places, size=SIZE, color=style.POSITIVE_COLOR
-            ),
-            "negative": LiveNumber(
-                0, source="", places=places, size=SIZE, color=style.NEGATIVE_COLOR
-            ),
-            "": LiveNumber(0, source="", places=places, size=1.5 * SIZE, color=style.ACCENT_COLOR),
+            sign: LiveNumber(self.sums[sign], places=places, size=size, color=color)
+            for sign, size, color in (
+                ("positive", SIZE, style.POSITIVE_COLOR),
+                ("negative", SIZE, style.NEGATIVE_COLOR),
+                ("", 1.5 * SIZE, style.ACCENT_COLOR),
+            )
         }
-        self.numbers["negative"].set_value(-largest)  # the widest that will be shown
+        self.numbers["negative"].pass_by(-largest)  # the widest that will be shown
         left = self.numbers["negative"].width + GAP
         self.unit = (width - left) / largest if largest > 0 else 0.0
         self.bars = {
@@ -85,23 +76,16 @@ class Balance(VGroup):
     def set_count(self, count: int) -> Self:
         """Show the sums of the first so many contributions."""
         self.count = count
-        every = len(self.sums[""]) - 1
-        part = self.contributions if count == every else f"{self.contributions}[:{count}]"
-        for name, number in self.numbers.items():
-            source = f"sum({name}({part}))" if name else f"sum({part})"
-            value = float(self.sums[name][count])
+        self.sums = {sign: self.contributions.sum(count, sign) for sign in self.numbers}
+        for sign, number in self.numbers.items():
+            found = self.sums[sign]
             # Also minus nothing keeps its sign, so that the digits do not move.
-            number.set_value(-abs(value) if name == "negative" else value, source)
+            value = -abs(found.value) if sign == "negative" else found.value
+            number.set_value(Quantity(value, found.source))
         for name, bar in self.bars.items():
             left, low = bar.get_corner(DL)[:2]
-            right = left + max(abs(float(self.sums[name][count])) * self.unit, 1e-3)
+            right = left + max(abs(self.sums[name].value) * self.unit, 1e-3)
             corners = np.array([(left, low), (right, low), (right, low + BAR), (left, low + BAR)])
             points = np.column_stack((corners, np.zeros(4)))
             bar.set_points_as_corners([*points, points[0]])
         return self
-
-
-def running(numbers: Floats) -> Floats:
-    """(n + 1,) the sums of the first 0, 1, ..., n numbers."""
-    sums: Floats = np.concatenate(([0.0], np.cumsum(numbers)))
-    return sums

@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from litnet import style
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.light.lit_mobject import LitMobject
+from litnet.record.quantities import Quantities
+from litnet.record.schema import Layer
+from litnet.record.schema import LightScale as Scale
 from litnet.style import Floats, LightScale
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 Kind = Literal["pixels", "neurons", "digits"]
 
@@ -49,6 +54,25 @@ class PlacedCells(LitMobject):
         half: Floats = (self.points[n:, 0] - self.points[:n, 0]) / 2
         return half
 
+    def places(self, page: Page) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Where the cells are in the picture, (n, 2) pixels, and which make no claim, (n,)."""
+        middle, hidden = page.places(self.centers)
+        # A picture in each has many greys; and what shines through from behind is not its light.
+        return middle, hidden | (not self.uniform) | (self.opacity < 1)
+
+    def covers(self, points: Floats) -> npt.NDArray[np.bool_]:
+        """Which of the points (n, 3) the cells hide, (n,), if they are drawn later."""
+        middle, reach = self.centers[:, :2], self.half[:, None] * 1.02
+        low, high = (middle - reach).min(axis=0) - 1e-9, (middle + reach).max(axis=0) + 1e-9
+        # Each cell is asked only about points near the whole: of many pictures, none is.
+        hidden: npt.NDArray[np.bool_] = np.all(
+            (points[:, :2] >= low) & (points[:, :2] <= high), axis=1
+        )
+        if hidden.any():
+            distance = np.abs(points[hidden, None, :2] - middle)
+            hidden[hidden] = np.any(np.all(distance <= reach, axis=2), axis=1)
+        return hidden
+
 
 class Cells(PlacedCells):
     """Cells that hold numbers and are as bright as they are.
@@ -59,24 +83,20 @@ class Cells(PlacedCells):
         (n, 3) scene units.
     half
         Half the side, or the radius, in scene units; one number or (n,).
-    values
-        (n,) the numbers, as the network computed them.
+    numbers
+        What the cells hold, with its source, such as ``reading.layer(1)``. Bare numbers claim to
+        be the activations of ``layer``; where they are not, the record calls them illustrative.
     kind
         What the cells stand for, in the record.
     layer
-        Which layer of the network they show, 0 for the input.
-    numbers
-        (n,) which neurons of the layer, or pixels of the picture, these are; by default all.
-    scale
-        How the layer's numbers become light; of a whole layer, by default what they need. A part
-        of a layer takes the layer's.
+        Of bare numbers: the layer of the network they show, 0 for the input.
     roundness, rim, rim_light, halo
         See :mod:`litnet.style`; pixels are square and do not glow, neurons are round and do.
 
     ``level`` (n,) is how far the light has come up: 0 is a cell whose number is not known yet.
     ``flash`` (n,) is light that passes over a cell to point at it, whatever its number.
-    ``source`` says where the numbers come from, in the words of ``docs/record.md``: by default
-    from what the network computed for the digit that is filmed.
+    ``indices`` says which neurons of the layer, or pixels of the picture, the cells are.
+    All cells of a layer are lit on one scale, also where only some of them are shown.
     """
 
     animated: ClassVar[tuple[str, ...]] = (
@@ -84,49 +104,56 @@ class Cells(PlacedCells):
         *("roundness", "halo", "rim", "rim_light", "flash"),
     )
     taken_over: ClassVar[tuple[str, ...]] = (
-        *("kind", "layer", "numbers", "illustrative", "source", "reading"),
+        *("kind", "layer", "indices", "illustrative", "source", "reading"),
     )
 
     def __init__(
         self,
         centers: Floats,
         half: float | Floats,
-        values: Floats,
+        numbers: Quantities | npt.ArrayLike,
         *,
         kind: Kind,
-        layer: int,
-        numbers: Sequence[int] | None = None,
+        layer: int = 0,
         roundness: float,
         halo: float,
         rim: float,
         rim_light: float,
-        source: str | None = None,
-        scale: LightScale | None = None,
     ) -> None:
-        if numbers is not None and scale is None:
-            raise ValueError("Some cells of a layer are lit on the scale of all: pass its scale.")
-        values = np.array(values, dtype=np.float64).ravel()
-        n = len(values)
+        numbers = with_source(numbers, layer)
+        n = len(numbers)
         if np.shape(centers) != (n, 3):
             raise ValueError(f"{n} values need centres of shape ({n}, 3), not {np.shape(centers)}.")
         super().__init__(centers, half)
         self.kind: Kind = kind
-        self.layer = layer
-        self.source = f"activations[{layer}]" if source is None else source
-        self.numbers = tuple(range(n) if numbers is None else map(int, numbers))
-        self.values: Floats = values
-        scale = scale or LightScale.of(values)
-        self.low, self.high = scale.low, scale.high
-        self.illustrative = False  # numbers that the network did not compute, shown for once
-        self.reading: int | None = (
-            None  # which of the record's readings; None is the filmed digit's
-        )
+        self.layer, self.reading = numbers.layer, numbers.reading
+        self.source = numbers.source
+        self.illustrative = numbers.is_illustrative
+        self.indices = tuple(range(n)) if numbers.indices is None else numbers.indices
+        self.values: Floats = numbers.values.ravel().copy()
+        self.low, self.high = numbers.low, numbers.high
         self.level: Floats = np.ones(n)
         self.roundness: Floats = np.full(n, float(roundness))
         self.halo: Floats = np.full(n, float(halo))
         self.rim: Floats = np.full(n, float(rim))
         self.rim_light: Floats = np.full(n, float(rim_light))
         self.flash: Floats = np.zeros(n)
+
+    @property
+    def numbers(self) -> Quantities:
+        """What the cells hold."""
+        return Quantities(
+            *(self.values, self.source, self.layer, self.reading, self.low, self.high),
+            self.indices,
+        )
+
+    def hold(self, numbers: Quantities) -> Self:
+        """Hold other numbers, as many."""
+        self.values, self.source = numbers.values.ravel().copy(), numbers.source
+        self.layer, self.reading = numbers.layer, numbers.reading
+        self.low, self.high = numbers.low, numbers.high
+        self.illustrative = numbers.is_illustrative
+        return self
 
     @property
     def scale_of_light(self) -> LightScale:
@@ -138,11 +165,11 @@ class Cells(PlacedCells):
         """(n,) the grey of each core, 0 to 1, before the mobject's own opacity."""
         return self.level * self.scale_of_light.light(self.values)
 
-    def part(self, numbers: Sequence[int]) -> Self:
-        """A copy of some of the cells, given by their numbers, in their places."""
-        chosen = np.array([self.numbers.index(number) for number in numbers])
+    def part(self, indices: Sequence[int]) -> Self:
+        """A copy of some of the cells, given by their indices, in their places."""
+        chosen = np.array([self.indices.index(index) for index in indices])
         part = self.copy()
-        part.numbers = tuple(int(number) for number in numbers)
+        part.indices = tuple(int(index) for index in indices)
         part.points = np.concatenate(
             (self.points[: len(self)][chosen], self.points[len(self) :][chosen])
         )
@@ -154,6 +181,36 @@ class Cells(PlacedCells):
         """Bring the light of every cell to a part of its activation; 0 is not known yet."""
         self.level = np.full(len(self), float(level))
         return self
+
+    def describe(self, page: Page) -> None:
+        """Its numbers, and the light of each cell that can be seen."""
+        if self.opacity <= 0:
+            return
+        middle, hidden = self.places(page)
+        page.layers.append(
+            Layer(
+                layer=self.layer,
+                kind=self.kind,
+                reading=self.reading,
+                illustrative=self.illustrative,
+                source=self.source,
+                x=tuple(round(float(x), 3) for x in middle[:, 0]),
+                y=tuple(round(float(y), 3) for y in middle[:, 1]),
+                radius=round(float(np.mean(self.half) * page.picture.scale), 3),
+                cell=self.indices,
+                value=tuple(
+                    float(value) if is_known else None
+                    for value, is_known in zip(self.values, self.level > 0, strict=True)
+                ),
+                light=tuple(
+                    None if is_hidden else round(float(light), 6)
+                    for light, is_hidden in zip(self.light, hidden, strict=True)
+                ),
+            )
+        )
+        page.scales.append(
+            Scale(layer=self.layer, reading=self.reading, low=self.low, high=self.high)
+        )
 
     def draw(self, canvas: Canvas) -> None:
         """Halos first, then the opaque cells on top."""
@@ -182,64 +239,89 @@ def grid_centers(rows: int, columns: int, pitch: float) -> Floats:
     return np.stack((xx.ravel(), yy.ravel(), np.zeros(rows * columns)), axis=1)
 
 
+def with_source(numbers: Quantities | npt.ArrayLike, layer: int = 0) -> Quantities:
+    """Numbers with their source; bare ones get none, and a scale of their own."""
+    if isinstance(numbers, Quantities):
+        return numbers
+    values = np.asarray(numbers, dtype=np.float64)
+    scale = LightScale.of(values)
+    return Quantities(values, "", layer, None, scale.low, scale.high)
+
+
+def liveliest_patch(image: Floats, side: int) -> list[int]:
+    """Indices of the pixels in the square patch with the most light and dark side by side.
+
+    The liveliest is the one with the largest variance of its grey values, weighted towards
+    patches that hold many greys between black and white.
+    """
+    rows, columns = image.shape
+    indices = np.arange(rows * columns).reshape(rows, columns)
+
+    def liveliness(corner: tuple[int, int]) -> float:
+        row, column = corner
+        patch = image[row : row + side, column : column + side]
+        return float(patch.var() + np.mean(patch * (1 - patch)))
+
+    corners = [(r, c) for r in range(rows - side + 1) for c in range(columns - side + 1)]
+    row, column = max(corners, key=liveliness)
+    chosen: list[int] = indices[row : row + side, column : column + side].ravel().tolist()
+    return chosen
+
+
 class PixelGrid(Cells):
     """A picture, one square a pixel.
 
-    ``image`` is (rows, columns) in [0, 1]; ``height`` is the picture's, in scene units;
-    ``source`` says which picture it is, where it is not the one that is filmed.
+    ``picture`` is (rows, columns) in [0, 1], with its source, such as ``self.digit.pixels``;
+    ``height`` is the picture's, in scene units.
     """
 
-    def __init__(self, image: Floats, height: float, *, source: str | None = None) -> None:
-        rows, columns = np.shape(image)
-        self.shape = (rows, columns)
+    def __init__(self, picture: Quantities | npt.ArrayLike, height: float) -> None:
+        picture = with_source(picture)
+        rows, columns = self.shape = picture.values.shape
         pitch = height / rows
         super().__init__(
             grid_centers(rows, columns, pitch),
             pitch / 2 * style.PIXEL_FILL,
-            image,
+            picture,
             kind="pixels",
-            layer=0,
             roundness=0,
             halo=0,
             rim=style.PIXEL_RIM_WIDTH,
             rim_light=style.PIXEL_RIM,
-            source=source,
         )
 
 
 class NeuronLayer(Cells):
-    """A layer of neurons.
+    """A layer of neurons, or some of them.
 
     Parameters
     ----------
     activations
-        (n,) of this layer.
-    layer
-        Its number in the network, 0 for the input.
+        (n,) with their source: ``reading.layer(1)``, or ``reading.layer(1).part([3])``.
+    pitch
+        The distance between two of them, in scene units.
     centers
         (n, 3); by default one column, from the top, ``pitch`` apart.
+    layer
+        Of bare numbers: the layer of the network that they claim to be, 0 for the input.
     """
 
     def __init__(
         self,
-        activations: Floats,
+        activations: Quantities | npt.ArrayLike,
         *,
-        layer: int,
         pitch: float,
         centers: Floats | None = None,
-        numbers: Sequence[int] | None = None,
-        scale: LightScale | None = None,
+        layer: int = 0,
     ) -> None:
+        numbers = with_source(activations, layer)
         if centers is None:
-            centers = grid_centers(len(activations), 1, pitch)
+            centers = grid_centers(len(numbers), 1, pitch)
         super().__init__(
             centers,
             pitch / 2 * style.NEURON_FILL,
-            activations,
+            numbers,
             kind="neurons",
-            layer=layer,
-            numbers=numbers,
-            scale=scale,
             roundness=1,
             halo=style.GLOW_STRENGTH,
             rim=style.NEURON_RIM_WIDTH,
@@ -250,6 +332,4 @@ class NeuronLayer(Cells):
     def like(cls, pixels: PixelGrid, *, pitch: float) -> NeuronLayer:
         """The input layer for a picture: the same numbers, in the picture's own arrangement."""
         rows, columns = pixels.shape
-        layer = cls(pixels.values, layer=0, pitch=pitch, centers=grid_centers(rows, columns, pitch))
-        layer.source = pixels.source
-        return layer
+        return cls(pixels.numbers, pitch=pitch, centers=grid_centers(rows, columns, pitch))

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.light.lit_mobject import LitMobject
 from litnet.mobjects.cells import Cells
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.record.schema import Edges
 from litnet.style import Floats
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 
 class Connections(LitMobject):
@@ -82,6 +84,11 @@ class Connections(LitMobject):
         """Take the light back to the sources; only the structure is left."""
         self.front = float(self.source_centers[:, 0].min())
         return self
+
+    def describe(self, page: Page) -> None:
+        """How many there are, and how many of them are drawn."""
+        if self.opacity > 0:
+            page.edges.append(Edges(page.frame, self.layer, self.drawn, self.total))
 
     def draw(self, canvas: Canvas) -> None:
         """Add the light of all lines."""

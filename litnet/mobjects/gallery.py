@@ -10,6 +10,8 @@ import numpy as np
 
 from litnet import style
 from litnet.mobjects.cells import Cells, grid_centers
+from litnet.record.quantities import Quantities
+from litnet.stage import Stage
 from litnet.style import Floats
 
 if TYPE_CHECKING:
@@ -27,37 +29,57 @@ class Gallery(Cells):
         How many stand in a row.
     pitch
         Distance between two of them, in scene units.
-    source
-        What the numbers say of the pictures.
+    numbers
+        (n,) what is said of the pictures, with its source; at first, nothing is said against any.
 
-    The numbers are 1 at first. A picture is as bright as its own pixels where the number is 1, and
+    A picture is as bright as its own pixels where the number is 1, and
     is dimmed to a part of ``style.DIMMED`` where it is 0. A cell is a whole picture, so the grey
     at its middle says nothing of the number, and the record leaves it out.
     """
 
-    def __init__(self, images: Floats, *, columns: int, pitch: float, source: str) -> None:
+    def __init__(self, images: Floats, numbers: Quantities, *, columns: int, pitch: float) -> None:
         n = len(images)
         rows = -(-n // columns)
         super().__init__(
             grid_centers(rows, columns, pitch)[:n],
             pitch / 2,
-            np.ones(n),
+            numbers,
             kind="digits",
-            layer=0,
             roundness=0,
             halo=0,
             rim=0,
             rim_light=0,
-            source=source,
         )
         self.uniform = False
-        self.columns = columns
+        self.columns, self.pitch = columns, pitch
         # A dark pixel around each keeps them apart.
         self.images: Floats = np.pad(images, ((0, rows * columns - n), (1, 1), (1, 1)))
         # manim hashes long arrays by a shortened repr, so that the whole is told by its digest.
         self.digest = sha256(np.ascontiguousarray(self.images).tobytes()).hexdigest()
 
-    def part(self, numbers: Sequence[int]) -> Gallery:
+    @classmethod
+    def on_stage(
+        cls, images: Floats, numbers: Quantities, stage: Stage, *, columns: int, beside: float
+    ) -> Gallery:
+        """As large as the stage allows, with a width of ``beside`` left free for what is counted.
+
+        In an upright frame that stands below.
+        """
+        rows = -(-len(images) // columns)
+        wide = 2 * stage.right - (0.0 if stage.stacked else beside)
+        pitch = min(wide / columns, stage.panel / rows)
+        gallery = cls(images, numbers, columns=columns, pitch=pitch)
+        if stage.stacked:
+            return gallery.move_to((0.0, stage.middle + 1.2, 0.0))
+        return gallery.move_to((stage.left + gallery.width / 2, stage.middle, 0.0))
+
+    @property
+    def picture_height(self) -> float:
+        """That of each picture, without the dark pixel around it, as long as none is scaled."""
+        side: int = self.images.shape[1]
+        return self.pitch * (side - 2) / side
+
+    def part(self, indices: Sequence[int]) -> Gallery:
         """Refused: a part of a gallery is a :class:`PixelGrid` of one of its pictures."""
         raise NotImplementedError("A gallery has no parts; show the picture as a PixelGrid.")
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from litnet import style
-from litnet.mobjects.lit_mobject import LitMobject
+from litnet.light.lit_mobject import LitMobject
 from litnet.style import Floats
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 
 class Halo(LitMobject):
@@ -28,6 +29,9 @@ class Halo(LitMobject):
         self.strength = float(strength)
         corner = np.array([radius, radius, 0.0])
         self.points = np.stack((center - corner, center + corner))
+
+    def describe(self, page: Page) -> None:
+        """It stands for no number."""
 
     def draw(self, canvas: Canvas) -> None:
         """Add the light."""

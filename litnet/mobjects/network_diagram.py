@@ -5,15 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
-from manim import UP, Group, VGroup
+from manim import ORIGIN, UP, Group, VGroup
 
 from litnet import style
 from litnet.mobjects.cells import NeuronLayer, grid_centers
 from litnet.mobjects.connections import Connections
-from litnet.mobjects.words import LiveNumber
+from litnet.mobjects.words import LiveNumber, sentence
+from litnet.record.quantities import Quantities, Quantity
+from litnet.stage import Stage
 from litnet.style import Floats
+
+
+class Computed(Protocol):
+    """What a network made of a digit: a reading."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons in each layer, the input first."""
+
+    def layer(self, number: int) -> Quantities:
+        """The activations of a layer."""
+
+    def contributions(self, number: int) -> Floats:
+        """(n_out, n_in) weight times activation, of what leads to a layer."""
 
 
 class Block(NamedTuple):
@@ -42,10 +58,8 @@ class NetworkDiagram(Group):
     ----------
     inputs
         The input layer, already in its place.
-    activations
-        Those of the other layers, each (n,).
-    contributions
-        For each of those layers, (n_out, n_in) weight times activation.
+    reading
+        What the network computed.
     right
         Scene x of the last column of the last layer.
     tall
@@ -57,8 +71,7 @@ class NetworkDiagram(Group):
     def __init__(
         self,
         inputs: NeuronLayer,
-        activations: Sequence[Floats],
-        contributions: Sequence[Floats],
+        reading: Computed,
         *,
         right: float,
         tall: float,
@@ -67,24 +80,20 @@ class NetworkDiagram(Group):
         middle = float(inputs.get_center()[1])
         self.inputs = inputs
         self.layers = [inputs]
-        self.blocks = blocks([len(values) for values in activations], tall, right - left)
+        numbers = range(1, len(reading.sizes))
+        self.blocks = blocks(reading.sizes[1:], tall, right - left)
         # Between the edges of two neighbours; the last layer ends half a neuron after ``right``.
         room = right - left + self.blocks[-1].pitch / 2
         gap = (room - sum(block.width for block in self.blocks)) / len(self.blocks)
         x = left
-        for number, (values, block) in enumerate(
-            zip(activations, self.blocks, strict=True), start=1
-        ):
+        for number, block in zip(numbers, self.blocks, strict=True):
+            values = reading.layer(number)
             centers = block.centers(len(values), at=(x + gap + block.width / 2, middle))
-            self.layers.append(
-                NeuronLayer(values, layer=number, pitch=block.pitch, centers=centers)
-            )
+            self.layers.append(NeuronLayer(values, pitch=block.pitch, centers=centers))
             x += gap + block.width
         self.bundles = [
-            Connections(sources, targets, contribution)
-            for sources, targets, contribution in zip(
-                self.layers[:-1], self.layers[1:], contributions, strict=True
-            )
+            Connections(self.layers[number - 1], self.layers[number], reading.contributions(number))
+            for number in numbers
         ]
         super().__init__(*self.bundles, *self.layers)
 
@@ -93,8 +102,7 @@ class NetworkDiagram(Group):
         sizes = VGroup(
             *(
                 LiveNumber(
-                    len(cells),
-                    source=f"network.sizes[{number}]",
+                    Quantity(len(cells), f"network.sizes[{number}]"),
                     places=0,
                     color=style.QUIET_COLOR,
                 ).move_to((cells.get_x(), y, 0.0))
@@ -139,10 +147,30 @@ class NetworkDiagram(Group):
         """How many of them are drawn."""
         return sum(bundle.drawn for bundle in self.bundles)
 
+    def counts(self, *others: NetworkDiagram) -> tuple[Quantity, Quantity]:
+        """How many connections are drawn, and of how many, in these networks together."""
+        networks = (self, *others)
+        return (
+            Quantity(sum(network.drawn for network in networks), "edges.drawn"),
+            Quantity(sum(network.connections for network in networks), "edges.total"),
+        )
+
     @property
     def whole(self) -> bool:
         """Whether all of them are drawn; where they are not, the picture has to say so."""
         return self.drawn == self.connections
+
+
+def drawn_line(text: str, stage: Stage, *networks: NetworkDiagram) -> VGroup:
+    """A line below networks that says how many of their connections are drawn, and of how many.
+
+    ``text`` has the places ``{drawn}`` and ``{total}``.
+    """
+    drawn, total = networks[0].counts(*networks[1:])
+    line = sentence(text, drawn=LiveNumber(drawn, places=0), total=LiveNumber(total, places=0))
+    line.scale(min(1.0, 2 * stage.right / line.width))
+    edge = UP if stage.stacked else ORIGIN
+    return line.move_to((0.0, stage.below, 0.0), aligned_edge=edge)
 
 
 def blocks(sizes: Sequence[int], tall: float, wide: float) -> list[Block]:

@@ -8,10 +8,13 @@ import numpy as np
 
 from litnet import style
 from litnet.mobjects.cells import PlacedCells, grid_centers
+from litnet.record.quantities import Quantities
+from litnet.record.schema import Signed
 from litnet.style import Floats
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 
 class SignedGrid(PlacedCells):
@@ -25,13 +28,10 @@ class SignedGrid(PlacedCells):
     Parameters
     ----------
     numbers
-        (rows, columns).
+        (rows, columns), with their source: ``reading.weights_to(1, 3)`` are those that lead to
+        neuron 3 of layer 1, ``reading.contributions_to(1, 3)`` the same times the activations.
     height
         The picture's, in scene units.
-    source
-        Where the numbers come from, in the record: ``"weights[1][3]"`` are those that lead to
-        neuron 3 of layer 1, ``"contributions[1][3]"`` the same times the activations;
-        ``"illustrative"`` are others.
     scale
         How large a number is that gets 63 % of the light; by default the median size of those
         that are not zero. Pictures are comparable when they have the same scale.
@@ -42,20 +42,18 @@ class SignedGrid(PlacedCells):
     animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light", "flash")
     taken_over: ClassVar[tuple[str, ...]] = ("source",)
 
-    def __init__(
-        self, numbers: Floats, height: float, *, source: str, scale: float | None = None
-    ) -> None:
-        rows, columns = self.shape = np.shape(numbers)
+    def __init__(self, numbers: Quantities, height: float, *, scale: float | None = None) -> None:
+        rows, columns = self.shape = numbers.values.shape
         pitch = height / rows
         super().__init__(grid_centers(rows, columns, pitch), pitch / 2 * style.PIXEL_FILL)
-        self.values: Floats = np.array(numbers, dtype=np.float64).ravel()
+        self.values: Floats = numbers.values.ravel().copy()
         sizes = np.abs(self.values[self.values != 0])
         if scale is None:
             scale = float(np.median(sizes)) if sizes.size else 1.0
         if not scale > 0:
             raise ValueError(f"The scale of signed numbers is above zero, not {scale}.")
         self.scale_of_light = scale
-        self.source = source
+        self.source = numbers.source
         self.flash: Floats = np.zeros(len(self.values))
 
     @property
@@ -72,6 +70,28 @@ class SignedGrid(PlacedCells):
     def _tint(self) -> Floats:
         tint: Floats = np.where(self.values[:, None] < 0, style.NEGATIVE, style.POSITIVE)
         return tint
+
+    def describe(self, page: Page) -> None:
+        """Its numbers, and the colour of each cell that can be seen."""
+        if self.opacity <= 0:
+            return
+        middle, hidden = self.places(page)
+        page.signed.append(
+            Signed(
+                source=self.source,
+                scale=self.scale_of_light,
+                x=tuple(round(float(x), 3) for x in middle[:, 0]),
+                y=tuple(round(float(y), 3) for y in middle[:, 1]),
+                radius=round(float(np.mean(self.half) * page.picture.scale), 3),
+                value=tuple(self.values.tolist()),
+                color=tuple(
+                    None if is_hidden else (round(red, 6), round(green, 6), round(blue, 6))
+                    for (red, green, blue), is_hidden in zip(
+                        self.colors.tolist(), hidden, strict=True
+                    )
+                ),
+            )
+        )
 
     def draw(self, canvas: Canvas) -> None:
         """Paint the cells."""

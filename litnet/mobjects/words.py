@@ -9,60 +9,36 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import manimpango
 import numpy as np
-from manim import DL, RIGHT, Mobject, Text, VGroup, VMobject, tempconfig
+from manim import RIGHT, VGroup, VMobject
 
 from litnet import style
+from litnet.mobjects import outlines
+from litnet.mobjects.outlines import FONTS
+from litnet.mobjects.outlines import register_fonts as register_fonts
+from litnet.record.quantities import Quantity
+from litnet.record.schema import Number
 from litnet.stage import Stage
 from litnet.style import Floats
 
+if TYPE_CHECKING:
+    from litnet.record.page import Page
+
 CAPITAL = 0.0101  # scene units, height of a capital letter of font size 1
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 # By weight.
 FONT_FILES = {"NORMAL": "LitnetSans-Regular.ttf", "SEMIBOLD": "LitnetSans-SemiBold.ttf"}
 HANGUL_FILE = "LitnetSansKR-Regular.ttf"
-WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
 
 
-@cache
-def register_fonts() -> tuple[Path, ...]:
-    """Make the project's fonts known to Pango, once a process."""
-    files = tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
-    for file in files:
-        manimpango.register_font(str(file))
-    return files
-
-
-def fonts_of(mobject: Mobject) -> tuple[Path, ...]:
-    """The font files that a mobject's letters come from; none for what is not words."""
-    if not isinstance(mobject, (Words, LiveNumber)):
-        return ()
-    named = FONT_FILES.get(mobject.weight)
+def fonts_for(text: str, weight: str) -> tuple[Path, ...]:
+    """The font files that the letters of a text come from."""
+    named = FONT_FILES.get(weight)
     if not named:
         return register_fonts()
-    hangul = any("\uac00" <= character <= "\ud7a3" for character in mobject.text)
+    hangul = any("\uac00" <= character <= "\ud7a3" for character in text)
     return (FONTS / named, FONTS / HANGUL_FILE) if hangul else (FONTS / named,)
-
-
-@cache
-def _letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
-    """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
-    register_fonts()
-    with tempconfig({"pixel_width": WIDEST}):
-        line = Text(
-            text,
-            font=style.FONT,
-            font_size=size,
-            weight=weight,
-            disable_ligatures=True,
-            stroke_width=0,
-            warn_missing_font=False,  # manim knows no lists of families; Pango does
-        )
-    corner = line[0].get_corner(DL)
-    return tuple(np.array(letter.points - corner) for letter in line)
 
 
 class Words(VMobject):
@@ -79,12 +55,22 @@ class Words(VMobject):
         self.text = text
         self.size = size
         self.weight = weight
-        letters = _letters(text, size, weight)
+        letters = outlines.letters(text, size, weight)
         self.points = np.concatenate(letters)
         feet = float(np.median([letter[:, 1].min() for letter in letters]))
         self.descent = feet - float(self.points[:, 1].min())
         self.center()
         self.made_wide = self.width
+
+    @property
+    def fonts(self) -> tuple[Path, ...]:
+        """The font files that its letters come from."""
+        return fonts_for(self.text, self.weight)
+
+    def describe(self, page: Page) -> None:
+        """The words, and where they stand."""
+        if self.get_fill_opacity() > 0:
+            page.write(self.text, self.points, self.capital_height, self.get_fill_color().to_hex())
 
     @property
     def capital_height(self) -> float:
@@ -100,11 +86,11 @@ class Words(VMobject):
 @cache
 def _glyph(character: str, size: float, weight: str) -> tuple[Floats, float]:
     """A character's outline (k, 3), drawn with the pen at the origin, and its advance."""
-    zero, next_zero = _letters("00", size, weight)
+    zero, next_zero = outlines.letters("00", size, weight)
     digit = float(next_zero[:, 0].min() - zero[:, 0].min())
     if character == " ":
         return np.zeros((0, 3)), digit / 2
-    letters = _letters(f"0{character}0", size, weight)
+    letters = outlines.letters(f"0{character}0", size, weight)
     advance = float(letters[-1][:, 0].min()) - digit
     return letters[1] - [digit, 0, 0], advance
 
@@ -114,36 +100,51 @@ class LiveNumber(VMobject):
 
     Parameters
     ----------
-    value
-        The number.
-    source
-        Its place in the record, for example ``"activations[3][3]"``, or ``"illustrative"``.
+    quantity
+        The number with its source, as a reading hands it out: ``reading.activation(3, 3)``; or
+        ``illustrative(0.5)``.
     places
         Digits after the point.
 
     Digits are equally wide, so a number that changes does not jitter. ``set_value`` keeps the
-    left end of the line, and the size.
+    left end of the line, and the size. ``value`` is what is shown; at every hold it has to be what
+    its source says.
     """
 
     def __init__(
         self,
-        value: float,
+        quantity: Quantity,
         *,
-        source: str,
         places: int = 2,
         size: float = style.LABEL_SIZE,
         color: str = style.TEXT_COLOR,
         weight: str = "NORMAL",
     ) -> None:
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
-        self.value = float(value)
-        self.source = source
+        self.quantity = _quantity(quantity)
+        self.value = float(quantity.value)
         self.places = places
         self.size = size
         self.weight = weight
         self.shape = self._outline()
         self.scaled, self.pen = 1.0, np.zeros(3)
         self.points = self.shape * self.scaled + self.pen
+
+    @property
+    def source(self) -> str:
+        """Where the number comes from."""
+        return self.quantity.source
+
+    @property
+    def fonts(self) -> tuple[Path, ...]:
+        """The font files that its digits come from."""
+        return fonts_for(self.text, self.weight)
+
+    def describe(self, page: Page) -> None:
+        """The number, where it comes from, and where it stands."""
+        if self.get_fill_opacity() > 0:
+            page.write(self.text, self.points, self.capital_height, self.get_fill_color().to_hex())
+            page.numbers.append(Number(page.frame, self.text, self.value, self.source))
 
     @property
     def text(self) -> str:
@@ -172,15 +173,19 @@ class LiveNumber(VMobject):
             pen += advance
         return np.concatenate(parts)
 
-    def set_value(self, value: float, source: str | None = None) -> Self:
-        """Show another number (and say where that one comes from)."""
+    def set_value(self, quantity: Quantity) -> Self:
+        """Show another number."""
+        self.quantity = _quantity(quantity)
+        return self.pass_by(quantity.value)
+
+    def pass_by(self, value: float) -> Self:
+        """Show a number on the way to the one that is meant, for an animation that counts."""
         if not np.array_equal(self.points, self.shape * self.scaled + self.pen):
             # An animation, which knows only points, has moved it. (Working this out each time
             # would let rounding add up, and a clip from manim's cache would not be the same.)
             self.scaled = float(np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0]))
             self.pen = self.points[0] - self.shape[0] * self.scaled
         self.value = float(value)
-        self.source = self.source if source is None else source
         self.shape = self._outline()
         self.points = self.shape * self.scaled + self.pen
         return self
@@ -188,8 +193,17 @@ class LiveNumber(VMobject):
     def center_on(self, point: Floats, widest: float) -> Self:
         """Stand so that the widest number that will be shown is centred on a point."""
         value = self.value
-        self.set_value(widest).move_to(point)
-        return self.set_value(value)
+        self.pass_by(widest).move_to(point)
+        return self.pass_by(value)
+
+
+def _quantity(quantity: Quantity) -> Quantity:
+    if not isinstance(quantity, Quantity):
+        raise TypeError(
+            f"A LiveNumber shows a number with its source, such as reading.confidence or "
+            f"illustrative(0.5), not {quantity!r}."
+        )
+    return quantity
 
 
 def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:

@@ -1,4 +1,4 @@
-"""A record as the ground of sources: what it says itself, and what the files that it names say."""
+"""The ground of sources: what they are evaluated over, and a record as such a ground."""
 
 from __future__ import annotations
 
@@ -8,14 +8,77 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, Protocol
 
 from litnet.record.judging import Judged
+from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
 from litnet.record.schema import Record
 from network.checkpoint import load_network
 from network.digits import SIDE, bundled_digits, load_image
 from network.errors import InputError
 from network.mlp import MLP
+
+
+class Read(Protocol):
+    """What a network made of a digit."""
+
+    @property
+    def activations(self) -> Sequence[Any]:
+        """A list of numbers a layer, the input first; empty where none was run."""
+
+    @property
+    def prediction(self) -> int:
+        """The brightest output."""
+
+    @property
+    def confidence(self) -> float:
+        """Its activation."""
+
+    @property
+    def label(self) -> int | None:
+        """What the digit is, if that is known."""
+
+    @property
+    def mlp(self) -> MLP:
+        """The network."""
+
+
+class Ground(Protocol):
+    """What sources are evaluated over: a film that is being made, or its record.
+
+    What is not there is None; each method may raise InputError as well.
+    """
+
+    def sizes(self) -> Sequence[int]:
+        """Neurons in each layer of the network that is filmed; empty without one."""
+
+    def parameters(self) -> int | None:
+        """How many it has."""
+
+    def read(self, number: int | None) -> Read:
+        """One of the readings, or what the network that is filmed makes of the filmed digit."""
+
+    def shape(self) -> tuple[int, int] | None:
+        """Rows and columns of the pictures that are shown."""
+
+    def edges(self) -> tuple[int, int] | None:
+        """How many connections are drawn in the frame, and of how many."""
+
+    def signed(self) -> int | None:
+        """How many pictures of signed numbers are in the frame."""
+
+    def image(self, file: str) -> Floats:
+        """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
+
+    def label(self, file: str) -> int | None:
+        """What such a file shows, if that is known."""
+
+    def judged(self) -> Judged:
+        """The bundled digits, and what rules make of them."""
+
+    def learned(self) -> Learned:
+        """The training run that is filmed, and its digits."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +113,15 @@ class RecordGround:
     folder: Path | None = None
 
     def sizes(self) -> Sequence[int]:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         return self.record.network.sizes
 
     def parameters(self) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         return self.record.network.parameters or None
 
     def read(self, number: int | None) -> _Read:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         record = self.record
         if number is None:
             one = record.forward_pass
@@ -81,11 +144,11 @@ class RecordGround:
         )
 
     def shape(self) -> tuple[int, int] | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         return picture_shape(self.record)
 
     def edges(self) -> tuple[int, int] | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         frames = {edge.frame for edge in self.record.edges}
         if not frames:
             return None
@@ -94,14 +157,14 @@ class RecordGround:
         return sum(edge.drawn for edge in shown), sum(edge.total for edge in shown)
 
     def signed(self) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         found = [snapshot for snapshot in self.record.snapshots if snapshot.signed]
         if not found:
             return None
         return len(min(found, key=lambda snapshot: abs(snapshot.frame - self.frame)).signed)
 
     def image(self, file: str) -> Floats:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         if file in self._bundled:
             return self._bundled[file][1]
         named = [one.path for one in self.record.inputs if one.role == "digit"]
@@ -112,12 +175,36 @@ class RecordGround:
         return load_image(self.folder / file, side)
 
     def label(self, file: str) -> int | None:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         return self._bundled[file][0] if file in self._bundled else None
 
     def judged(self) -> Judged:
-        """See :class:`litnet.record.sources.Ground`."""
+        """See :class:`Ground`."""
         return self._judged
+
+    def learned(self) -> Learned:
+        """See :class:`Ground`; the inputs ``history`` and ``training`` say of what."""
+        return self._learned
+
+    @cached_property
+    def _learned(self) -> Learned:
+        paths = {one.role: one.path for one in self.record.inputs}
+        if self.folder is None or "history" not in paths:
+            raise InputError("No training run is filmed in this clip.")
+        digits = paths.get("training")
+        return learned_from(
+            self.folder / paths["history"],
+            None if digits is None else self.folder / digits,
+            self.image,
+            self.label,
+            self._network,
+        )
+
+    def _network(self, file: str) -> MLP:
+        named = [one.path for one in self.record.inputs if one.role == "model"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no network that the record names.")
+        return load_network(self.folder / file)
 
     @cached_property
     def _bundled(self) -> dict[str, tuple[int, Floats]]:

@@ -72,12 +72,13 @@ class Quantities:
         values = self.values.ravel()[[known[int(index)] for index in indices]]
         return replace(self, values=values, indices=tuple(map(int, indices)))
 
-    def __getitem__(self, index: int) -> Quantity:
-        """One of a whole list."""
-        source = self.source
-        if self.reading is not None and source.startswith("activations["):
-            source = f"readings[{self.reading}].{source}"
-        return Quantity(float(self.values.ravel()[index]), f"{source}[{index}]")
+    def one(self, index: int) -> Quantity:
+        """One of them, given by its place in the whole list."""
+        place = index if self.indices is None else self.indices.index(index)
+        value = float(self.values.ravel()[place])
+        if self.is_illustrative:
+            return Quantity(value, ILLUSTRATIVE)
+        return Quantity(value, f"{in_reading(self.source, self.reading)}[{index}]")
 
     def count(self) -> Quantity:
         """How many are not zero."""
@@ -100,6 +101,13 @@ class Quantities:
         values = self.values.ravel()
         signs = {"": values, "positive": values.clip(min=0), "negative": values.clip(max=0)}
         return {sign: np.concatenate(([0.0], np.cumsum(part))) for sign, part in signs.items()}
+
+
+def in_reading(source: str, reading: int | None) -> str:
+    """The source of a layer of a reading as it is without that context, for a number."""
+    if reading is None or not source.startswith("activations["):
+        return source
+    return f"readings[{reading}].{source}"
 
 
 def illustrative(value: float) -> Quantity:

@@ -10,7 +10,7 @@ import json
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -137,6 +137,9 @@ class Beat(Struct, frozen=True, kw_only=True):
     caption: str
     poster: bool | UnsetType = UNSET
 
+    def __post_init__(self) -> None:
+        _check_forward(self.start, self.end)
+
 
 class Audio(Struct, frozen=True):
     """What a cue was spoken as."""
@@ -153,6 +156,9 @@ class Cue(Struct, frozen=True, kw_only=True):
     text: str
     audio: Audio | UnsetType = UNSET
     end: Annotated[float, Meta(ge=0)]
+
+    def __post_init__(self) -> None:
+        _check_forward(self.start, self.end)
 
 
 class Layer(Struct, frozen=True, kw_only=True):
@@ -286,8 +292,16 @@ class Record(Struct, frozen=True, kw_only=True):
     published: Published | UnsetType = UNSET
 
 
+Kind = TypeVar("Kind")
+
+
 class _Schema(Struct):
     schema: int
+
+
+def _check_forward(start: float, end: float) -> None:
+    if end < start:
+        raise ValueError(f"Expected an `end` from {start} on, got {end}")
 
 
 def _check_lengths(**arrays: tuple[Any, ...]) -> None:
@@ -350,6 +364,11 @@ def _with_baseline(record: Record) -> Record:
     baseline = next((path for path in paths if path != record.variant.model), None)
     variant = msgspec.structs.replace(record.variant, baseline=baseline)
     return msgspec.structs.replace(record, variant=variant)
+
+
+def convert(plain: Any, kind: type[Kind]) -> Kind:
+    """A part of a record from dicts and lists, checked."""
+    return msgspec.convert(plain, kind)
 
 
 def encode(record: Record) -> bytes:

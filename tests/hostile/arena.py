@@ -30,7 +30,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("network", "litnet", "scenes", "assets", "lessons", "pyproject.toml", "manim.cfg")
-HANG = float(os.environ.get("HANG", "60"))  # seconds
+HANG = 60.0  # seconds, on a machine that has nothing else to do
 MOST = 600.0  # megabytes, for what is refused
 CAGE = 8 * 2**30  # bytes of addresses: a bomb that goes off must not take the machine with it
 LONGEST = 4000  # letters of all that a refusal says
@@ -38,8 +38,7 @@ EVIL = "!EVIL"  # stands behind a line's end in foreign names: no line may begin
 
 # Each story's class, and whether it reads; small, so that a film of all takes seconds.
 STORY = '''
-from litnet.mobjects import PixelGrid
-from litnet.scene import LitScene
+from litnet import LitScene, PixelGrid
 from manim import FadeIn
 
 
@@ -48,7 +47,7 @@ class {name}(LitScene):
 
     def construct(self):
         {first}
-        picture = PixelGrid(self.digit.image, self.stage.panel)
+        picture = PixelGrid(self.digit.pixels, self.stage.panel)
         with self.beat("first", "First", caption="It is shown."):
             self.play(FadeIn(picture), run_time=0.4)
             self.hold(0.4)
@@ -58,7 +57,7 @@ class {name}(LitScene):
 '''
 TINY = {
     "title_card": ("TitleCard", "pass"),
-    "recap": ("Recap", "self.read(self.digit.image)"),
+    "recap": ("Recap", "self.read(), self.class_names"),
 }
 
 
@@ -181,7 +180,7 @@ class Place:
         began = time.monotonic()
         print(json.dumps(order), file=warm.stdin, flush=True)
         child = int(warm.stdout.readline())
-        hung = not select.select([warm.stdout], [], [], HANG)[0]
+        hung = not select.select([warm.stdout], [], [], patience())[0]
         if hung:
             kill_group(child)
         code, _, kilobytes = json.loads(warm.stdout.readline())
@@ -299,15 +298,15 @@ class Running:
         """As with ``kill -9``: this process alone."""
         os.kill(self.pid, signal.SIGKILL)
 
-    def wait(self, seconds: float = HANG) -> Ended:
-        """How it ended, at the latest after so many seconds."""
+    def wait(self, times: float = 1.0) -> Ended:
+        """How it ended, at the latest when it hangs; ``times`` as long for what does more."""
         hung = threading.Event()
 
         def end() -> None:
             hung.set()
             kill_group(self.pid)
 
-        timer = threading.Timer(seconds, end)
+        timer = threading.Timer(patience(times), end)
         timer.start()
         try:
             _, status, used = os.wait4(self.pid, 0)
@@ -329,6 +328,11 @@ def kill_group(number: int) -> None:
         os.killpg(number, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def patience(times: float = 1.0) -> float:
+    """Seconds after which a command hangs; more where others keep the machine busy."""
+    return HANG * times * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 # --- the judge ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from arena import HANG, Field, Place
+from arena import Field, Place
 from attack_processes import again, whole
 
 RENDER = ("render", "Recap", "TitleCard", "-q", "l", "--force")
@@ -156,7 +156,7 @@ def test_a_worker_that_never_returns(attacks: Field, place: Place, cluster: Clus
     time.sleep(12)
     if running.process.poll() is None:
         os.kill(running.pid, signal.SIGINT)
-    ended = running.wait(20)
+    ended = running.wait(0.5)
     kill(worker)
     attacks.judge("never returns, Ctrl-C", ended, killed=True, also=whole(place, before))
 
@@ -165,7 +165,7 @@ def test_a_good_worker_beside_a_liar(attacks: Field, place: Place, cluster: Clus
     """The other clips finish: both are published, or the one that fails is named."""
     good, bad = cluster.work(), cluster.work(attacks.random.choice(["dies", "exits"]))
     before = place.published()
-    ended = place.start(*RENDER, "--scheduler", cluster.address).wait(2 * HANG)
+    ended = place.start(*RENDER, "--scheduler", cluster.address).wait(2)
     kill(bad)
     kill(good)
     attacks.judge("beside a liar", ended, also=whole(place, before))
@@ -194,7 +194,7 @@ def test_kills_of_a_cluster(attacks: Field, place: Place, cluster: Cluster) -> N
                 own.work()
             case _:
                 os.kill(running.pid, signal.SIGINT)
-        ended = running.wait(2 * HANG)
+        ended = running.wait(2)
         own.end()
         orphans = place.settled(15)
         also = [f"{len(orphans)} processes were left"] if orphans else []

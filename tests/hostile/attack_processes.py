@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from arena import HANG, Ended, Field, Place, Running, kill_group
+from arena import Ended, Field, Place, Running, kill_group
 
 RENDER = ("render", "Recap", "TitleCard", "-q", "l", "--force")
 
@@ -116,7 +116,7 @@ def test_two_at_once(attacks: Field, place: Place, lasts: float) -> None:
         attacks.judge("status meanwhile", place.run("status"), refuse=False)
         one.kill()
         attacks.judge("one of two", one.wait(), killed=True)
-        ended = two.wait(3 * HANG)
+        ended = two.wait(3)
         attacks.judge("the other of two", ended, refuse=False, also=whole(place, before))
     orphans = place.settled(15)
     attacks.count("orphans", [f"{len(orphans)} processes were left"] if orphans else [])

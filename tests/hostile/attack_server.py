@@ -313,5 +313,5 @@ def test_crowds(attacks: Field, place: Place, served: Served) -> None:
     import signal
 
     os.kill(served.running.pid, signal.SIGINT)
-    ended: Ended = served.running.wait(20)
+    ended: Ended = served.running.wait(0.5)
     attacks.judge("Ctrl-C", ended)

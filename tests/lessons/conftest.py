@@ -11,11 +11,11 @@ import pytest
 from browser import browser, new_page, page, serve
 from click.testing import CliRunner, Result
 from film import ROOT, Film, film
+from studio import publish
 
 from litnet.cli import main
 from litnet.clips.catalogue import find_stories
 from litnet.clips.manifest import Studio, add_to_manifest
-from litnet.clips.publish import publish
 from litnet.commands import clips
 from litnet.lessons.build import build
 

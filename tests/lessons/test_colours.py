@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from browser import needs_chromium
 from film import film
+from studio import publish
 
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import Studio
-from litnet.clips.publish import publish
 
 COLOURS = ("#FF0000", "#00C800", "#0000FF", "#FFC266", "#3D7DFF", "#808080", "#FFFFFF", "#101010")
 STORY = f"""

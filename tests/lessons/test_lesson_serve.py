@@ -22,9 +22,9 @@ from litnet.lessons.serve import Server
 from network import InputError
 
 
-@pytest.fixture
-def lesson(tmp_path: Path) -> Path:
-    folder = tmp_path / "small"
+def small(parent: Path) -> Path:
+    """A small lesson's folder."""
+    folder = parent / "small"
     folder.mkdir()
     words = "# First\n\n![The first layer](clip:LayerIntro)\n"
     (folder / "lesson.md").write_text(words, encoding="utf-8")
@@ -32,8 +32,12 @@ def lesson(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(lesson: Path, published: Studio, tmp_path: Path) -> Iterator[tuple[Server, list[str]]]:
-    """A server that runs, on any port, and what it says."""
+def lesson(tmp_path: Path) -> Path:
+    return small(tmp_path)
+
+
+@contextlib.contextmanager
+def serving(lesson: Path, published: Studio, tmp_path: Path) -> Iterator[tuple[Server, list[str]]]:
     clips = tmp_path / "clips"
     shutil.copytree(published.clips, clips)
     studio = Studio(stories=published.stories, clips=clips, manifest=tmp_path / "manifest.json")
@@ -50,6 +54,22 @@ def server(lesson: Path, published: Studio, tmp_path: Path) -> Iterator[tuple[Se
         server.stop()
         thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def server(lesson: Path, published: Studio, tmp_path: Path) -> Iterator[tuple[Server, list[str]]]:
+    """A server that runs, on any port, and what it says."""
+    with serving(lesson, published, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def attacked(published: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all requests that change nothing."""
+    folder = tmp_path_factory.mktemp("attacked")
+    lesson = small(folder)
+    with serving(lesson, published, folder) as (found, _):
+        yield found
 
 
 def soon(true: Callable[[], bool]) -> None:
@@ -162,8 +182,8 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_odd_requests_get_a_plain_answer(server, kind: str, capfd, caplog) -> None:
-    running, _ = server
+def test_odd_requests_get_a_plain_answer(attacked: Server, kind: str, capfd, caplog) -> None:
+    running = attacked
     request, expected = REQUESTS[kind]
     status, headers, body = raw(running, request + b"Connection: close\r\n\r\n")
     assert status in expected
@@ -195,9 +215,9 @@ def test_odd_requests_get_a_plain_answer(server, kind: str, capfd, caplog) -> No
 )
 @pytest.mark.parametrize("path", ["/index.html", "/clips/LayerIntro.mp4"])
 def test_a_part_is_asked_for_as_the_standard_says(
-    server, path: str, part: str, status: int
+    attacked: Server, path: str, part: str, status: int
 ) -> None:
-    running, _ = server
+    running = attacked
     request = f"GET {path} HTTP/1.1\r\nRange: {part}\r\nConnection: close\r\n".encode()
     whole = raw(running, f"GET {path} HTTP/1.1\r\nConnection: close\r\n".encode() + HOST + b"\r\n")
     found = raw(running, request + HOST + b"\r\n")
@@ -207,8 +227,8 @@ def test_a_part_is_asked_for_as_the_standard_says(
         assert found[2] == expected.get(part, whole[2])
 
 
-def test_every_answer_says_what_it_may_do(server) -> None:
-    running, _ = server
+def test_every_answer_says_what_it_may_do(attacked: Server) -> None:
+    running = attacked
     for path in ("/", "/index.html", "/lesson.css", "/clips/LayerIntro.mp4", "/gone", "/clips"):
         request = f"GET {path} HTTP/1.1\r\nConnection: close\r\n".encode()
         _, headers, _ = raw(running, request + HOST + b"\r\n")

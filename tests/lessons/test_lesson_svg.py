@@ -156,9 +156,13 @@ def test_opened_by_itself_nothing_runs_and_nothing_is_asked_for(
 ) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for number, kind in enumerate(HOSTILE):
-        (tmp_path / str(number)).mkdir()
-        picture, _ = made(tmp_path / str(number), published, HOSTILE[kind].encode())
+    shown = "\n".join(f"![a]({number}.svg)" for number in range(len(HOSTILE)))
+    (tmp_path / "lesson.md").write_text(f"# T\n\n{shown}\n", encoding="utf-8")
+    for number, text in enumerate(HOSTILE.values()):
+        (tmp_path / f"{number}.svg").write_text(text, encoding="utf-8")
+    built = build(tmp_path, tmp_path / "out", studio=published).folder
+    for number, kind in enumerate(HOSTILE, start=1):
+        picture = built / "pictures" / f"{number}.svg"
         asked.clear()
         page.goto(picture.as_uri())
         assert page.evaluate("document.documentElement.dataset.ran") is None, kind

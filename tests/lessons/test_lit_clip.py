@@ -425,3 +425,19 @@ def test_what_ships_is_what_the_source_gives(name: str) -> None:
         check=True,
     ).stdout
     assert made == (WEB / f"{name}.js").read_bytes()
+
+
+def test_a_film_that_comes_late_is_not_called_broken(new_page, folders) -> None:
+    page = new_page(expects_errors=True)
+    opened(page, folders["plain"])
+    said = page.locator("lit-clip .say")
+    page.evaluate("""() => {
+        const video = document.querySelector("video");
+        globalThis.film = video.currentSrc;
+        video.querySelectorAll("source").forEach((source) => source.remove());
+        video.src = "gone.mp4";
+    }""")
+    said.get_by_text("This clip cannot be played.").wait_for()
+    page.evaluate("document.querySelector('video').src = film")
+    soon(page, "() => document.querySelector('video').readyState >= 2")
+    said.wait_for(state="hidden")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from litnet.lessons.quiz import evaluate, quiz_script, read_quiz
+from litnet.lessons.questions import evaluate, quiz_script
+from litnet.lessons.quiz import read_quiz
+from litnet.record.schema import Record, decode
 from network import InputError
 
 GOOD = """[[question]]
@@ -31,22 +33,29 @@ def read(folder: Path, text: str):
     return read_quiz(path)
 
 
-def test_a_question_is_asked_in_the_last_frame_of_its_beat(tmp_path: Path, record: dict) -> None:
-    (found,) = read(tmp_path, GOOD).for_clip("LayerIntro", record, "en")
+@pytest.fixture
+def typed(record: dict) -> Record:
+    return decode(json.dumps(record).encode(), "the record")
+
+
+def test_a_question_is_asked_in_the_last_frame_of_its_beat(
+    tmp_path: Path, record: dict, typed: Record
+) -> None:
+    (found,) = read(tmp_path, GOOD).for_clip("LayerIntro", typed, "en")
     (beat,) = [beat for beat in record["beats"] if beat["name"] == "answer"]
     assert found["frame"] == round(beat["end"] * 5) - 1
     assert found["time"] == pytest.approx((found["frame"] + 0.5) / 5)
     assert (found["answer"], found["choices"]) == (2, ["this", "that"])
 
 
-def test_questions_come_in_the_order_of_the_film(tmp_path: Path, record: dict) -> None:
+def test_questions_come_in_the_order_of_the_film(tmp_path: Path, typed: Record) -> None:
     earlier = GOOD.replace('"one"', '"two"').replace('beat = "answer"', "at = 3.3")
-    found = read(tmp_path, GOOD + earlier).for_clip("LayerIntro", record, "en")
+    found = read(tmp_path, GOOD + earlier).for_clip("LayerIntro", typed, "en")
     assert [question["id"] for question in found] == ["two", "one"]
     assert found[0]["frame"] == 16
 
 
-def test_an_answer_is_what_the_record_says(record: dict) -> None:
+def test_an_answer_is_what_the_record_says(record: dict, typed: Record) -> None:
     layers = record["forward_pass"]["activations"]
     edges = {e["layer"]: e["total"] for e in record["edges"]}
     for expression, value in {
@@ -62,25 +71,25 @@ def test_an_answer_is_what_the_record_says(record: dict) -> None:
         "pixels.rows": 28,
         "edges.total": sum(edges.values()),
     }.items():
-        assert evaluate(expression, record) == pytest.approx(value), expression
+        assert evaluate(expression, typed) == pytest.approx(value), expression
 
 
 @pytest.mark.parametrize(
     "expression",
     ["", "network", "activations[9][0]", "activations[0]", "__import__('os')", "1 +", "9" * 5000],
 )
-def test_nothing_else_is_evaluated(record: dict, expression: str) -> None:
+def test_nothing_else_is_evaluated(typed: Record, expression: str) -> None:
     with pytest.raises(InputError):
-        evaluate(expression, record)
+        evaluate(expression, typed)
 
 
-def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict) -> None:
+def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict, typed: Record) -> None:
     text = (
         GOOD.replace('"choice"', '"neuron"')
         .replace('choices = ["this", "that"]\n', "")
         .replace("answer = 2", 'answer = { layer = 3, neuron = "brightest" }')
     )
-    (found,) = read(tmp_path, text).for_clip("LayerIntro", record, "en")
+    (found,) = read(tmp_path, text).for_clip("LayerIntro", typed, "en")
     outputs = record["forward_pass"]["activations"][3]
     brightest = outputs.index(max(outputs))
     assert (found["layer"], found["neuron"]) == (3, brightest)
@@ -97,11 +106,11 @@ def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict) -> None:
     ],
 )
 def test_a_number_is_described_as_xapi_does(
-    tmp_path: Path, record: dict, answer: str, right: str
+    tmp_path: Path, typed: Record, answer: str, right: str
 ) -> None:
     text = GOOD.replace('"choice"', '"number"').replace('choices = ["this", "that"]\n', "")
     (found,) = read(tmp_path, text.replace("answer = 2", answer)).for_clip(
-        "LayerIntro", record, "en"
+        "LayerIntro", typed, "en"
     )
     assert found["definition"] == {
         "type": "http://adlnet.gov/expapi/activities/cmi.interaction",
@@ -200,11 +209,11 @@ def test_a_second_question_of_the_same_name(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_clip_lacks(
-    tmp_path: Path, record: dict, old: str, new: str, sentence: str
+    tmp_path: Path, typed: Record, old: str, new: str, sentence: str
 ) -> None:
     quiz = read(tmp_path, GOOD.replace(old, new))
     with pytest.raises(InputError, match=sentence):
-        quiz.for_clip("LayerIntro", record, "en")
+        quiz.for_clip("LayerIntro", typed, "en")
 
 
 def test_a_script_of_questions_is_only_data() -> None:

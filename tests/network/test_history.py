@@ -13,7 +13,8 @@ import pytest
 
 from network import History, InputError, load_history, load_network, save_history
 from network.digits import DIGITS, bundled_digits, leave_out, load_idx, training_digits
-from network.history import KEYS, Recorder, chosen_steps, digits_digest, shuffled
+from network.history import Recorder, chosen_steps, digits_digest, shuffled
+from network.history_file import KEYS
 from network.training import accuracy, train
 
 LEARNER = DIGITS.parent / "models" / "learner.history.npz"

@@ -398,7 +398,7 @@ CARD = "# m\n\n```json\n{}\n```\n"
         ('{"classes": ' + "[" * 100_000, "nested too deeply"),
         ('{"classes": [' + "9" * 5000 + "]}", "expected JSON"),
         ("{", "expected JSON"),
-        ('{"a": "' + "x" * 5_000_000 + '"}', "larger than 4,194,304 bytes"),
+        ('{"a": "' + "x" * 5_000_000 + '"}', "found more than 4,194,304 bytes"),
     ],
 )
 def test_a_card_that_cannot_be_read(tmp_path: Path, content: str, message: str) -> None:
@@ -412,7 +412,7 @@ def test_a_card_that_cannot_be_read(tmp_path: Path, content: str, message: str) 
 
 def test_a_card_of_beginnings_is_read_at_once(tmp_path: Path) -> None:
     (tmp_path / "m.md").write_text("```json\n\n" * 400_000, encoding="utf-8")
-    with pytest.raises(InputError, match=r"m\.md: expected JSON"):
+    with pytest.raises(InputError, match=r"m\.md: its json block: expected JSON"):
         class_names(tmp_path / "m.npz", 2)
     (tmp_path / "m.md").write_text(" ```json\n" * 400_000 + "```json\n", encoding="utf-8")
     assert class_names(tmp_path / "m.npz", 2) == ("0", "1")

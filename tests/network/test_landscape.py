@@ -8,8 +8,8 @@ from network_samples import random_network
 
 from network import MLP, InputError, load_history
 from network.digits import DIGITS
-from network.history import parameters_of, with_parameters
 from network.landscape import along_line, costs_at, one_parameter, over_plane, principal_plane
+from network.parameters import parameters_of, with_parameters
 
 SIZES, NAMES = (6, 5, 4, 3), ("tanh", "relu", "sigmoid")
 RNG = np.random.default_rng(0)

@@ -166,7 +166,7 @@ def test_offline(mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_train_downloads(mirror: Mirror, tmp_path: Path) -> None:
     output = tmp_path / "m.npz"
-    options = ["--layers", "784-10", "--epochs", "1", "--validation", "10"]
+    options = ["--layers", "784-2", "--epochs", "1", "--validation", "10"]
     command = ["train", "--download", "--output", str(output), *options]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, result.output

@@ -16,8 +16,8 @@ from msgspec import UNSET, DecodeError, Struct
 from msgspec.json import Decoder
 
 from litnet.clips.farm.ranges import DRAWN
-from litnet.clips.inputs import shown_path
 from litnet.clips.task import RenderTask
+from litnet.project import shown_path
 from litnet.record.schema import (
     MOST_BYTES,
     Beat,
@@ -29,7 +29,6 @@ from litnet.record.schema import (
     Text,
     decode,
 )
-from litnet.voice import shown_voice
 from network.errors import InputError, printable
 from network.files import opened, parsed_json, read_bytes
 
@@ -70,22 +69,19 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
     expected = {
         "clip": (found.clip, task.scene),
         "source.scene": (found.source.scene, task.scene),
-        "variant.language": (found.variant.language, task.language),
-        "variant.voice": (found.variant.voice, shown_voice(task.voice)),
-        "variant.quality": (found.variant.quality, task.quality),
+        "variant.language": (found.variant.language, task.variant.language),
+        "variant.voice": (found.variant.voice, task.variant.voice),
+        "variant.quality": (found.variant.quality, str(task.quality)),
         "video.width": (found.video.width, task.width),
         "video.height": (found.video.height, task.height),
         "video.frame_rate": (found.video.frame_rate, f"{task.frame_rate}/1"),
     }
     if re.search(rf"^class {re.escape(task.scene)}\b", _text(task.file), re.MULTILINE):
         expected["source.file"] = (found.source.file, shown_path(task.file))  # or it is imported
-    for role, shown, path in (
-        ("model", found.variant.model, task.model),
-        ("digit", found.variant.digit, task.digit),
-        ("before", found.variant.baseline, task.before),
-    ):
-        if shown not in (None, UNSET) and path is not None:  # a story need not use it
-            expected[f"variant.{role}"] = (shown, shown_path(path))
+    for role in ("model", "digit", "baseline"):
+        shown, asked = getattr(found.variant, role), getattr(task.variant, role)
+        if shown not in (None, UNSET) and asked is not None:  # a story need not use it
+            expected[f"variant.{role}"] = (shown, asked)
     for name, (said, asked) in expected.items():
         if said != asked:
             raise Wrong(f"a record whose {name} is {printable(said)}, expected {asked}")

@@ -33,7 +33,7 @@ from network.errors import InputError, printable
 REACH = 5.0  # seconds in which a scheduler has to answer
 GONE = 5.0  # seconds after which a scheduler whose connection is cut is gone
 QUIET = 30.0  # seconds without a sign of life, after which a worker has lost its job
-DESERTED = 60.0  # seconds without any worker, where there have been some
+DESERTED = 30.0  # seconds without any worker, where there have been some
 FETCH = 60.0  # seconds in which a film that is ready has to arrive
 LOOK = 1.0  # seconds between two looks at who has which job
 LONGEST_ERROR = 100_000  # bytes of a pickled error that is read
@@ -84,6 +84,7 @@ class DaskCrew:
         self._sent: dict[str, _Sent] = {}
         self._workers: dict[str, float] = {}  # those that are there: their last sign of life
         self._mute: set[str] = set()  # those that do not answer
+        self._still: set[str] = set()  # those of them that cannot even say what they are at
         self._answered = time.monotonic()
         self._peopled: float | None = None  # when a worker was last there
         self._cut: float | None = None
@@ -161,6 +162,8 @@ class DaskCrew:
             sent.since = now
             if sent.worker in self._workers:
                 self._workers[sent.worker] = now
+                self._mute.discard(sent.worker)
+                self._still.discard(sent.worker)
             if type(drawn) is int and sent.drawn < drawn <= 10_000_000:
                 sent.drawn, sent.moved = drawn, now
                 sent.on_frames(drawn)
@@ -192,10 +195,12 @@ class DaskCrew:
         """Wait for a job no more. If it is what the worker hangs at, nobody else is given it."""
         worker = str(sent.worker)
         self._mute.add(worker)
-        try:
-            at_work = any(self._ask("call_stack", keys=[key]).values())
-        except Exception:
-            at_work = False  # the whole worker stands still
+        at_work = False
+        if worker not in self._still:
+            try:
+                at_work = any(self._ask("call_stack", keys=[key]).values())
+            except Exception:
+                self._still.add(worker)
         why = f"a worker, {printable(worker)}, {why}"
         self._fail(sent, Wrong(f"nothing: {why}") if at_work else WorkerLost(why))
         sent.remote.cancel()
@@ -242,9 +247,9 @@ def _connected(address: str) -> Any:
         raise InputError(
             "A scheduler needs Dask, which is not installed: pip install 'litnet[farm]'."
         ) from error
-    # It says the same as we do, with tracebacks.
-    for logger in ("client", "core", "comm", "protocol.core", "utils"):
-        logging.getLogger(f"distributed.{logger}").setLevel(logging.CRITICAL + 1)
+    # They say the same as we do, with tracebacks.
+    for logger in ("distributed", "tornado.application", "asyncio"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL + 1)
     untyped: Any = Security
     security = untyped()
     if address.startswith("tls:") and not security.get_connection_args("client")["ssl_context"]:
@@ -338,5 +343,7 @@ def _as_here(error: BaseException) -> BaseException:
     if str(error).startswith("KilledWorker"):
         return WorkerLost("a worker died")
     if isinstance(error, TypeError):
-        return Wrong(f"something else than bytes ({printable(str(error).partition(chr(10))[0])})")
+        return Wrong(
+            f"something else than plain data ({printable(str(error).partition(chr(10))[0])})"
+        )
     return Wrong(f"an error: {printable(error, MOST_WORDS)}")

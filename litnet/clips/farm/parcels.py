@@ -1,14 +1,17 @@
 """A job on a machine that has litnet, but not our files: what travels there, and what comes back.
 
-There: the job with all that it reads. Back: bytes, which hold the job's result and the files that
-it names by their kind alone; where they are written is decided here.
+There: the job with all that it reads. Back: plain data, which is the job's result and its files by
+names that are set; where they are written is decided here.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
+import os
 import queue
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -19,29 +22,43 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from msgspec import DecodeError, Struct
-from msgspec.msgpack import Decoder, Encoder
+import msgspec
+from msgspec import Struct, ValidationError, convert, to_builtins
 
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
-from litnet.clips.inputs import shown_path
-from litnet.clips.settings import ROOT, picture_settings
+from litnet.project import (
+    HOME,
+    OWN,
+    asset,
+    current_root,
+    picture_settings,
+    real_path,
+    shown_path,
+)
+from litnet.record.current import PACKAGES
+from litnet.record.modules import PROJECT, import_closure
 from network.errors import InputError, printable
+from network.files import real
 
-DECIDE = ("manim", "numpy", "scipy", "numba", "pycairo", "av", "pillow", "manimpango")
+FILMED = ("model", "baseline", "digit")  # files that a variant names
+BELONGINGS = ("manim.cfg",)  # what else of a project decides what its films look like
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A job with all that it reads: ``inputs`` are (field of the task, name, shown path, bytes).
+    """A job with all that it reads: ``files`` are bytes by their names as a record shows them.
 
-    The first of a field is the one that the task names, the others belong beside it. ``key`` names
-    the job; ``topic`` is where Dask's workers say, every ``beat`` seconds, how far it is.
+    ``story`` is the one of the job's. ``own`` says that the project is litnet's own folder, so
+    that what litnet brings is named as a part of it. ``key`` names the job; ``topic`` is where
+    Dask's workers say, every ``beat`` seconds, how far it is.
     """
 
     job: Job
-    inputs: tuple[tuple[str, str, str, bytes], ...]
+    files: dict[str, bytes]
+    story: str
+    own: bool
     needs: dict[str, str]
     time_limit: float | None
     key: str = ""
@@ -56,30 +73,27 @@ class Delivery(Struct, frozen=True, tag="delivery", forbid_unknown_fields=True):
     files: dict[str, bytes]
 
 
-_encoded = Encoder().encode
-_decoder: Decoder[Delivery | Lost] = Decoder(Delivery | Lost)
-
-
 # --- there ---------------------------------------------------------------------------------------
 @cache
-def needed() -> dict[str, str]:
+def needed(folder: Path) -> dict[str, str]:
     """What has to be the same on each machine for the same pixels: versions, and digests.
 
-    ``"manim.cfg"`` is what the project's and a person's own set that is seen in a film;
-    ``"litnet"`` is the SHA-256 of the packages, the assets but the models, and pyproject.toml.
+    ``"manim.cfg"`` is what the one in a folder and a person's own set that is seen in a film;
+    ``"litnet"`` is the SHA-256 of the packages and of the assets but the models.
     """
     digest = hashlib.sha256()
-    files = [ROOT / "pyproject.toml"]
-    for folder in ("network", "litnet", "assets"):
-        files.extend(path for path in (ROOT / folder).rglob("*") if path.is_file())
-    for path in sorted(files):
-        if "__pycache__" in path.parts or path.is_relative_to(ROOT / "assets" / "models"):
+    files = {}
+    for package in (HOME / "network", HOME / "litnet", asset("assets")):
+        for path in package.rglob("*"):
+            files[f"{package.name}/{path.relative_to(package).as_posix()}"] = path
+    for name, path in sorted(files.items()):
+        if "__pycache__" in path.parts or name.startswith(("assets/models/", "litnet/_data/")):
             continue
-        if path.exists():
-            digest.update(f"{path.relative_to(ROOT).as_posix()} {path.stat().st_size}\n".encode())
+        if path.is_file():
+            digest.update(f"{name} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
-    found = {package: version(package) for package in DECIDE}
-    found["manim.cfg"] = json.dumps(picture_settings())
+    found = {package: version(package) for package in PACKAGES}
+    found["manim.cfg"] = json.dumps(picture_settings(folder))
     return {**found, "litnet": digest.hexdigest()[:16]}
 
 
@@ -91,31 +105,61 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     InputError
         A file cannot be read.
     """
-    inputs = []
-    for name in ("file", "model", "before", "digit"):
-        path: Path | None = getattr(job.task, name)
-        if path is None:
-            continue
+    root = current_root()
+    story = real(job.task.file)
+    wanted = [story, *_own_modules(story)]
+    for name in FILMED:
+        shown = getattr(job.task.variant, name)
+        if shown is not None:
+            wanted.append(real_path(shown))
+            if name != "digit" and real_path(shown).with_suffix(".md").is_file():
+                wanted.append(real_path(shown).with_suffix(".md"))  # names the classes
+    wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
+    files = {}
+    for path in wanted:
         try:
-            inputs.append((name, path.name, shown_path(path), path.read_bytes()))
-            card = path.with_suffix(".md")  # names the classes
-            if name in ("model", "before") and card.is_file():
-                inputs.append((name, card.name, shown_path(card), card.read_bytes()))
+            files[shown_path(path)] = path.read_bytes()
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, tuple(inputs), needed(), time_limit)
+            raise InputError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
+    return Parcel(job, files, shown_path(story), root == HOME, needed(root), time_limit)
 
 
-_idle: queue.LifoQueue[Worker] = queue.LifoQueue()  # of a Dask worker, between its jobs
+def _own_modules(story: Path) -> list[Path]:
+    """The modules that a story imports and that are none of litnet's."""
+    folders = [HOME / name for name in PROJECT]
+    return [m for m in import_closure(story) if not any(map(m.is_relative_to, folders))]
 
 
-def deliver(parcel: Parcel) -> bytes:
+@dataclass(frozen=True)
+class _Desk:
+    """Where a Dask worker does jobs of projects with the same settings of manim: a folder with
+    these, and the processes that have read them, between their jobs."""
+
+    folder: Path
+    idle: queue.LifoQueue[Worker]
+
+
+@cache
+def _desk(settings: bytes | None) -> _Desk:
+    """The desk for a ``manim.cfg``; None: for litnet's own folder."""
+    if settings is None:
+        return _Desk(HOME, queue.LifoQueue())
+    folder = Path(tempfile.mkdtemp(prefix="litnet-desk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "litnet.toml").touch()
+    (folder / "manim.cfg").write_bytes(settings)
+    return _Desk(folder, queue.LifoQueue())
+
+
+def deliver(parcel: Parcel) -> dict[str, Any]:
     """Do a job on a machine that has litnet, but not our files; what :func:`unpack` reads."""
-    return _encoded(_delivered(parcel))
+    plain: dict[str, Any] = to_builtins(_delivered(parcel), builtin_types=(bytes,))
+    return plain
 
 
 def _delivered(parcel: Parcel) -> Delivery | Lost:
-    here = needed()
+    desk = _desk(None if parcel.own else parcel.files.get("manim.cfg", b""))
+    here = needed(desk.folder)
     for what, wanted in parcel.needs.items():
         if here.get(what) != wanted:
             return _failed(
@@ -123,9 +167,9 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
                 "machine that asks: install the same there."
             )
     try:
-        worker = _idle.get_nowait()
+        worker = desk.idle.get_nowait()
     except queue.Empty:
-        worker = Worker()
+        worker = Worker(desk.folder)
     try:
         with (
             tempfile.TemporaryDirectory(prefix="litnet-", ignore_cleanup_errors=True) as name,
@@ -137,7 +181,7 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
     except OSError as error:
         return _failed(f"a worker cannot keep a job's files ({error.strerror or error}).")
     finally:
-        _idle.put(worker)
+        desk.idle.put(worker)
 
 
 def _failed(why: str) -> Delivery:
@@ -145,45 +189,50 @@ def _failed(why: str) -> Delivery:
 
 
 def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int], None]) -> Delivery:
-    paths: dict[str, Any] = {}
-    names: dict[str, str] = {}
-    for role in dict.fromkeys(role for role, *_ in parcel.inputs):
-        files = [entry[1:] for entry in parcel.inputs if entry[0] == role]
-        if all(_is_ours(shown_as, data) for _, shown_as, data in files):
-            paths[role] = ROOT / files[0][1]
+    project, elsewhere = base / "project", base / "elsewhere"
+    root = HOME if parcel.own else project
+    places = {}
+    for shown, data in parcel.files.items():
+        own = real_path(shown, root)
+        if own.is_file() and own.read_bytes() == data:  # a bundled digit is known by its place
+            places[shown] = own
             continue
-        paths[role] = base / role / files[0][0]
-        paths[role].parent.mkdir()
-        for file, shown_as, data in files:
-            place = paths[role].with_name(file)
-            place.write_bytes(data)
-            names[str(place)] = shown_as
-    job = replace(parcel.job, task=replace(parcel.job.task, **paths))
+        away = Path(shown)
+        if away.is_absolute():
+            place = elsewhere / away.relative_to(away.anchor)
+        else:
+            place = project / shown.removeprefix(OWN)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+        places[shown] = place
+    if not parcel.own:
+        project.mkdir(exist_ok=True)
+        (project / "litnet.toml").touch()
+    task = parcel.job.task
+    filmed = {name: getattr(task.variant, name) for name in FILMED}
+    chosen = {n: shown_path(places[shown], root) for n, shown in filmed.items() if shown}
+    variant = msgspec.structs.replace(task.variant, **chosen)
+    task = replace(task, file=places[parcel.story], variant=variant)
+    job = replace(parcel.job, root=root, task=task)
     result = worker.run(job, base / "job", on_frames, parcel.time_limit)
+
+    def as_there(text: str) -> str:
+        return text.replace(f"{project}{os.sep}", "").replace(str(elsewhere), "")
+
     if result.error is not None:
-        why = result.error
-        for path, shown_as in names.items():
-            why = why.replace(path, shown_as)
-        return _failed(why)
+        return _failed(as_there(result.error))
     made = {name: (base / "job" / name).read_bytes() for name in files_of(job, result)}
+    for name in made:
+        if name.endswith(".json"):
+            made[name] = as_there(made[name].decode()).encode()
     for name in {PLAN, RECORD} & made.keys():
-        made[name] = _renamed(made[name], names)
+        made[name] = _in_order(made[name])
     return Delivery(result, made)
 
 
-def _is_ours(shown_as: str, data: bytes) -> bool:
-    """Whether a file of the project is here, too; a bundled digit is known by its place."""
-    own = ROOT / shown_as
-    return not Path(shown_as).is_absolute() and own.is_file() and own.read_bytes() == data
-
-
-def _renamed(data: bytes, names: dict[str, str]) -> bytes:
-    """A record in which the files of another machine are called as they are here."""
+def _in_order(data: bytes) -> bytes:
+    """A record whose inputs are in the order of their names, some of which are new."""
     record = json.loads(data)
-    for entry in (*record["inputs"], record["source"], record["variant"], *record["readings"]):
-        for key, value in entry.items():
-            if isinstance(value, str):
-                entry[key] = names.get(value, value)
     record["inputs"].sort(key=lambda entry: (entry["role"], entry["path"]))
     return json.dumps(record).encode()
 
@@ -229,14 +278,10 @@ def unpack(data: object, job: Job, folder: Path) -> Result:
     Wrong
         It is no delivery, or one of other files than the job's.
     """
-    if not isinstance(data, bytes):
-        raise Wrong(f"{type(data).__name__}, expected bytes")
-    if len(data) > MOST_FILM:
-        raise Wrong(f"{len(data):,} bytes, expected at most {MOST_FILM:,}")
     try:
-        found = _decoder.decode(data)
-    except (DecodeError, RecursionError) as error:
-        raise Wrong(f"bytes that are no delivery ({printable(error)})") from error
+        found: Delivery | Lost = convert(data, Delivery | Lost)
+    except (ValidationError, RecursionError) as error:
+        raise Wrong(f"no delivery ({printable(error)})") from error
     if isinstance(found, Lost):
         raise WorkerLost(printable(found.why))
     expected = files_of(job, found.result)
@@ -244,6 +289,9 @@ def unpack(data: object, job: Job, folder: Path) -> Result:
         odd = next(iter(found.files.keys() ^ set(expected)))
         what = "which nobody asked for" if odd in found.files else "which is missing"
         raise Wrong(f"other files than expected: {printable(odd)!r}, {what}")
+    size = sum(map(len, found.files.values()))
+    if size > MOST_FILM:
+        raise Wrong(f"{size:,} bytes, expected at most {MOST_FILM:,}")
     folder.mkdir(parents=True)
     for name in expected:  # the names are ours
         (folder / name).write_bytes(found.files[name])

@@ -35,10 +35,11 @@ from litnet.clips.farm.jobs import (
     decoded,
 )
 from litnet.clips.farm.worker import FORKS
-from litnet.clips.settings import ROOT
+from litnet.project import current_root
 from network.errors import printable
 
-READY = 60.0  # seconds in which a worker has to have imported what it needs
+READY = 60.0  # seconds in which a worker has to have imported what it needs; more on a busy machine
+MOST_BUSY = 10  # times as long, at most
 SILENCE = 300.0  # seconds without a new frame, after which a job hangs
 
 
@@ -50,7 +51,8 @@ class Worker:
     """One process that does one job after the other. Not for several threads at once, but
     :meth:`kill` may come from any."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root  # where it is started, and reads manim's settings
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._words: IO[bytes] | None = None  # what the process said on its way
@@ -126,7 +128,7 @@ class Worker:
                     *(sys.executable, "-P", start.__file__),
                     *(str(theirs.fileno()), str(os.getpid())),
                 ],
-                cwd=ROOT,
+                cwd=self._root or current_root(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._words,
@@ -138,9 +140,9 @@ class Worker:
             return ours
 
     def _wait_until_ready(self, connection: Connection) -> None:
-        late = False
+        late, patience = False, READY * _busy()
         try:
-            late = not connection.poll(READY)
+            late = not connection.poll(patience)
             if not late:
                 message = decoded.decode(connection.recv_bytes(MOST_MESSAGE))
                 self._ready = isinstance(message, Ready)
@@ -149,8 +151,20 @@ class Worker:
         if not self._ready:
             if self._connection is not connection:
                 raise WorkerLost("a worker was ended")  # by whoever gave it the job
-            what = f"was not ready within {READY:g} s" if late else "could not start"
+            if not late and (number := self._signal()):
+                raise WorkerLost(f"a worker was ended by signal {number}")
+            what = f"was not ready within {patience:.0f} s" if late else "could not start"
             raise NotReady(f"a worker {what}{self._last_words()}")
+
+    def _signal(self) -> int:
+        """The number of the signal that ended the process, whose connection is closed; or 0."""
+        with self._lock:
+            process = self._process
+        if process is None:
+            return 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        return max(0, -(process.returncode or 0))
 
     def _last_words(self) -> str:
         """The last line that the process wrote, after a colon."""
@@ -178,3 +192,10 @@ class Worker:
         """End the worker for good."""
         self._closed = True
         self.kill()
+
+
+def _busy() -> float:
+    """How many times as long as on an idle machine a process may take now."""
+    if not hasattr(os, "getloadavg"):
+        return 1.0
+    return min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), MOST_BUSY)

@@ -30,8 +30,10 @@ from litnet.clips.farm.jobs import (
     segment,
 )
 from litnet.clips.farm.ranges import merged, shares, split
+from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
 from network.errors import InputError, printable
+from network.files import real
 
 LOG = logging.getLogger(__name__)
 ATTEMPTS = 3
@@ -101,7 +103,7 @@ class Farm:
 
         ``on_progress`` is called in this thread. Leaving the iteration early ends the jobs.
         """
-        return _Rendering(self._crew, tasks, folder.resolve(), on_progress).outcomes()
+        return _Rendering(self._crew, tasks, real(folder), on_progress).outcomes()
 
 
 class _Rendering:
@@ -116,6 +118,7 @@ class _Rendering:
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._crew = crew
+        self._folder = folder
         self._on_progress = on_progress
         self._events: queue.SimpleQueue[Callable[[], Outcome | None]] = queue.SimpleQueue()
         self._orders = [
@@ -141,7 +144,7 @@ class _Rendering:
                     yield outcome
         except FarmLost as error:
             for order in self._orders:
-                if (outcome := self._fail(order, f"{error}.")) is not None:
+                if (outcome := self._fail(order, f"{str(error).rstrip('.')}.")) is not None:
                     yield outcome
         finally:
             if any(not order.over for order in self._orders):
@@ -184,6 +187,8 @@ class _Rendering:
         if order.over or future.cancelled():
             return None
         error = future.exception()
+        if error is not None and (full := no_space(self._folder)):
+            return self._fail(order, f"{full}.")
         if isinstance(error, WorkerLost):
             LOG.info("%s at %s of %s, attempt %d", error, given.job.kind, order.task, given.attempt)
             if given.attempt >= ATTEMPTS:
@@ -295,13 +300,7 @@ class _Rendering:
 
 def _absolute(task: RenderTask) -> RenderTask:
     """The task with paths that mean the same in every working directory."""
-    return replace(
-        task,
-        file=task.file.absolute(),
-        model=task.model.absolute(),
-        digit=task.digit.absolute(),
-        before=task.before.absolute() if task.before else None,
-    )
+    return replace(task, file=task.file.absolute())
 
 
 def cores() -> int:

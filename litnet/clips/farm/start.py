@@ -33,4 +33,4 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.abspath(__file__).rsplit(os.sep, 4)[0])  # where litnet lies
     from litnet.clips.farm.worker import main
 
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), end_with)

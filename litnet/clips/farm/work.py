@@ -7,13 +7,14 @@ given. Nothing here imports manim before a job wants it.
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from litnet.clips.farm.jobs import (
     FILM,
@@ -27,11 +28,14 @@ from litnet.clips.farm.jobs import (
     segment,
 )
 from litnet.clips.farm.ranges import DRAWN
+from litnet.clips.space import no_space
 from litnet.clips.task import RenderTask
+from litnet.record.schema import Record, convert, encode, write_record
 from network.errors import InputError, printable
+from network.files import real
 
 if TYPE_CHECKING:
-    from litnet.scene import LitScene
+    from litnet.story.scene import LitScene
 
 Report = Callable[[int], None]
 
@@ -42,7 +46,8 @@ def run(job: Job, folder: Path, report: Report) -> Result:
         folder.mkdir(parents=True, exist_ok=True)
         return _JOBS[job.kind](job, folder, report)
     except BaseException as error:
-        return Result(error=said(error, job.task.file))
+        full = no_space(folder)
+        return Result(error=f"{full}." if full else said(error, job.task.file))
 
 
 def said(error: BaseException, file: Path) -> str:
@@ -53,7 +58,7 @@ def said(error: BaseException, file: Path) -> str:
         return printable(error, MOST_WORDS)
     what = printable(traceback.format_exception_only(error)[-1].strip(), MOST_WORDS)
     places = traceback.extract_tb(error.__traceback__)
-    own = [place for place in places if Path(place.filename).resolve() == file.resolve()]
+    own = [place for place in places if real(place.filename) == real(file)]
     place = (own or list(places))[-1]
     return f"{what} ({place.filename}:{place.lineno})"
 
@@ -74,7 +79,7 @@ def configure(task: RenderTask, folder: Path) -> None:
             "verbosity": "ERROR",
         }
     )
-    os.environ |= task.environment()
+    os.environ |= task.variant.environment()
 
 
 def story(task: RenderTask) -> LitScene:
@@ -85,7 +90,7 @@ def story(task: RenderTask) -> LitScene:
     InputError
         There is no such file, or no such scene in it.
     """
-    from litnet.scene import LitScene
+    from litnet.story.scene import LitScene
 
     if not task.file.is_file():
         raise InputError(f"{task.file}: no file of scenes there.")
@@ -93,7 +98,7 @@ def story(task: RenderTask) -> LitScene:
     spec = importlib.util.spec_from_file_location(name, task.file)
     if spec is None or spec.loader is None:
         raise InputError(f"{task.file}: expected a Python file, with a name that ends in .py.")
-    sys.path.insert(0, str(task.file.parent.resolve()))  # as manim does
+    sys.path.insert(0, str(real(task.file.parent)))  # as manim does
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -129,7 +134,7 @@ def _plan(job: Job, folder: Path, report: Report) -> Result:
     _restrict(scene, range(0), walk_on=True)
     scene.render()
     record = scene.record(writer.movie_file_path)
-    (folder / PLAN).write_text(json.dumps(record), encoding="utf-8")
+    (folder / PLAN).write_bytes(encode(record))
     if writer.includes_sound:
         writer.audio_segment.export(folder / SOUND, format="wav")
     return Result(lengths=tuple(scene.film.lengths), sound=writer.includes_sound)
@@ -144,14 +149,12 @@ def _part(job: Job, folder: Path, report: Report) -> Result:
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
     for number, file in enumerate(files):
         file.replace(folder / segment(number))
-    shown = {name: record[name] for name in DRAWN}
-    (folder / SHOWN).write_text(json.dumps(shown), encoding="utf-8")
+    shown = {name: getattr(record, name) for name in DRAWN}
+    (folder / SHOWN).write_bytes(msgspec.json.encode(shown))
     return Result(segments=len(files))
 
 
 def _join(job: Job, folder: Path, report: Report) -> Result:
-    from litnet.clips.record import write_record
-
     assert job.record is not None
     configure(job.task, folder)
     scene = story(job.task)
@@ -163,7 +166,7 @@ def _join(job: Job, folder: Path, report: Report) -> Result:
         writer.includes_sound = True
         writer.audio_segment = AudioSegment.from_wav(job.sound)
     writer.combine_to_movie()
-    write_record(writer.movie_file_path.with_suffix(".json"), job.record)
+    write_record(writer.movie_file_path.with_suffix(".json"), convert(job.record, Record))
     return _film(scene, folder)
 
 

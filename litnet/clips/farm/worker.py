@@ -12,14 +12,15 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from litnet.clips.farm.jobs import Drawn, Job, Lost, Message, Ready, encoded
-from litnet.clips.farm.start import end_with
 
 FORKS = sys.platform == "linux"  # elsewhere, libraries that manim brings do not survive it
 EVERY = 0.2  # seconds between two reports
+EndWith = Callable[[int], None]
 
 
 def say(connection: Connection, message: Message) -> None:
@@ -50,7 +51,7 @@ def _is_closed(connection: Connection) -> bool:
             return True
 
 
-def _fork(job: Job, folder: Path, connection: Connection) -> None:
+def _fork(job: Job, folder: Path, connection: Connection, end_with: EndWith) -> None:
     """Do a job in a process of its own, and tell if that one died."""
     mine, theirs = os.pipe()
     parent = os.getpid()
@@ -79,11 +80,11 @@ def _fork(job: Job, folder: Path, connection: Connection) -> None:
         say(connection, Lost(f"a worker ended with code {code}"))
 
 
-def main(descriptor: int) -> None:
-    """Do jobs until nobody wants any."""
+def main(descriptor: int, end_with: EndWith) -> None:
+    """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends."""
     connection = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import litnet.scene  # noqa: F401  (ready before the first job)
+    import litnet.story.scene  # noqa: F401  (ready before the first job)
 
     with open(os.devnull, "wb") as nowhere:  # last words are of the start alone
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
@@ -91,6 +92,9 @@ def main(descriptor: int) -> None:
         say(connection, Ready())
         while True:
             job, folder = connection.recv()
-            (_fork if FORKS else _do)(job, folder, connection)
+            if FORKS:
+                _fork(job, folder, connection, end_with)
+            else:
+                _do(job, folder, connection)
     except (EOFError, OSError):
         return

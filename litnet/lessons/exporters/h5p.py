@@ -13,10 +13,11 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any
 
-from litnet.lessons.clip import Clip, one_line
+from litnet.lessons.clip import Clip
 from litnet.lessons.exporters.h5p_template import Library, Template
 from litnet.lessons.exporters.job import Content, Export, Job, as_json
 from litnet.lessons.exporters.scorm import zipped
+from litnet.record.words import one_line
 from network.errors import InputError
 
 VIDEO = "H5P.InteractiveVideo"

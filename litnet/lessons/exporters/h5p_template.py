@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from litnet.lessons.clip import one_line
 from litnet.lessons.exporters.job import Content
+from litnet.record.words import one_line
 from network.errors import InputError, printable
 from network.files import opened
 

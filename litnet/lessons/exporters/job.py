@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from litnet.lessons.clip import Clip, data_script, one_line, plain
-from litnet.lessons.quiz import quiz_script
+from litnet.lessons.clip import Clip
+from litnet.lessons.page_data import data_script
+from litnet.lessons.questions import quiz_script
+from litnet.lessons.text import text_of
+from litnet.record.words import plain
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 ELEMENT = Path(__file__).resolve().parents[1] / "web" / "lit-clip.js"
@@ -72,11 +75,6 @@ def as_address(base: str) -> str:
     start = site[0] if site else ""
     whole = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", plain(base[len(start) :]))
     return start + quote(whole, safe="/:@!$&'*+,;=~%")
-
-
-def text_of(words: object) -> str:
-    """Words on one line, escaped for HTML: for text and for attributes in double quotes."""
-    return html.escape(one_line(words), quote=True)
 
 
 def media(job: Job, *, element: bool = True) -> dict[str, Content]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from litnet.clips.transcript import escaped
-from litnet.lessons.clip import one_line
 from litnet.lessons.exporters.job import (
     ASSETS,
     Export,
@@ -11,9 +10,10 @@ from litnet.lessons.exporters.job import (
     media,
     page,
     snippet,
-    text_of,
     video,
 )
+from litnet.lessons.text import text_of
+from litnet.record.words import one_line
 
 
 def html_page(job: Job) -> Export:
@@ -59,7 +59,7 @@ def quarto(job: Job) -> Export:
 def reveal(job: Job) -> Export:
     """A slide on which each fragment plays the film to the end of a beat."""
     clip = job.clip
-    rate = clip.frame_rate[0] / clip.frame_rate[1]
+    rate = float(clip.record.video.rate)
     beats = "\n".join(
         f'<span class="fragment" data-litnet-end="{beat.end:.6f}">'
         f"<bdi>{text_of(beat.title)}</bdi></span>"

@@ -126,8 +126,10 @@ const build = (host) => {
       video.load(); // the poster again
     }
     const broken = () => {
-      if (video.error || video.networkState === 3) write(said, say(WORDS.broken_));
+      // A busy browser has no source yet for a while: what it says then is taken back.
+      write(said, video.error || video.networkState === 3 ? say(WORDS.broken_) : "");
     };
+    on(video, "loadstart loadedmetadata", broken);
     on(host, "error", () => setTimeout(broken));
     broken();
     const near = new IntersectionObserver(([seen]) => {
@@ -157,7 +159,7 @@ const build = (host) => {
   const enrich = (on) => {
     const name = host.getAttribute("name");
     const given = host.data ?? globalThis.litnetClips?.[name];
-    if (given?.schema !== 2) return;
+    if (given?.schema !== 3) return;
     data = given;
     questions = host.questions ?? globalThis.litnetQuizzes?.[name] ?? [];
     beats = data.beats;
@@ -318,10 +320,7 @@ const build = (host) => {
   // --- ask the neuron ---
   const enter = () => {
     const now = frame();
-    const { first, last } = here();
-    // The nearest one, of this beat if it has any.
-    const far = (one) => Math.abs(one.frame - now) + (one.frame < first || one.frame > last ? data.frames : 0);
-    const snapshot = data.snapshots.reduce((a, b) => (far(b) < far(a) ? b : a));
+    const snapshot = data.snapshots.find(({ until }) => now <= until) ?? data.snapshots.at(-1);
     cells = snapshot.layers.flatMap((layer) => layer.x.map((x, i) => ({
       ...layer, x, y: layer.y[i], value: layer.value[i], cell: layer.cell?.[i] ?? i })));
     video.pause();

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from manim import Mobject
+from manim import Camera, Mobject
 from manim.typing import PathFuncType
 from manim.utils.paths import straight_path
 
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
+    from litnet.record.page import Page
 
 
 class LitMobject(Mobject):
@@ -18,6 +19,8 @@ class LitMobject(Mobject):
 
     Points take part in manim's ordinary animations; so do the attributes named in ``animated``,
     which interpolate number by number, and those in ``taken_over``, which change at the end.
+    A new one draws itself, describes itself to the record, and holds arrays that manim would hash
+    by a shortened repr with a digest of them beside.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity",)
@@ -29,6 +32,14 @@ class LitMobject(Mobject):
 
     def draw(self, canvas: Canvas) -> None:
         """Add this mobject's light to the frame."""
+        raise NotImplementedError
+
+    def describe(self, page: Page) -> None:
+        """Write into the record what this mobject says in a frame.
+
+        What stands for no number writes nothing. One that does not say what it shows is named when
+        the film is whole.
+        """
         raise NotImplementedError
 
     def set_opacity(self, opacity: float, family: bool = True) -> Self:
@@ -75,3 +86,19 @@ class LitMobject(Mobject):
             f"into {type(larger_mobject).__name__} with {larger_mobject.get_num_points()}: "
             "lit mobjects transform only into others of the same size."
         )
+
+
+_type_or_raise = Camera.type_or_raise
+
+
+def _type_or_refuse(self: Camera, mobject: Mobject) -> Any:
+    """As manim's; its own camera would pass over a lit mobject and leave the film black."""
+    if isinstance(mobject, LitMobject):
+        raise SystemExit(
+            f"litnet: manim's own Scene cannot draw a {type(mobject).__name__}; "
+            "let the story be a LitScene: class Story(LitScene), from litnet import LitScene."
+        )
+    return _type_or_raise(self, mobject)
+
+
+Camera.type_or_raise = _type_or_refuse  # type: ignore[method-assign]

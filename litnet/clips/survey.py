@@ -1,0 +1,223 @@
+"""What is to be there, what is, and whether that is fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec.structs import replace
+
+from litnet.clips import variants
+from litnet.clips.catalogue import FILM, Story, find_stories
+from litnet.clips.manifest import Entry, Published, Studio, look
+from litnet.project import asset
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import changes
+from litnet.record.reasons import Reason, Why
+from litnet.record.schema import Input
+from litnet.record.variant import Variant
+
+State = Literal["fresh", "stale", "missing"]
+NEVER = Reason(Why.NEVER, "never rendered")
+NOTHING = Variant()  # of what nobody knows what it shows
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A clip or a film that is to be published, and how it stands."""
+
+    story: Story | None  # None: a film; or published, but no longer in the catalogue
+    name: str
+    clip: str
+    variant: Variant
+    entry: Entry | None
+    state: State
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_published(self) -> bool:
+        """Whether there is anything of it in the folder."""
+        return all(reason.why is not Why.NEVER for reason in self.reasons)
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``litnet status --json`` has it."""
+        quality = str(self.entry.quality) if self.entry else None
+        return {
+            "clip": self.clip,
+            "name": self.name,
+            "variant": {**self.variant.as_json(), "quality": quality},
+            "state": self.state,
+            "reasons": list(self.reasons),
+        }
+
+
+def survey(
+    studio: Studio,
+    names: tuple[str, ...] = (),
+    *,
+    models: tuple[Path, ...] = (),
+    digits: tuple[Path, ...] = (),
+    languages: tuple[str, ...] = (),
+    voice: str | None = None,
+    baseline: Path | None = None,
+    thorough: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Standing]:
+    """How every clip stands: of all stories or the named ones, the configured variant and all that
+    are published; or, where models, digits, languages, a voice or a model to compare with are
+    given, every combination.
+
+    The title card and the films of all stories are there if they are published. ``say`` is told
+    what is wrong with the manifest. Raises InputError for an unknown name.
+    """
+    configured = studio.configured()
+    stories = find_stories(names, studio.in_order if names else studio.stories)
+    published = look(studio, thorough=thorough)
+    for text in published.said:
+        say(text)
+    now = CurrentFiles(studio.root)
+    found: list[Standing] = []
+    chosen = bool(models or digits or languages or voice or baseline)
+    everything = known(published)
+    taken = names_taken(published)
+    card = studio.title_card
+    if not names and not chosen and card and any(e.clip == card.scene for e in everything.values()):
+        stories = [card, *stories]
+    for story in stories:
+        wanted: dict[str, Variant] = {}
+        given = variants.product(
+            story,
+            configured,
+            studio.root,
+            models=models,
+            digits=digits,
+            languages=languages,
+            voice=voice,
+            baseline=baseline,
+        )
+        for variant in given:
+            name = variants.name_of(story, variant, configured, taken)
+            wanted[name] = taken[name] = variant
+        if not chosen:
+            for name, entry in everything.items():
+                if entry.clip == story.scene and name not in wanted:
+                    wanted[name] = entry.variant
+        found += (
+            standing(studio, story, name, variant, published, now)
+            for name, variant in wanted.items()
+        )
+    if not names and not chosen:
+        found += standing_films(studio, published, now)
+        found += _in_no_catalogue(published, {one.name for one in found})
+    return found
+
+
+def known(published: Published) -> dict[str, Entry]:
+    """What is published, and what was before it was damaged."""
+    return {**published.entries, **published.remembered}
+
+
+def names_taken(published: Published) -> dict[str, Variant]:
+    """The names that are in use, and what they show."""
+    return {name: entry.variant for name, entry in known(published).items()}
+
+
+def _in_no_catalogue(published: Published, names: set[str]) -> list[Standing]:
+    found = []
+    for name, entry in published.entries.items():
+        if name not in names:
+            gone = Reason(Why.NO_STORY, f"{entry.clip} is no longer in the catalogue")
+            found.append(Standing(None, name, entry.clip, entry.variant, entry, "stale", (gone,)))
+    for name, wrong in published.damaged.items():
+        if name not in names:
+            clip = name.partition("--")[0]
+            found.append(Standing(None, name, clip, NOTHING, None, "stale", (wrong,)))
+    return found
+
+
+def standing(
+    studio: Studio,
+    story: Story | None,
+    name: str,
+    variant: Variant,
+    published: Published,
+    now: CurrentFiles,
+) -> Standing:
+    """How one clip stands; without a story, one film."""
+    clip = FILM if story is None else story.scene
+    if wrong := published.damaged.get(name):
+        state: State = "missing" if wrong.why is Why.FILM_GONE else "stale"
+        entry = published.remembered.get(name)
+        return Standing(story, name, clip, variant, entry, state, (wrong,))
+    entry = published.entries.get(name)
+    if entry is None:
+        return Standing(story, name, clip, variant, None, "missing", (NEVER,))
+    wanted = variant
+    if story is None:
+        wanted = replace(variant, baseline=studio.configured().baseline)
+    reasons = changes(entry.inputs, now, entry.variant, wanted)
+    if entry.variant.language != variant.language and variant.language is not None:
+        text = f"the language is {variant.language} now, it was {entry.variant.language}"
+        reasons.append(Reason(Why.ANOTHER, text))
+    if story is None:
+        reasons += _parts_changed(studio, entry, variant, published, whole=not reasons)
+    state = "stale" if reasons else "fresh"
+    return Standing(story, name, clip, variant, entry, state, tuple(reasons))
+
+
+# --- films ---------------------------------------------------------------------------------------
+def film_story(studio: Studio) -> Story:
+    """The film in the form of a story, so that its variants are found and named as a story's."""
+    return Story(FILM, asset("litnet/clips/catalogue.py"))
+
+
+def parts_of(studio: Studio, variant: Variant, taken: Mapping[str, Variant]) -> list[str]:
+    """The names of the clips that make up a film, in order."""
+    configured = studio.configured()
+    shown = replace(variant, baseline=configured.baseline)
+    return [
+        variants.name_of(story, variants.used_by(story, shown), configured, taken)
+        for story in studio.told_in_film
+    ]
+
+
+def standing_films(studio: Studio, published: Published, now: CurrentFiles) -> list[Standing]:
+    """How the published films stand."""
+    found = []
+    everything = known(published)
+    for name in sorted({*published.entries, *published.damaged}):
+        if name.partition("--")[0] == FILM:
+            variant = everything[name].variant if name in everything else NOTHING
+            if name == FILM:
+                variant = variants.used_by(film_story(studio), studio.configured())
+            found.append(standing(studio, None, name, variant, published, now))
+    return found
+
+
+def _parts_changed(
+    studio: Studio, entry: Entry, variant: Variant, published: Published, *, whole: bool
+) -> list[Reason]:
+    """How the clips of a film differ from those that it joins; ``whole``: all else is as it was."""
+    joined = {str(one.name): one.sha256 for one in joined_clips(entry)}
+    wanted = parts_of(studio, variant, names_taken(published))
+    reasons = []
+    if list(joined) != wanted and whole:
+        text = f"the film is {', '.join(wanted)} now, it was {', '.join(joined)}"
+        reasons.append(Reason(Why.ANOTHER, text))
+    for part, digest in joined.items():
+        clip = published.entries.get(part)
+        if clip is None:
+            damaged = part in published.damaged
+            text = f"clip {part} is {'damaged' if damaged else 'gone'}"
+            reasons.append(Reason(Why.DAMAGED if damaged else Why.GONE, text))
+        elif clip.files["mp4"].sha256 != digest:
+            reasons.append(Reason(Why.CHANGED, f"clip {part} changed"))
+    return reasons
+
+
+def joined_clips(entry: Entry) -> list[Input]:
+    """The inputs of a film that are clips, in the order in which it shows them."""
+    clips = [one for one in entry.inputs if one.role == "clip" and one.name]
+    return sorted(clips, key=lambda one: one.place or 0)

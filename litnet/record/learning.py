@@ -1,0 +1,205 @@
+"""What sources say of learning: costs and gradients, over a training run and its digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from network.backward_pass import BackwardPass
+from network.digits import bundled_digits, training_digits
+from network.errors import InputError
+from network.history import History
+from network.history_file import load_history
+from network.landscape import PathPlane, along_line, costs_at, one_parameter, principal_plane
+from network.losses import cost_of, one_hot
+from network.mlp import MLP
+
+Floats = npt.NDArray[np.float64]
+
+
+class Moment(NamedTuple):
+    """Which network: a ``snapshot`` by its place, ``before`` or ``after`` a step, or of a file."""
+
+    kind: str
+    number: int = 0
+    file: str = ""
+
+
+class Examples(NamedTuple):
+    """Which digits: ``all`` that it learned from, one of these (``training``), the ``batch`` of a
+    step, the bundled ones, which it never saw (``unseen``), or of a ``file``."""
+
+    kind: str
+    number: int = 0
+    file: str = ""
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is a single digit."""
+        return self.kind in ("training", "file")
+
+
+class _Mean(NamedTuple):
+    """What is kept of the gradients of many digits."""
+
+    weights: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+
+
+class Learned:
+    """A training run, its digits, and what follows from both.
+
+    Parameters
+    ----------
+    history
+        The run.
+    x, labels
+        (n, n_in) and (n,): what it learned from, as ``history.examples`` gives them.
+    image, label, model
+        What the files that a source names hold: a picture, what it shows, a network.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        x: Floats,
+        labels: npt.NDArray[np.intp],
+        image: Callable[[str], Floats],
+        label: Callable[[str], int | None],
+        model: Callable[[str], MLP],
+    ) -> None:
+        self.history, self.x, self.labels = history, x, labels
+        self._image, self._label, self._model = image, label, model
+        self._means: dict[tuple[Moment, Examples], _Mean] = {}
+
+    def mlp(self, moment: Moment) -> MLP:
+        """The network at a moment."""
+        if moment.kind == "file":
+            return self._model(moment.file)
+        if moment.kind == "snapshot":
+            return self.history.snapshots[_place(moment.number, self.history.snapshots)].mlp
+        step = self.history.steps[_place(moment.number, self.history.steps)]
+        return step.before if moment.kind == "before" else step.after
+
+    def examples(self, which: Examples) -> tuple[Floats, Floats]:
+        """Inputs (n, n_in) and targets (n, n_out); of a single digit (n_in,) and (n_out,)."""
+        if which.kind == "file":
+            label = self._label(which.file)
+            if label is None:
+                raise InputError(f"{which.file}: nobody knows what that file shows.")
+            x: Floats = self._image(which.file).ravel()
+            return x, self._targets(label)
+        if which.kind == "unseen":
+            return self._unseen
+        if which.kind == "batch":
+            batch = self.batch(which.number)
+            return self.x[batch], self._targets(self.labels[batch])
+        if which.kind == "training":
+            place = _place(which.number, self.x)
+            return self.x[place], self._targets(self.labels[place])
+        return self.x, self._targets(self.labels)
+
+    def _targets(self, labels: npt.ArrayLike) -> Floats:
+        return one_hot(labels, self.history.mlp.sizes[-1]).astype(np.float64)
+
+    @cached_property
+    def _unseen(self) -> tuple[Floats, Floats]:
+        digits = bundled_digits()
+        x: Floats = np.array([digit.image().ravel() for digit in digits])
+        return x, self._targets([digit.label for digit in digits])
+
+    def batch(self, number: int) -> npt.NDArray[np.intp]:
+        """The indices of the digits that a step learned from."""
+        return self.history.steps[_place(number, self.history.steps)].batch
+
+    def cost(self, moment: Moment, which: Examples) -> float:
+        """Of a digit, or the mean of many."""
+        x, y = self.examples(which)
+        return cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+
+    def right(self, moment: Moment, which: Examples) -> Floats:
+        """(n,): 1 where the answer is the label, else 0."""
+        x, y = (np.atleast_2d(part) for part in self.examples(which))
+        answers = np.asarray(self.mlp(moment).forward(x).prediction)
+        found: Floats = (answers == y.argmax(axis=1)).astype(np.float64)
+        return found
+
+    def back(self, moment: Moment, which: Examples) -> BackwardPass:
+        """The backward pass of a single digit."""
+        if not which.is_one:
+            raise InputError("Activations and sums have gradients for single digits only.")
+        x, y = self.examples(which)
+        return self.mlp(moment).backward(x, y, loss=self.history.loss)
+
+    def mean_gradients(self, moment: Moment, which: Examples) -> _Mean:
+        """dC/dW and dC/db of each layer, C being ``cost(moment, which)``; kept once computed."""
+        key = moment, which
+        if key not in self._means:
+            x, y = self.examples(which)
+            back = self.mlp(moment).backward(x, y, loss=self.history.loss)
+            self._means[key] = _Mean(back.weights, back.biases)
+        return self._means[key]
+
+    def nudged(
+        self, moment: Moment, which: Examples, layer: int, place: tuple[int, ...], by: float
+    ) -> float:
+        """The cost if one weight (to, from) or bias (to,) were larger by ``by``."""
+        mlp = self.mlp(moment)
+        x, y = (np.atleast_2d(part) for part in self.examples(which))
+        direction = one_parameter(mlp, layer, place)
+        return float(costs_at([[by]], mlp, [direction], x, y, self.history.loss)[0])
+
+    def along(self, start: Moment, end: Moment, which: Examples, share: float) -> float:
+        """The cost on the straight line between two networks: at ``share`` of the way."""
+        x, y = (np.atleast_2d(part) for part in self.examples(which))
+        line = along_line(self.mlp(start), self.mlp(end), [share], x, y, self.history.loss)
+        return float(line[0])
+
+    @cached_property
+    def plane(self) -> PathPlane:
+        """The plane through the run's end in which most of its path lies."""
+        return principal_plane([snapshot.mlp for snapshot in self.history.snapshots])
+
+    def on_plane(self, which: Examples, across: float, up: float) -> float:
+        """The cost at a place of that plane."""
+        x, y = (np.atleast_2d(part) for part in self.examples(which))
+        axes, loss = self.plane.directions, self.history.loss
+        return float(costs_at([[across, up]], self.history.mlp, axes, x, y, loss)[0])
+
+
+def _place(number: int, items: object) -> int:
+    if not 0 <= number < len(items):  # type: ignore[arg-type]
+        raise InputError(f"There is no number {number}, expected 0 to {len(items) - 1}.")  # type: ignore[arg-type]
+    return number
+
+
+@lru_cache(maxsize=2)  # films ask often
+def _checked(
+    path: Path, folder: Path | None, changed: tuple[int, int]
+) -> tuple[History, Floats, npt.NDArray[np.intp]]:
+    history = load_history(path)
+    return history, *history.examples(*training_digits(folder))
+
+
+def learned_from(
+    path: Path,
+    folder: Path | None,
+    image: Callable[[str], Floats],
+    label: Callable[[str], int | None],
+    model: Callable[[str], MLP],
+) -> Learned:
+    """The run in a file, with its digits: litnet's own, or those in a folder.
+
+    Raises InputError if it cannot be read or does not fit its digits.
+    """
+    try:
+        found = path.stat()
+        changed = found.st_size, found.st_mtime_ns
+    except (OSError, ValueError):
+        changed = -1, -1  # what is wrong with it is said when it is read
+    return Learned(*_checked(path, folder, changed), image, label, model)

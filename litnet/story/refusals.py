@@ -1,0 +1,106 @@
+"""What cannot be filmed, said in one sentence before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from manim import ManimColor, RendererType, config
+
+from network import InputError
+
+SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
+# Relative luminance of a ground; on a lighter one, quiet words stand out by less than 4.5:1.
+LIGHTEST = 0.05
+# Of networks that can be filmed.
+MOST_LAYERS = 6  # of weights
+MOST_NEURONS = 1024  # in a layer, or numbers in an input that is no picture
+
+
+@contextmanager
+def in_one_sentence() -> Iterator[None]:
+    """Turn what a user can mend into one sentence and exit code 1; the rest keeps its traceback."""
+    try:
+        yield
+    except InputError as error:
+        raise SystemExit(f"litnet: {error}") from error
+    except OSError as error:
+        raise SystemExit(f"litnet: the film could not be written: {error}") from error
+    except RuntimeError as error:
+        if "video segment" not in str(error):
+            raise
+        raise SystemExit(f"litnet: the film could not be encoded: {error}") from error
+
+
+def refuse_opengl() -> None:
+    """Say in one sentence that there is no light with the other renderer."""
+    if config.renderer == RendererType.OPENGL:
+        raise SystemExit(
+            "litnet: --renderer opengl cannot draw litnet's light; "
+            "leave the option out (the cairo renderer is the one that can)."
+        )
+
+
+def check_ground(color: Any, opacity: float) -> None:
+    """Refuse a ground on which light cannot be seen.
+
+    Raises
+    ------
+    InputError
+        It is too light for white words and for light that adds up.
+    """
+    parts = ManimColor(color).to_rgb()
+    red, green, blue = (
+        float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+        for part in parts
+    )
+    if opacity > 0 and 0.2126 * red + 0.7152 * green + 0.0722 * blue > LIGHTEST:
+        raise InputError(
+            f"A film on {ManimColor(color).to_hex()} cannot be made: litnet draws with light, "
+            "expected a dark background_color (manim.cfg, or the file that -c names)."
+        )
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse a picture that the encoder would refuse, before anything is drawn.
+
+    Raises
+    ------
+    InputError
+        Width or height, in pixels, is odd (H.264 halves the resolution of colour, both ways), too
+        small to show a picture of 28 x 28, or larger than H.264 knows.
+    """
+    even = (width + width % 2, height + height % 2)
+    if even != (width, height):
+        raise InputError(
+            f"A film of {width} x {height} pixels cannot be encoded: expected an even width and "
+            f"height, for example {even[0]} x {even[1]}."
+        )
+    if not (SMALLEST <= min(width, height) and max(width, height) <= LARGEST):
+        raise InputError(
+            f"A film of {width} x {height} pixels cannot be made: expected from {SMALLEST} to "
+            f"{LARGEST} pixels each way."
+        )
+
+
+def check_shape(model: Path, sizes: Sequence[int]) -> None:
+    """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
+
+    Raises
+    ------
+    InputError
+        It has too many layers of weights, or a layer of too few or too many neurons.
+    """
+    if len(sizes) - 1 > MOST_LAYERS:
+        raise InputError(
+            f"{model}: found {len(sizes) - 1} layers of weights, expected at most {MOST_LAYERS} "
+            "in a network that is filmed."
+        )
+    for number, size in enumerate(sizes[1:], start=1):
+        if not 2 <= size <= MOST_NEURONS:
+            raise InputError(
+                f"{model}: found {size:,} neurons in layer {number}, expected from 2 to "
+                f"{MOST_NEURONS:,} in a network that is filmed."
+            )

@@ -1,0 +1,485 @@
+"""What a story films: the network, the digit, and what the one makes of the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from litnet.project import real_path, shown_path
+from litnet.record import schema
+from litnet.record.expressions import source
+from litnet.record.inputs import Card, Digits, Model
+from litnet.record.inputs import Digit as DigitInput
+from litnet.record.judging import Judged
+from litnet.record.learning import Learned
+from litnet.record.quantities import Floats, Quantities, Quantity
+from litnet.record.sources import parsed
+from litnet.record.variant import Variant
+from litnet.story.refusals import MOST_NEURONS, check_shape
+from litnet.style import LightScale
+from network import MLP, ForwardPass, InputError, contributions, load_network
+from network.classes import class_names
+from network.digits import bundled_digits, hero_digit, load_image
+from network.files import real
+from network.vectors import SUFFIXES, load_vector
+
+SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
+
+    For a network that reads no pictures it is a list of numbers (n,), of any size.
+    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
+    """
+
+    path: Path
+    image: Floats
+    label: int | None
+    made: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file as the record names it: relative to the project, or else as it was given."""
+        return self.made or shown_path(self.path)
+
+    @property
+    def pixels(self) -> Quantities:
+        """Its greys, as a picture."""
+        return Quantities(self.image, self.made or source("pixels", self.name))
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a network makes of a digit; hands out its numbers, each with its source.
+
+    ``number`` is its place among the record's ``readings``; None is what the filmed network makes
+    of the filmed digit.
+    """
+
+    number: int | None
+    model: Path
+    digit: Digit
+    mlp: MLP
+    forward_pass: ForwardPass
+
+    def _source(self, name: str) -> str:
+        return name if self.number is None else f"readings[{self.number}].{name}"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons in each layer, the input first."""
+        return self.mlp.sizes
+
+    @property
+    def activations(self) -> tuple[Floats, ...]:
+        """(n,) of each layer, the input first."""
+        return self.forward_pass.activations
+
+    @property
+    def answer(self) -> int:
+        """The brightest output."""
+        return int(self.forward_pass.prediction)
+
+    @property
+    def label(self) -> int | None:
+        """What the digit is, if that is known."""
+        return self.digit.label
+
+    @property
+    def prediction(self) -> Quantity:
+        """The brightest output."""
+        return Quantity(self.answer, self._source("prediction"))
+
+    @property
+    def confidence(self) -> Quantity:
+        """The activation of the brightest output."""
+        return Quantity(float(self.forward_pass.confidence), self._source("confidence"))
+
+    def layer(self, number: int) -> Quantities:
+        """The activations of a layer, 0 for the input, which has the picture's shape."""
+        values = self.activations[number]
+        scale = LightScale.of(values)
+        shaped = values if number else values.reshape(self.digit.image.shape)
+        place = (number, self.number)
+        return Quantities(shaped, f"activations[{number}]", *place, scale.low, scale.high)
+
+    @property
+    def picture(self) -> Quantities:
+        """The digit's greys as those of its file, whatever the network is."""
+        return replace(self.digit.pixels, reading=self.number)
+
+    def activation(self, layer: int, neuron: int) -> Quantity:
+        """That of one neuron."""
+        return self.layer(layer).one(neuron)
+
+    def contributions(self, layer: int) -> Floats:
+        """(n_out, n_in) weight times activation, of all connections that lead to a layer."""
+        return contributions(self.mlp.layers[layer - 1].weights, self.activations[layer - 1])
+
+    def contributions_to(self, layer: int, neuron: int) -> Quantities:
+        """Those to one neuron; from the input, in the picture's shape."""
+        name = self._source(f"contributions[{layer}][{neuron}]")
+        return Quantities(self._shaped(layer, self.contributions(layer)[neuron]), name)
+
+    def weights_to(self, layer: int, neuron: int) -> Quantities:
+        """The weights that lead to one neuron; from the input, in the picture's shape."""
+        weights = self.mlp.layers[layer - 1].weights[neuron]
+        return Quantities(self._shaped(layer, weights), self._source(f"weights[{layer}][{neuron}]"))
+
+    def _shaped(self, layer: int, numbers: Floats) -> Floats:
+        return numbers.reshape(self.digit.image.shape) if layer == 1 else numbers
+
+    def bias(self, layer: int, neuron: int) -> Quantity:
+        """The bias of a neuron."""
+        value = float(self.mlp.layers[layer - 1].biases[neuron])
+        return Quantity(value, self._source(f"biases[{layer}][{neuron}]"))
+
+    def z(self, layer: int, neuron: int) -> Quantity:
+        """What a neuron's activation is computed from: all that arrives, and its bias."""
+        value = float(self.forward_pass.layers[layer - 1].z[neuron])
+        return Quantity(value, self._source(f"z[{layer}][{neuron}]"))
+
+    def forward_pass_record(self) -> schema.ForwardPass:
+        """As it stands in the record, of what the filmed network makes of the filmed digit."""
+        one = self.record()
+        return schema.ForwardPass(one.activations, one.prediction, one.confidence)
+
+    def record(self) -> schema.Reading:
+        """As it stands among the record's readings."""
+        return schema.Reading(
+            shown_path(self.model),
+            self.digit.name,
+            self.digit.label,
+            tuple(tuple(a.tolist()) for a in self.activations),
+            self.answer,
+            float(self.forward_pass.confidence),
+        )
+
+
+class Subject:
+    """What is filmed, loaded when it is first needed; what was loaded is an input of the clip.
+
+    Parameters
+    ----------
+    story
+        Its name, for sentences.
+    variant
+        What to film.
+    network_reads, films_vectors, needs_digits
+        See :class:`litnet.story.scene.LitScene`.
+    """
+
+    def __init__(
+        self,
+        story: str,
+        variant: Variant,
+        *,
+        network_reads: bool,
+        films_vectors: bool,
+        needs_digits: bool,
+    ) -> None:
+        self.story, self.variant = story, variant
+        self.network_reads, self.films_vectors = network_reads, films_vectors
+        self.needs_digits = needs_digits
+        self.inputs: dict[tuple[str, str], schema.Input] = {}
+        self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
+        self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
+        self.readings: list[Reading] = []
+        self.ran: MLP | None = None
+        self.compares = False
+
+    def _add_input(self, entry: schema.Input) -> None:
+        self.inputs[entry.role, entry.path] = entry
+
+    @property
+    def model_file(self) -> Path:
+        """The file of the network that is filmed."""
+        return real_path(str(self.variant.model))
+
+    @property
+    def digit_file(self) -> Path:
+        """The file of the digit that is filmed."""
+        return real_path(str(self.variant.digit))
+
+    @property
+    def baseline_file(self) -> Path:
+        """The file of the network that it is compared with."""
+        return real_path(str(self.variant.baseline))
+
+    # --- networks ------------------------------------------------------------------------------
+    @cached_property
+    def network(self) -> MLP:
+        """The network that is filmed; see :attr:`litnet.story.scene.LitScene.network`."""
+        network = self.load_model(self.model_file)
+        if self.needs_digits and (network.sizes[0], network.sizes[-1]) != (784, 10):
+            raise InputError(
+                f"{self.story} shows the bundled digits and needs a network from 28 x 28 "
+                f"pixels to 10 outputs, but {self.model_file} goes from {network.sizes[0]:,} "
+                f"inputs to {network.sizes[-1]:,} outputs; LayerIntro can show it."
+            )
+        self.ran = network
+        return network
+
+    @cached_property
+    def baseline(self) -> MLP:
+        """The network that it is compared with; see :class:`litnet.story.scene.LitScene`."""
+        network = self.load_model(self.baseline_file)
+        ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
+        if ends[0] != ends[1]:
+            raise InputError(
+                f"{self.story} compares {self.model_file}, from {ends[1][0]:,} inputs "
+                f"to {ends[1][1]:,} outputs, with {self.baseline_file}, from {ends[0][0]:,} to "
+                f"{ends[0][1]:,}; expected two of the same inputs and outputs (LITNET_BEFORE, or "
+                "litnet diff OLD NEW --film)."
+            )
+        self.compares = True
+        return network
+
+    def load_model(self, path: Path) -> MLP:
+        """A network from a file that becomes an input; InputError if it cannot be filmed."""
+        network = load_network(path)
+        check_shape(path, network.sizes)
+        # Another one may be named as the baseline tomorrow.
+        named = {"setting": "before"} if shown_path(path) == self.variant.baseline else {}
+        self._add_input(Model.collect(path, network, **named))
+        return network
+
+    @cached_property
+    def class_names(self) -> tuple[str, ...]:
+        """What the outputs of the filmed network stand for, as its card says; else numbers."""
+        names = class_names(self.model_file, self.network.sizes[-1])
+        self._add_input(Card.collect(self.model_file, names))
+        return names
+
+    @property
+    def names_are_digits(self) -> bool:
+        """Whether the filmed network tells the ten digits apart."""
+        return self.class_names == tuple("0123456789")
+
+    def size(self, layer: int) -> Quantity:
+        """How many neurons a layer of the filmed network has."""
+        return Quantity(self.network.sizes[layer], f"network.sizes[{layer}]")
+
+    # --- digits --------------------------------------------------------------------------------
+    @cached_property
+    def digit(self) -> Digit:
+        """The digit that is filmed; see :attr:`litnet.story.scene.LitScene.digit`."""
+        return self.load_digit(self.digit_file)
+
+    @cached_property
+    def bundled(self) -> tuple[Digit, ...]:
+        """The digits that come with litnet, those of a story that shows more than one."""
+        listed = bundled_digits()
+        self._add_input(Digits.collect())
+        return tuple(Digit(digit.path, digit.image(), digit.label) for digit in listed)
+
+    @cached_property
+    def known_digit(self) -> Digit:
+        """The digit that is filmed; or the bundled hero, where nobody said what that one is."""
+        if self.digit.label is not None:
+            return self.digit
+        hero = hero_digit().path
+        return next(digit for digit in self.bundled if digit.path == hero)
+
+    @property
+    def label(self) -> int | None:
+        """What the filmed digit is, where that is known and is a class of the filmed network."""
+        return self.digit.label if self.names_are_digits else None
+
+    def load_digit(self, path: Path) -> Digit:
+        """A digit from a file that becomes an input."""
+        labels = {real(bundled.path): bundled.label for bundled in bundled_digits()}
+        image = self._load_input(path) if self.network_reads else load_image(path)
+        digit = Digit(path, image, labels.get(real(path)))
+        self.loaded[digit.name] = digit
+        self._add_input(DigitInput.collect(path, digit.label))
+        return digit
+
+    def _load_input(self, path: Path) -> Floats:
+        """What the network reads: a picture (side, side), or numbers (n,)."""
+        n = self.network.sizes[0]
+        side = side_of(n)
+        numbers = path.suffix.lower() in SUFFIXES
+        if side is not None and not numbers:
+            return load_image(path, side)
+        model = self.model_file
+        if not self.films_vectors:
+            found = f"{path} holds numbers" if side is not None else f"{model} reads {n} numbers"
+            raise InputError(f"{self.story} shows pictures, but {found}; LayerIntro can show them.")
+        if n > MOST_NEURONS:
+            raise InputError(
+                f"{model}: the network reads {n:,} numbers, expected at most {MOST_NEURONS:,}, "
+                f"or a picture of {SIDES[0]} x {SIDES[0]} to {SIDES[1]} x {SIDES[1]} pixels."
+            )
+        if not numbers:
+            raise InputError(
+                f"{path}: found a file that is not a list of numbers, but {model} reads {n} "
+                f"numbers, which are no square picture; expected a {' or '.join(SUFFIXES)} file "
+                f"with {n} numbers."
+            )
+        return load_vector(path, n)
+
+    # --- readings ------------------------------------------------------------------------------
+    def read(self) -> Reading:
+        """Let the filmed network read the filmed digit; InputError if its size is another."""
+        digit, model = self.digit, self.model_file
+        self.filmed = Reading(
+            None, model, digit, self.network, _forward(self.network, model, digit)
+        )
+        return self.filmed
+
+    def read_another(self, digit: Digit, model: Path | None = None) -> Reading:
+        """Let a network read one more digit, which stands in the record's ``readings``."""
+        network = self.network if model is None else self.load_model(model)
+        model = model or self.model_file
+        forward_pass = _forward(network, model, digit)
+        self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
+        return self.readings[-1]
+
+    def number(self, call: str, *arguments: object) -> Quantity:
+        """A number by its source: ``number("prediction")``, ``number("ink", 3, digit)``."""
+        text = _text(call, arguments)
+        return Quantity(parsed(text).value(FilmGround(self)), text)
+
+    def numbers(self, call: str, *arguments: object, shape: Sequence[int] = (-1,)) -> Quantities:
+        """Numbers for cells by their source: ``numbers("agree", digit, other, shape=(28, 28))``."""
+        text = _text(call, arguments)
+        return Quantities(parsed(text).values(FilmGround(self)).reshape(shape), text)
+
+    @cached_property
+    def judged(self) -> Judged:
+        """The bundled digits, sorted by their labels, and what rules make of them."""
+        digits = [(digit.name, int(digit.label or 0), digit.image) for digit in self.bundled]
+        return Judged(digits, lambda: self.network)
+
+    @cached_property
+    def sorted_digits(self) -> list[Digit]:
+        """The bundled digits, sorted by what they are."""
+        return sorted(self.bundled, key=lambda digit: int(digit.label or 0))
+
+
+@dataclass(frozen=True)
+class FilmGround:
+    """A film that is being made, as the ground of sources.
+
+    ``drawn`` and ``total`` count the connections in the frame, ``grids`` the pictures of signed
+    numbers; None outside a frame.
+    """
+
+    subject: Subject
+    drawn: int | None = None
+    total: int | None = None
+    grids: int | None = None
+
+    def sizes(self) -> Sequence[int]:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.subject.network.sizes
+
+    def parameters(self) -> int | None:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.subject.network.parameters
+
+    def read(self, number: int | None) -> _Read:
+        """See :class:`litnet.record.ground.Ground`."""
+        if number is None:
+            return _Read(self.subject.filmed)
+        if number >= len(self.subject.readings):
+            raise InputError(f"There is no reading {number} in this film.")
+        return _Read(self.subject.readings[number])
+
+    def shape(self) -> tuple[int, int] | None:
+        """See :class:`litnet.record.ground.Ground`."""
+        image = self.subject.digit.image
+        return (image.shape[0], image.shape[1]) if image.ndim == 2 else None
+
+    def edges(self) -> tuple[int, int] | None:
+        """See :class:`litnet.record.ground.Ground`."""
+        return None if self.drawn is None or self.total is None else (self.drawn, self.total)
+
+    def signed(self) -> int | None:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.grids
+
+    def image(self, file: str) -> Floats:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self._digit(file).image
+
+    def label(self, file: str) -> int | None:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self._digit(file).label
+
+    def judged(self) -> Judged:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.subject.judged
+
+    def learned(self) -> Learned:
+        """See :class:`litnet.record.ground.Ground`."""
+        raise InputError("No training run is filmed here.")
+
+    def _digit(self, file: str) -> Digit:
+        if file in self.subject.loaded:
+            return self.subject.loaded[file]
+        for digit in self.subject.bundled:
+            if digit.name == file:
+                return digit
+        raise InputError(f"{file}: no digit of this film.")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A reading as sources ask it; without one there are no activations."""
+
+    reading: Reading | None
+
+    @property
+    def activations(self) -> Sequence[Floats]:
+        return () if self.reading is None else self.reading.activations
+
+    @property
+    def prediction(self) -> int:
+        assert self.reading is not None
+        return self.reading.answer
+
+    @property
+    def confidence(self) -> float:
+        assert self.reading is not None
+        return float(self.reading.forward_pass.confidence)
+
+    @property
+    def label(self) -> int | None:
+        return None if self.reading is None else self.reading.label
+
+    @property
+    def mlp(self) -> MLP:
+        if self.reading is None:
+            raise InputError("No network was run for this film.")
+        return self.reading.mlp
+
+
+def _text(call: str, arguments: Sequence[object]) -> str:
+    if not arguments:
+        return call
+    return source(call, *(one.name if isinstance(one, Digit) else one for one in arguments))
+
+
+def _forward(network: MLP, model: Path, digit: Digit) -> ForwardPass:
+    image = digit.image
+    if network.sizes[0] != image.size:
+        raise InputError(
+            f"{model}: the network reads {network.sizes[0]} numbers, but {digit.path} has "
+            f"{' x '.join(map(str, image.shape))} = {image.size} pixels."
+        )
+    return network.forward(np.asarray(image).ravel())
+
+
+def side_of(inputs: int) -> int | None:
+    """The side of the square picture with as many pixels, if there is one that can be filmed."""
+    side = math.isqrt(inputs)
+    return side if side * side == inputs and SIDES[0] <= side <= SIDES[1] else None
