@@ -46,22 +46,52 @@ Bytes = npt.NDArray[np.uint8]
 def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
     """Read a picture of a digit as (side, side) floats in [0, 1], ink bright on dark.
 
-    A picture of side x side pixels is taken as it is. Any other is prepared as MNIST's were
-    (see ``network.preparation``); if there seem to be several digits on it, the largest is taken,
-    with a UserWarning.
+    A picture of side x side pixels that looks like MNIST's is taken as it is. Any other is prepared
+    as those were (see ``network.preparation``), one of side x side with a UserWarning. If there
+    seem to be several digits on it, the largest is taken, with a UserWarning.
 
-    Of colours and transparency see ``network.pictures.open_picture``. A picture
-    of side x side whose outermost ring of pixels is brighter than one half on average is dark ink
-    on light paper, and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
+    Of colours and transparency see ``network.pictures.open_picture``. A picture of side x side
+    whose outermost ring of pixels is brighter than one half on average is dark ink on light paper,
+    and is inverted. An 8-bit grey value v on dark ground gives exactly v / 255.
 
     Raises InputError if the file is missing, not a picture, too large, or shows no ink.
     """
     found = read_image(path, side)
     if not isinstance(found, Preparation):
         return found
+    if found.grey.shape == (side, side):
+        warnings.warn(made_anew(path, found), UserWarning, stacklevel=2)
     if found.digits > 1:
         warnings.warn(several(path, found), UserWarning, stacklevel=2)
     return found.image
+
+
+def made_anew(path: str | os.PathLike[str], preparation: Preparation) -> str:
+    """The sentence about a small picture that was not taken as it is."""
+    rows, columns = preparation.grey.shape
+    return (
+        f"{printable(path)}: found {columns} x {rows} pixels that look unlike MNIST's (grey paper, "
+        "ink out of the middle or up to the edges), prepared them as a photo is (litnet predict "
+        "--as-is does not)"
+    )
+
+
+def unlike_mnist(image: Array) -> bool:
+    """Whether a picture, bright on dark, has paper that is not black, or ink out of the middle."""
+    if float(np.quantile(image, 0.1)) > 0.15:
+        return True
+    mass = float(image.sum())
+    side = len(image)
+    if mass <= 0 or side < 12:
+        return False
+    places = np.arange(side)
+    inked = image >= 0.3
+    spans = [np.flatnonzero(inked.any(axis=axis)) for axis in (0, 1)]
+    longest = max((int(span[-1] - span[0]) + 1 for span in spans if span.size), default=0)
+    if longest > side * 23 / SIDE and inked.mean() < 0.5:
+        return True  # MNIST's have at most 20 of 28, and noise is no digit
+    middle = [float(image.sum(axis=axis) @ places) / mass for axis in (0, 1)]
+    return max(abs(place - side / 2) for place in middle) > side / 8
 
 
 def several(path: str | os.PathLike[str], preparation: Preparation) -> str:
@@ -69,16 +99,31 @@ def several(path: str | os.PathLike[str], preparation: Preparation) -> str:
     return f"{printable(path)}: found {preparation.digits} digits, took the largest, expected one"
 
 
-def read_image(path: str | os.PathLike[str], side: int = SIDE) -> Array | Preparation:
-    """The same as ``load_image``, with all steps of the preparation if there were any."""
+def read_image(
+    path: str | os.PathLike[str],
+    side: int = SIDE,
+    *,
+    prepared: bool | None = None,
+    dark: bool | None = None,
+) -> Array | Preparation:
+    """The same as ``load_image``, with all steps of the preparation if there were any.
+
+    ``prepared`` says whether a picture of side x side is to be; without it, one is that looks
+    unlike MNIST's. ``dark`` says that the ink is darker than the paper, or with False lighter.
+    """
     expected = f"expected a picture of a digit, of {side} x {side} pixels or larger"
     picture = open_picture(path, expected, side)
     grey = picture.grey
-    if picture.size == (side, side):
-        return 1.0 - grey if _border_mean(grey) > 0.5 else grey
+    if picture.size == (side, side) and not prepared:
+        inverted = _border_mean(grey) > 0.5 if dark is None else dark
+        as_it_is: Array = 1.0 - grey if inverted else grey
+        if prepared is False or not unlike_mnist(as_it_is):
+            return as_it_is
     try:
-        return prepare(grey, side)
+        return prepare(grey, side, dark)
     except InputError as error:
+        if picture.size == (side, side) and prepared is None:
+            return as_it_is
         raise InputError(f"{printable(path)}: {error}") from error
 
 

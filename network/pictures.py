@@ -61,6 +61,7 @@ _BY_SUFFIX = {
     ".svg": "SVG",
     ".svgz": "SVG",
 }
+OTHER_SUFFIXES = (*_BY_SUFFIX, *_RAW)  # of pictures that are not opened
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,10 @@ INKED = 0.3
 COARSE = 96
 # ... as the brightest within this share of it: wider than a stroke, narrower than a shadow.
 REACH = 0.2
+# A stroke is narrower than twice the first share of the picture, seen on so many pixels a side.
+STROKE_REACH, STROKES_SIDE = 0.04, 300
+# The lines of school paper: at least so many, of such a contrast, each narrower than this share.
+LINES, FAINT_LINE, LINE_REACH = 4, 0.03, 0.015
 # Up to this skewness ink and paper are about as many.
 EVEN = 0.8
 # Ink that differs less than this from its paper (of 1), or than so many deviations of the noise,
@@ -82,12 +86,13 @@ class Preparation:
         return {name: getattr(self, name) for name in ("grey", "ink", "digit", "fitted", "image")}
 
 
-def prepare(grey: Array, side: int = FIELD) -> Preparation:
+def prepare(grey: Array, side: int = FIELD, dark: bool | None = None) -> Preparation:
     """Prepare a picture (rows, columns) in [0, 1] for a network that reads side x side pixels.
 
+    ``dark`` says that the ink is darker than the paper, or lighter; None lets the strokes tell.
     Raises InputError, "no ink found", for a blank page.
     """
-    ink = find_ink(grey)
+    ink = find_ink(without_lines(grey), dark)
     box, mask, digits = largest_digit(ink)
     digit = thickened((ink * widened(mask, 2))[box])
     fitted = fit(digit, max(1, round(side * BOX / FIELD)))
@@ -97,7 +102,47 @@ def prepare(grey: Array, side: int = FIELD) -> Preparation:
 # --- Ink and paper ----------------------------------------------------------------------------
 
 
-def find_ink(grey: Array) -> Array:
+def without_lines(grey: Array) -> Array:
+    """The page without the lines or squares that paper is printed with.
+
+    A line is there in most of its row (or column), so in the middle one of the row's levels, and
+    ends within a few rows; those rows are filled in from the rows beside them, so that a stroke
+    across goes on. Fewer than LINES are none.
+    """
+    for turn in (False, True):
+        picture = grey.T if turn else grey
+        rows = len(picture)
+        if rows < 200:
+            continue
+        middle = np.median(picture, axis=1)[:, np.newaxis]
+        reach = max(3, round(LINE_REACH * rows))
+        step = np.abs(middle - _least(_most(_mean(middle, 1), reach), reach))[:, 0]
+        below = np.abs(middle - _most(_least(_mean(middle, 1), reach), reach))[:, 0]
+        step = np.maximum(step, below)
+        usual = float(np.median(step))
+        spread = 1.4826 * float(np.median(np.abs(step - usual)))
+        found = step > max(FAINT_LINE, usual + 6 * spread)
+        edges = np.flatnonzero(np.diff(np.pad(found, 1).astype(np.int8)))
+        lines = [(a, b) for a, b in edges.reshape(-1, 2).tolist() if b - a <= LINE_REACH * rows]
+        if len(lines) < LINES or sum(b - a for a, b in lines) > rows / 3:
+            continue
+        bad = np.zeros(rows, bool)
+        for a, b in lines:
+            bad[max(0, a - 2) : b + 2] = True
+        good = np.flatnonzero(~bad)
+        # Between the nearest rows without a line, in equal steps.
+        place = np.searchsorted(good, np.arange(rows))
+        above = good[np.maximum(place - 1, 0)]
+        under = good[np.minimum(place, len(good) - 1)]
+        gap = np.maximum(under - above, 1)
+        share = np.clip((np.arange(rows) - above) / gap, 0, 1)[:, np.newaxis]
+        filled = picture[above] * (1 - share) + picture[under] * share
+        picture = np.where(bad[:, np.newaxis], filled, picture)
+        grey = picture.T if turn else picture
+    return grey
+
+
+def find_ink(grey: Array, dark: bool | None = None) -> Array:
     """How much ink there is in each pixel of ``grey`` (rows, columns): the same shape, 0 to 1.
 
     Raises InputError if there is none.
@@ -107,13 +152,16 @@ def find_ink(grey: Array) -> Array:
         ink = np.abs(grey - paper)
         # Light on dark or dark on light, but not both: what is rarer on the other side is dirt.
         bright = ink * (grey > paper)
-        ink = bright if 2 * bright.sum() > ink.sum() else ink - bright
+        light_ink = 2 * bright.sum() > ink.sum() if dark is None else not dark
+        ink = bright if light_ink else ink - bright
         most = float(ink.max())
         if most < FAINT:
             raise _no_ink()
         whole: Array = ink / most
         return whole
-    if dark_ink(grey):
+    if dark is None:
+        dark = dark_ink(grey)
+    if dark:
         light = _paper(grey)
         missing = 1 - grey / np.maximum(light, 1 / 255)
     else:
@@ -150,6 +198,9 @@ def dark_ink(grey: Array) -> bool:
     decides nothing. Where ink and paper are about as many, as in a close crop, the edge of the
     picture is taken for paper.
     """
+    told = _by_strokes(grey)
+    if told is not None:
+        return told
     small = _coarse(grey)
     rest = small - _surface(small, degree=1)
     spread = float((rest**2).mean()) ** 1.5
@@ -158,6 +209,25 @@ def dark_ink(grey: Array) -> bool:
         return skewness < 0
     ring = np.concatenate([rest[0], rest[-1], rest[1:-1, 0], rest[1:-1, -1]])
     return float(np.median(ring)) > float(rest.mean())
+
+
+def _by_strokes(grey: Array) -> bool | None:
+    """Whether narrow things on the page are darker than what is around them; None if few are.
+
+    A slope of the light, however steep its edge, is no narrow thing: it goes up on one side.
+    """
+    factor = min(1.0, STROKES_SIDE / max(grey.shape))
+    small = box_resize(grey, *(max(1, round(n * factor)) for n in grey.shape))
+    if min(small.shape) < 120:  # too few for narrow things to be told
+        return None
+    reach = max(2, round(STROKE_REACH * max(small.shape)))
+    # Of the few that differ most from the mean around them: thin strokes do, and the paper in a
+    # loop does not; at the edge of a thick one both do.
+    rest = small - _mean(small, reach)
+    dark, light = (float(np.quantile(kind, 0.998)) for kind in (-rest, rest))
+    if max(dark, light) < FAINT / 2 or max(dark, light) < 1.5 * min(dark, light):
+        return None
+    return dark > light
 
 
 def _surface(values: Array, degree: int = 2) -> Array:

@@ -10,6 +10,7 @@ import pytest
 from film import DIGITS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from litnet import project
 from litnet.clips.catalogue import STORIES, Story, find_stories
@@ -71,6 +72,22 @@ def test_a_folder_of_digits(tmp_path: Path) -> None:
     alone = DIGITS / "7_02.png"
     names = [path.name for path in find_digits([tmp_path, alone, alone])]
     assert names == ["a.JPG", "b.png", "c.jpeg", "7_02.png"]
+
+
+def test_what_is_left_out_of_a_folder_is_named(tmp_path: Path) -> None:
+    """Hidden files are passed over; other pictures are taken if they can be opened."""
+    with Image.open(DIGITS / "7_02.png") as seven:
+        for name in ("a.png", "d.webp", "e.tiff"):
+            seven.save(tmp_path / name)
+    (tmp_path / "._a.png").write_bytes(b"AppleDouble")
+    (tmp_path / "b.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    (tmp_path / "c.webp").write_bytes(b"RIFF")
+    left_out: list[str] = []
+    names = [path.name for path in find_digits([tmp_path], left_out)]
+    assert names == ["a.png", "d.webp", "e.tiff"]
+    heic, webp = left_out
+    assert "b.heic: found a HEIC file" in heic and "save or export it as JPEG or PNG" in heic
+    assert "c.webp: found a file that is not a readable" in webp
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,19 @@ from litnet.project import shown_path
 from litnet.record.variant import Variant, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
+from network.pictures import OTHER_SUFFIXES as OTHER_PICTURES
+from network.pictures import SUFFIXES, open_picture
 
-PICTURES = (".png", ".jpg", ".jpeg")
+PICTURES = SUFFIXES
+CERTAIN = (".png", ".jpg", ".jpeg")  # a damaged one of these is a clip that fails
 LONGEST = 40  # characters of a part of a name
 
 
-def find_digits(given: Sequence[Path]) -> list[Path]:
+def find_digits(given: Sequence[Path], left_out: list[str] | None = None) -> list[Path]:
     """Pictures, and those in folders (not in folders of these), sorted within each folder.
+
+    Hidden files in a folder are passed over; what is meant as a picture and cannot be opened is
+    left out, with a sentence in ``left_out``.
 
     Raises InputError for a path that does not exist, or a folder without a picture.
     """
@@ -36,9 +42,24 @@ def find_digits(given: Sequence[Path]) -> list[Path]:
         name = printable(path)
         if os.path.isdir(path):
             try:
-                pictures = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES)
+                files = sorted(p for p in path.iterdir() if not p.name.startswith("."))
             except OSError as error:
                 raise InputError(f"{name}: cannot be read ({error.strerror})") from error
+            pictures = []
+            for file in files:
+                suffix = file.suffix.lower()
+                if suffix not in (*PICTURES, *OTHER_PICTURES):
+                    continue
+                try:
+                    if suffix in CERTAIN:
+                        pictures.append(file)
+                        continue
+                    open_picture(file, "expected a picture of a digit")
+                except InputError as error:
+                    if left_out is not None:
+                        left_out.append(f"{error}; left out")
+                else:
+                    pictures.append(file)
             if not pictures:
                 raise InputError(f"{name}: found no pictures, expected {', '.join(PICTURES)} files")
             found.update(dict.fromkeys(pictures))

@@ -227,10 +227,14 @@ def render(
     baseline = baseline or other.get("baseline")
     if voice:
         _check_voice(voice, languages or (str(configured.language),))
+    left_out: list[str] = []
+    pictures = tuple(find_digits(digits, left_out))
+    for sentence in left_out:
+        click.echo(f"litnet: {sentence}", err=True)
     request = Request(
         names=names,
         models=models,
-        digits=tuple(find_digits(digits)),
+        digits=pictures,
         languages=languages,
         voice=voice,
         baseline=baseline,

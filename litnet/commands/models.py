@@ -80,7 +80,22 @@ def description(network: MLP) -> dict[str, Any]:
     show_default=True,
     help="Of several digits on a page, read the largest, or none.",
 )
-def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, largest: bool) -> None:
+@click.option("--dark-ink/--light-ink", default=None, help="Without it, the strokes tell.")
+@click.option(
+    "--prepare/--as-is",
+    "prepared",
+    default=None,
+    help="Of a picture of just the network's size; without it, whether it looks like MNIST's.",
+)
+def predict(
+    image: Path,
+    model_path: Path,
+    as_json: bool,
+    show: Path | None,
+    largest: bool,
+    dark_ink: bool | None,
+    prepared: bool | None,
+) -> None:
     """Let a network read a digit: a picture of 28 x 28 pixels, a drawing, or a photo.
 
     A picture of just the size that the network reads is taken as it is; any other is prepared as
@@ -90,16 +105,19 @@ def predict(image: Path, model_path: Path, as_json: bool, show: Path | None, lar
 
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
-    from network.digits import SIDE, read_image, several
+    from network.digits import SIDE, made_anew, read_image, several
     from network.errors import printable
     from network.preparation import Preparation
 
     network = load_network(model_path)
     side = isqrt(network.sizes[0])
-    found = read_image(image, side if side * side == network.sizes[0] else SIDE)
+    side = side if side * side == network.sizes[0] else SIDE
+    found = read_image(image, side, prepared=prepared, dark=dark_ink)
     if isinstance(found, Preparation):
         if found.digits > 1 and not largest:
             raise InputError(f"{printable(image)}: found {found.digits} digits, expected one")
+        if found.grey.shape == (side, side) and prepared is None:
+            click.echo(f"litnet: {made_anew(image, found)}", err=True)
         if found.digits > 1:
             click.echo(f"litnet: {several(image, found)}", err=True)
         pixels, steps = found.image, found.steps

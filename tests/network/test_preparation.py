@@ -313,3 +313,90 @@ def test_nothing_warns() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert find_ink(np.eye(40)).max() == 1
+
+
+# --- Paper, shadows, small pictures ---
+
+
+def lined(page: np.ndarray, squares: bool, level: float = 0.68) -> np.ndarray:
+    """The page with printed lines, every 45 pixels, or squares."""
+    page = page.copy()
+    for place in range(20, max(page.shape), 45):
+        page[place : place + 2] = np.minimum(page[place : place + 2], level)
+        if squares:
+            page[:, place : place + 2] = np.minimum(page[:, place : place + 2], level)
+    return page
+
+
+@pytest.mark.parametrize("squares", [False, True])
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_lines_of_school_paper_are_not_ink(squares: bool, noise: float) -> None:
+    network = load_network(DIGITS.parent / "models" / "vanilla.npz")
+    rng = np.random.default_rng(7)
+    for lines, digit in ((FIVE, 5), (SEVEN, 7)):
+        ink = np.asarray(drawing(*lines, width=24)) / 255
+        page = lined(1 - 0.03 - 0.8 * ink, squares) + rng.normal(0, noise, ink.shape)
+        found = prepare(np.clip(page, 0, 1))
+        assert found.digits == 1
+        assert network.forward(found.image.reshape(-1)).prediction == digit
+        clean = prepare(0.97 - 0.8 * ink).image
+        assert np.abs(found.image - clean).mean() < 0.04
+
+
+@pytest.mark.parametrize("width", [5, 9])
+@pytest.mark.parametrize("dark", [True, False])
+def test_a_thin_pen_beside_a_soft_shadow(width: int, dark: bool) -> None:
+    ink = np.asarray(drawing(*SEVEN, width=width, size=(1000, 700))) / 255
+    y, x = np.indices(ink.shape) / ink.shape[1]
+    light = 1 - 0.45 / (1 + np.exp((x + 0.6 * y - 0.6) / 0.07))
+    page = (1 - 0.8 * ink) if dark else (0.2 + 0.7 * ink)
+    grey = np.clip(page * light + np.random.default_rng(8).normal(0, 0.01, ink.shape), 0, 1)
+    assert dark_ink(grey) is dark
+    network = load_network(DIGITS.parent / "models" / "vanilla.npz")
+    assert network.forward(prepare(grey).image.reshape(-1)).prediction == 7
+
+
+def small(path: Path, page: np.ndarray) -> Path:
+    Image.fromarray(np.rint(page * 255).astype(np.uint8)).resize((28, 28), 4).save(path)
+    return path
+
+
+def test_a_small_picture_that_is_unlike_mnists(tmp_path: Path) -> None:
+    ink = np.asarray(drawing(*SEVEN, width=60, size=(620, 620))) / 255
+    corner = np.zeros((1000, 1000))
+    corner[:620, :620] = ink
+    _, x = np.indices(ink.shape) / 620
+    grey = small(tmp_path / "grey.png", 0.7 - 0.25 * x - 0.4 * ink)
+    for path in (grey, small(tmp_path / "corner.png", 1 - corner)):
+        with pytest.warns(UserWarning, match=r"28 x 28 pixels that look unlike MNIST's"):
+            image = load_image(path)
+        assert image.shape == (28, 28)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            assert read(path) == 7
+        as_it_is = read_image(path, prepared=False)
+        assert isinstance(as_it_is, np.ndarray)
+        with Image.open(path) as picture:
+            levels = np.asarray(picture) / 255
+        assert np.array_equal(as_it_is, levels) or np.array_equal(as_it_is, 1 - levels)
+    for digit in bundled_digits()[::10]:
+        assert isinstance(read_image(digit.path), np.ndarray)
+
+
+def test_ink_as_it_is_said(tmp_path: Path) -> None:
+    ink = np.asarray(drawing(*SEVEN, width=20)) / 255
+    path = tmp_path / "p.png"
+    Image.fromarray(np.rint(255 * (0.9 - 0.7 * ink)).astype(np.uint8)).save(path)
+    by_itself, dark = (read_image(path, dark=dark) for dark in (None, True))
+    assert isinstance(by_itself, Preparation) and isinstance(dark, Preparation)
+    np.testing.assert_array_equal(by_itself.image, dark.image)
+    with pytest.raises(InputError, match="no ink found"):
+        read_image(path, dark=False)
+
+
+@pytest.mark.parametrize("form", ["webp", "bmp", "tiff", "gif"])
+def test_other_formats(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"p.{form}"
+    options = {"lossless": True} if form == "webp" else {}
+    drawing(*FIVE).save(path, **options)
+    assert read(path) == 5
