@@ -204,7 +204,7 @@ const build = (host) => {
       const cue = new VTTCue(Math.max(0, end - 0.3), end, "");
       cue.id = one.id;
       cue.onexit = () => {
-        if (Math.abs(video.currentTime - end) < 0.3 && !video.seeking) due(one, true);
+        if (Math.abs(video.currentTime - end) < 1 && !video.seeking) due(one, true); // a busy browser stops late
       };
       pauses.addCue(cue);
     }
