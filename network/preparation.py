@@ -38,7 +38,7 @@ INKED = 0.3
 # The paper's light is estimated on a picture of this many pixels at most, a side ...
 COARSE = 96
 # ... as the brightest within this share of it: wider than a stroke, narrower than a shadow.
-REACH = 0.2
+REACH, NARROW_REACH = 0.2, 0.1
 # A stroke is narrower than twice the first share of the picture, seen on so many pixels a side.
 STROKE_REACH, STROKES_SIDE = 0.04, 300
 # The lines of school paper: at least so many, of such a contrast, each narrower than this share.
@@ -159,13 +159,17 @@ def find_ink(grey: Array, dark: bool | None = None) -> Array:
             raise _no_ink()
         whole: Array = ink / most
         return whole
+    narrow = _by_strokes(grey)
     if dark is None:
         dark = dark_ink(grey)
+    # Where the strokes are known to be narrow, paper is told from beside them, and the edge of a
+    # shadow is not half ink.
+    share = REACH if narrow is None else NARROW_REACH
     if dark:
-        light = _paper(grey)
+        light = _paper(grey, share)
         missing = 1 - grey / np.maximum(light, 1 / 255)
     else:
-        missing = grey - (1 - _paper(1 - grey))
+        missing = grey - (1 - _paper(1 - grey, share))
     middle = float(np.median(missing))
     noise = _noise(missing)
     rest = np.maximum(missing - middle, 0)
@@ -248,7 +252,7 @@ def _coarse(grey: Array) -> Array:
     return box_resize(grey, rows, columns)
 
 
-def _paper(grey: Array) -> Array:
+def _paper(grey: Array, share: float) -> Array:
     """The light of the paper below dark ink, (rows, columns): the brightest around each place.
 
     A grey closing (the brightest, then the darkest of those) keeps the shape of shadows, but not
@@ -257,7 +261,7 @@ def _paper(grey: Array) -> Array:
     """
     small = _coarse(grey)
     even = np.maximum(_surface(small), 0.05)
-    reach = max(1, round(REACH * max(small.shape) / 2))
+    reach = max(1, round(share * max(small.shape) / 2))
     closed = _least(_most(small / even, reach), reach)
     smooth = _mean(closed, max(1, reach // 3)) * even
     return _stretched(smooth, *grey.shape)
