@@ -139,7 +139,10 @@ def shown_path(path: Path, root: Path | None = None) -> str:
     Relative to the project; or, if litnet brings it, ``litnet:`` and where; or else absolute.
     Raises InputError for a name that no record can hold.
     """
-    resolved = real(path)
+    try:
+        resolved = real(path)
+    except ValueError as error:  # a NUL
+        raise InputError(f"{printable(path)}: not a file's name ({error})") from error
     try:
         str(resolved).encode()
     except UnicodeEncodeError as error:

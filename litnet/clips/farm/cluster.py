@@ -43,7 +43,10 @@ def exposed(address: str | None) -> str | None:
     """What to say of a scheduler that is reached over an open network without TLS; else None."""
     if address is None:
         return None
-    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    except ValueError:  # no address: that nobody answers there is said later
+        return None
     if parts.scheme in ("tls", "wss", "inproc"):
         return None
     host = parts.hostname or ""
@@ -282,6 +285,9 @@ def _client_of_data() -> Any:
 
     class DataClient(untyped):  # type: ignore[misc]
         """Dask's client, which unpickles no error and no type that a worker sends."""
+
+        def __del__(self) -> None:
+            """Nothing: the farm closes its client, and one that never opened has nothing to say."""
 
         def _handle_task_erred(
             self, key: Any = None, exception: Any = None, traceback: Any = None

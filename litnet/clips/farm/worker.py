@@ -31,6 +31,8 @@ def say(connection: Connection, message: Message) -> None:
 def _do(job: Job, folder: Path, connection: Connection) -> None:
     from litnet.clips.farm.work import run
 
+    if job.root is not None:
+        os.chdir(job.root)
     last = 0.0
 
     def report(drawn: int) -> None:
