@@ -194,7 +194,9 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
     places = {}
     for shown, data in parcel.files.items():
         own = real_path(shown, root)
-        if own.is_file() and own.read_bytes() == data:  # a bundled digit is known by its place
+        # A bundled digit is known by its place; what else lies on this machine is somebody else's.
+        ours = not os.path.isabs(shown) and own.is_file()
+        if ours and own.read_bytes() == data:
             places[shown] = own
             continue
         away = Path(shown)
