@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,11 @@ import pytest
 from film import ROOT, Film, Truth, film, manim
 
 from litnet import style
-from litnet.mobjects import Arrows, Knob, NumberLine, Target
+from litnet.mobjects import Arrows, CodeLines, Formula, Knob, LiveNumber, NumberLine, Target
+from litnet.record.current import CurrentFiles
+from litnet.record.inputs import changes
 from litnet.record.quantities import Quantities, illustrative, illustrative_cells
+from network import InputError
 
 EXAMPLES = ROOT / "docs" / "examples"
 SIZE = ("--resolution", "854,480", "--fps", "4")
@@ -177,3 +182,70 @@ def test_a_target_is_lit_as_it_wishes() -> None:
     wish = np.eye(10)[3]
     target = Target(illustrative_cells(wish), np.zeros((10, 3)), pitch=0.5)
     assert target.light.tolist() == wish.tolist() and target.kind == "targets"
+
+
+def test_the_numbers_in_a_formula_are_live(told: Told) -> None:
+    shown = told("formula", "Weighed")
+    truth, answer = shown.truth, shown.truth.prediction
+    weights, biases, _ = truth.layers[2]
+    carried = math.fsum(w * a for w, a in zip(weights[answer], truth.activations[2], strict=True))
+    numbers = {one["text"]: one["value"] for one in shown.record["numbers"]}
+    for value, places in ((truth.confidence, 3), (carried, 2), (biases[answer], 2)):
+        text = f"{value:.{places}f}".replace("-", "\N{MINUS SIGN}")
+        assert numbers[text] == pytest.approx(value, abs=1e-9)
+    # The parts that were lit are there by themselves, brighter than the rest.
+    colors = {one["text"]: one["color"] for one in shown.record["texts"]}
+    assert colors["b"] == "#FFFFFF" and colors["a"] == "#FFD166"
+    assert colors["= sigma( sum_(i=1)^16 w_i a_i + )"] == style.QUIET_COLOR
+    assert any(one["path"].startswith("typst ") for one in shown.record["inputs"])
+
+
+def test_the_lines_of_code_are_the_file_s_and_the_file_is_an_input(told: Told) -> None:
+    shown = told("code_lines", "TheLoop")
+    data = (ROOT / "network/mlp.py").read_bytes()
+    last = max(one["frame"] for one in shown.record["texts"])
+    texts = [one for one in shown.record["texts"] if one["frame"] == last]
+    lines = [one["text"] for one in texts if "compute it all" not in one["text"]]
+    assert "\n".join(lines) in re.sub(r"\n\s+", "\n", data.decode()) and len(lines) == 5
+    (code,) = [one for one in shown.record["inputs"] if one["role"] == "code"]
+    assert code == {
+        "path": "network/mlp.py",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "role": "code",
+    }
+    lit = [one["text"] for one in texts if one["color"] == "#FFFFFF"]
+    assert "z: Floats = a @ w.T + b" in lit and "a = x" not in lit
+    # Each line is further to the right by what it is indented by.
+    left = {one["text"]: one["box"][0] for one in texts}
+    assert left["yield z, a"] > left["a = x"] + 20
+
+
+def test_a_changed_file_makes_the_clip_stale_and_gone_lines_are_said(tmp_path: Path) -> None:
+    here = Path.cwd()
+    file = tmp_path / "own.py"
+    file.write_text("def add(a, b):\n    # first\n    return a + b\n", "utf-8")
+    lines = CodeLines(str(file), "add", first="first", last="return")
+    assert [line.text for line in lines.lines] == ["# first", "return a + b"]
+    found = lines.lines[0].made_of
+    assert changes(found, CurrentFiles(here)) == []
+    file.write_text("def add(a, b):\n    return b + a\n", "utf-8")
+    (reason,) = changes(found, CurrentFiles(here))
+    assert reason == "code own.py changed"
+    for arguments, said in (
+        (("add", "first"), r"own.py, add: found no line with 'first'"),
+        (("subtract",), r"own.py: found no subtract, whose lines are filmed"),
+    ):
+        with pytest.raises(InputError, match=said):
+            CodeLines(str(file), *arguments[:1], first=arguments[1] if len(arguments) > 1 else None)
+    with pytest.raises(InputError, match="found no line with 'minus'"):
+        CodeLines(str(file), "add").line("minus")
+    file.write_text("def add(a, b:\n", "utf-8")
+    with pytest.raises(InputError, match=r"own.py: cannot be read as Python"):
+        CodeLines(str(file), "add")
+
+
+def test_what_typst_does_not_understand_is_said() -> None:
+    with pytest.raises(InputError, match="Typst says unknown variable: nonsense"):
+        Formula("a = nonsense")
+    with pytest.raises(ValueError, match="has no place"):
+        Formula("a = b", c=LiveNumber(illustrative(1)))

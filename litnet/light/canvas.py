@@ -97,6 +97,10 @@ class Canvas:
         self._asked.append(key)
         return made
 
+    def remember(self, what: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What was made of ``what`` before, all that it depends on, or else make it now."""
+        return self._remember(_key("other", *what), make)
+
     # --- cells ---------------------------------------------------------------------------------
     def cells(
         self,
@@ -255,12 +259,14 @@ class Canvas:
         structure: float,
         front: float | None,
         opacity: float,
+        backwards: bool = False,
     ) -> None:
         """Add the light of every line from ``sources`` (n_in, 3) to ``targets`` (n_out, 3).
 
         ``strengths`` (n_out, n_in) in [-1, 1]; ``lines`` says which of them (flat) are drawn, None
         is all; ``structure`` is light that each line has anyway;
-        ``front``, a scene x coordinate, hides what the light has not reached yet.
+        ``front``, a scene x coordinate, hides what the light has not reached yet, on its way from
+        left to right, or ``backwards``.
         """
         if opacity <= 0:
             return
@@ -281,12 +287,15 @@ class Canvas:
         left, top, right, _ = bundle.box
         light = np.zeros((3, right - left), np.float32)
         light[0] = opacity
-        if front is None or front > float(sources[:, 0].min()):
+        way = -1 if backwards else 1
+        begin = float(targets[:, 0].max() if backwards else sources[:, 0].min())
+        if front is None or way * (front - begin) > 0:
             bundle.show_strengths(strengths)
             light[1:] = opacity * style.AFTERGLOW
         if front is not None:
             x = np.arange(left, right) + 0.5
             gap = (front * self.scale + self.offset[0] - x) / (style.FRONT_WIDTH * self.scale)
+            gap *= way
             # From the front backwards, in widths of the front: it fades in, then out to the glow.
             light[1:] = opacity * np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
         # On an opaque frame light has no alpha: it adds, and hides nothing. On a transparent one

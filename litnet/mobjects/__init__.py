@@ -6,6 +6,7 @@ from litnet.mobjects.balance import Balance
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid, liveliest_patch
 from litnet.mobjects.code_lines import CodeLines
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.contours import Contours
 from litnet.mobjects.curve import Curve
 from litnet.mobjects.formula import Formula
 from litnet.mobjects.gallery import Gallery
@@ -14,7 +15,9 @@ from litnet.mobjects.knob import Knob
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.number_line import NumberLine
 from litnet.mobjects.signed import SignedGrid
+from litnet.mobjects.signed_layer import SignedLayer
 from litnet.mobjects.target import Target
+from litnet.mobjects.trail import Trail
 from litnet.mobjects.words import LiveNumber, Words, in_line, sentence, shortened
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "Cells",
     "CodeLines",
     "Connections",
+    "Contours",
     "Curve",
     "Formula",
     "Gallery",
@@ -34,7 +38,9 @@ __all__ = [
     "NumberLine",
     "PixelGrid",
     "SignedGrid",
+    "SignedLayer",
     "Target",
+    "Trail",
     "Words",
     "answer_name",
     "in_line",

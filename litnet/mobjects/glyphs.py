@@ -32,7 +32,7 @@ class Glyphs(LitMobject):
     """Some letters as one light.
 
     ``text`` is what they say, in the record; ``capital`` the height of a capital letter among
-    them. ``lit`` is how far they have come up, 0 to 1: from a quiet colour to the brightest, with a halo.
+    them. ``lit`` is how far they have come up, 0 to 1: from a quiet colour to their brightest.
     ``made_of`` are the inputs of a clip that shows them.
     """
 

@@ -16,11 +16,19 @@ from network.digits import bundled_digits, training_digits
 from network.errors import InputError, printable
 from network.history import History
 from network.history_file import load_history
-from network.landscape import PathPlane, along_line, costs_at, one_parameter, principal_plane
+from network.landscape import (
+    PathPlane,
+    along_line,
+    costs_at,
+    one_parameter,
+    over_plane,
+    principal_plane,
+)
 from network.losses import cost_of, one_hot
 from network.mlp import MLP
 
 Floats = npt.NDArray[np.float64]
+MOST_PLACES = 20_000  # of a plane at which the cost is asked for at once
 
 
 class Moment(NamedTuple):
@@ -77,6 +85,7 @@ class Learned:
         self.history, self.x, self.labels = history, x, labels
         self._image, self._label, self._model = image, label, model
         self._means: dict[tuple[Moment, Examples], _Mean] = {}
+        self._planes: dict[object, Floats] = {}
 
     def mlp(self, moment: Moment) -> MLP:
         """The network at a moment."""
@@ -165,6 +174,26 @@ class Learned:
     def plane(self) -> PathPlane:
         """The plane through the run's end in which most of its path lies."""
         return principal_plane([snapshot.mlp for snapshot in self.history.snapshots])
+
+    def over_plane(
+        self,
+        which: Examples,
+        across: tuple[float, float, int],
+        up: tuple[float, float, int],
+    ) -> Floats:
+        """(rows * columns,) the costs at places of that plane, the lowest row first.
+
+        Each direction goes from a coordinate to another, with so many places. Kept once computed.
+        """
+        if not 0 < across[2] * up[2] <= MOST_PLACES:
+            raise InputError(f"Expected 1 to {MOST_PLACES:,} places of a plane.")
+        key = which, across, up
+        if key not in self._planes:
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            ways = np.linspace(*across), np.linspace(*up)
+            axes, loss = self.plane.directions, self.history.loss
+            self._planes[key] = over_plane(self.history.mlp, axes, *ways, x, y, loss).ravel()
+        return self._planes[key]
 
     def on_plane(self, which: Examples, across: float, up: float) -> float:
         """The cost at a place of that plane."""

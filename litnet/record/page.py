@@ -67,14 +67,15 @@ class Page:
 
         ``zeros`` and ``ends`` (n, 3) are where numbers of zero would end, and where these do;
         ``scale`` is how far apart two numbers are that differ by one, in scene units; of an
-        ``"angle"``, in radians.
+        ``"angle"``, in radians; of ``"light"``, the size of a number that gets 63 % of it; of a
+        ``"field"``, from one line to the next.
         """
         start, end = (np.round(self.picture.to_pixels(points), 3) for points in (zeros, ends))
         self.measures.append(
             Measure(
                 kind=kind,
                 source=source,
-                scale=float(scale * (1.0 if kind == "angle" else self.picture.scale)),
+                scale=float(scale * (self.picture.scale if kind in ("length", "place") else 1)),
                 zero_x=tuple(start[:, 0].tolist()),
                 zero_y=tuple(start[:, 1].tolist()),
                 x=tuple(end[:, 0].tolist()),
