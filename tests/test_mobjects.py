@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import importlib.util
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -11,10 +14,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, Film, Truth, film, manim
+from film import DIGITS, HERO, ROOT, Film, Truth, film, manim, plain_pixels
+from PIL import Image
 
 from litnet import style
-from litnet.mobjects import Arrows, CodeLines, Formula, Knob, LiveNumber, NumberLine, Target
+from litnet.animations import Backpropagate
+from litnet.light.camera import LitCamera
+from litnet.mobjects import (
+    Arrows,
+    CodeLines,
+    Connections,
+    Formula,
+    Knob,
+    LiveNumber,
+    NeuronLayer,
+    NumberLine,
+    SignedLayer,
+    Target,
+)
 from litnet.record.current import CurrentFiles
 from litnet.record.inputs import changes
 from litnet.record.quantities import Quantities, illustrative, illustrative_cells
@@ -249,3 +266,139 @@ def test_what_typst_does_not_understand_is_said() -> None:
         Formula("a = nonsense")
     with pytest.raises(ValueError, match="has no place"):
         Formula("a = b", c=LiveNumber(illustrative(1)))
+
+
+def states() -> list[list[tuple[Any, Any]]]:
+    """(weights, biases) of each layer of every snapshot of the run that ships."""
+    with np.load(ROOT / "assets/models/learner.history.npz", allow_pickle=False) as file:
+        sizes, steps = file["sizes"].tolist(), file["state_steps"].tolist()
+        rows = [file["states"][steps.index(step)] for step in file["snapshot_steps"].tolist()]
+    return [taken_apart(row.astype(float), sizes) for row in rows]
+
+
+def taken_apart(row: Any, sizes: list[int]) -> list[tuple[Any, Any]]:
+    layers, place = [], 0
+    for n_in, n_out in itertools.pairwise(sizes):
+        weights = row[place : place + n_in * n_out].reshape(n_out, n_in)
+        place += n_in * n_out
+        layers.append((weights, row[place : place + n_out]))
+        place += n_out
+    assert place == len(row)
+    return layers
+
+
+def together(layers: list[tuple[Any, Any]]) -> Any:
+    return np.concatenate([part.ravel() for layer in layers for part in layer])
+
+
+def outputs(layers: list[tuple[Any, Any]], x: Any) -> list[Any]:
+    """The activations of each layer, the input first."""
+    found = [x]
+    for weights, biases in layers:
+        found.append(1 / (1 + np.exp(-(found[-1] @ weights.T + biases))))
+    return found
+
+
+def test_wishes_are_what_lowers_the_cost(told: Told) -> None:
+    shown = told("backpropagate", "Back")
+    layers = states()[0]
+    x = np.array([v for row in plain_pixels(HERO) for v in row])
+    wished = np.eye(10)[3]
+    told_of = {one["source"]: one for one in measures(shown, "back", "light")}
+    for number in (1, 2, 3):
+        one = told_of[f'wishes(0, "assets/digits/3_hero.png")[{number}]']
+        start = outputs(layers, x)[number]
+
+        def cost(a: Any, rest: Any = layers[number:]) -> float:
+            return float(((outputs(rest, a)[-1] - wished) ** 2).sum())
+
+        for neuron, value in enumerate(one["value"]):  # by central differences
+            step = 1e-5 * np.eye(len(start))[neuron]
+            slope = (cost(start + step) - cost(start - step)) / 2e-5
+            assert value == pytest.approx(-slope, rel=1e-6, abs=1e-9)
+    (arrows,) = measures(shown, "back", "length")
+    assert arrows["value"] == told_of['wishes(0, "assets/digits/3_hero.png")[3]']["value"]
+    # The targets: one bright, nine dark; and so are their greys.
+    (target,) = [x for x in shown.snapshot("back")["layers"] if x["kind"] == "targets"]
+    assert target["value"] == wished.tolist()
+    still = shown.still(shown.snapshot("back")["frame"]).astype(int)
+    for x_, y, light in zip(target["x"], target["y"], target["light"], strict=True):
+        assert still[int(y), int(x_)] == pytest.approx(255 * light, abs=12)
+    # Colour is sign, in the neurons.
+    last = told_of['wishes(0, "assets/digits/3_hero.png")[3]']
+    for x_, y, value in zip(last["x"], last["y"], last["value"], strict=True):
+        red, _, blue = still[int(y), int(x_)]
+        assert (red > blue) == (value > 0)
+
+
+def test_light_runs_back_from_right_to_left() -> None:
+    left = NeuronLayer(np.ones(3), pitch=0.5).shift((-3, 0, 0))
+    right = NeuronLayer(np.ones(2), pitch=0.5, layer=1).shift((3, 0, 0))
+    lines = Connections(left, right, np.ones((2, 3)))
+    slopes = np.array([[1.0, -2, 0.5], [0, 4, -1]])
+    signs = SignedLayer(left, Quantities([1, -1, 0.5], "illustrative")).set_level(0)
+    run = Backpropagate(lines, slopes, signs, run_time=1)
+    camera = LitCamera(pixel_width=640, pixel_height=360, frame_width=14.2, frame_height=8)
+    lit = []
+    run.begin()
+    for alpha in (0.02, 0.4, 0.7, 1):
+        run.interpolate(alpha)
+        camera.reset()
+        lines.structure = 0.0
+        camera.capture_mobjects([lines])
+        lit.append(np.flatnonzero(camera.pixel_array[:, :, :3].max(axis=(0, 2)) > 8))
+    assert lines.strengths.tolist() == (slopes / 4).tolist()
+    assert len(lit[0]) < 20 and lit[0].min(initial=640) > 430  # nothing but what is at the right
+    assert lit[0].min(initial=640) > lit[1].min() > lit[2].min() and lit[1].max() > 430
+    assert np.ptp(lit[3]) > 250 and signs.level == 1
+
+
+def test_the_plane_and_the_path_are_those_of_the_run(told: Told) -> None:
+    shown = told("contours", "Downhill")
+    run = states()
+    ways = np.array([together(layers) for layers in run]) - together(run[-1])
+    # The principal directions, by another way than the library's.
+    sizes, vectors = np.linalg.eigh(ways @ ways.T)
+    axes = [ways.T @ vectors[:, -n] / math.sqrt(sizes[-n]) for n in (1, 2)]
+    axes = [axis * np.sign(axis[np.abs(axis).argmax()]) for axis in axes]
+    places = {one["source"]: one for one in measures(shown, "path", "place")}
+    for axis, source, end, zero in zip(
+        axes, ("path.across", "path.up"), ("x", "y"), ("zero_x", "zero_y"), strict=True
+    ):
+        one = places[source]
+        assert one["value"] == pytest.approx((ways @ axis).tolist(), abs=1e-4)
+        moved = (np.array(one[end]) - np.array(one[zero])) * (1 if end == "x" else -1)
+        assert moved == pytest.approx(np.array(one["value"]) * one["scale"], abs=2e-3)
+    (share,) = [n for n in shown.record["numbers"] if n["source"] == "100 * path.share"]
+    assert share["value"] == pytest.approx(100 * sizes[-2:].sum() / sizes.sum(), abs=1e-6)
+    # The cost at random places of the grid, over the bundled digits.
+    (field,) = measures(shown, "path", "field")
+    call = re.fullmatch(
+        r"plane\(unseen, (\S+), (\S+), (\d+), (\S+), (\S+), (\d+)\)", field["source"]
+    )
+    assert call is not None
+    across, up = (
+        np.linspace(float(a), float(b), int(n))
+        for a, b, n in (call.groups()[:3], call.groups()[3:])
+    )
+    with (ROOT / "assets/digits/labels.csv").open() as table:
+        listed = [(row["file"], int(row["label"])) for row in csv.DictReader(table)]
+    x = np.array([np.ravel(Image.open(DIGITS / file)) / 255 for file, _ in listed])
+    y = np.eye(10)[[label for _, label in listed]]
+    for place in np.random.default_rng(0).choice(len(field["value"]), 12, replace=False).tolist():
+        row, column = divmod(place, len(across))
+        point = together(run[-1]) + across[column] * axes[0] + up[row] * axes[1]
+        found = outputs(taken_apart(point, [784, 16, 16, 10]), x)[-1]
+        assert field["value"][place] == pytest.approx(
+            ((found - y) ** 2).sum(axis=1).mean(), abs=1e-6
+        )
+
+
+def test_the_page_shows_every_example_as_it_is() -> None:
+    spec = importlib.util.spec_from_file_location("page_of_mobjects", ROOT / "docs/mobjects.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    assert (ROOT / "docs/mobjects.md").read_text("utf-8") == made.page()
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == set(made.ORDER)
+    assert {path.stem for path in (ROOT / "docs/images/mobjects").iterdir()} == set(made.ORDER)

@@ -21,14 +21,15 @@ class Back(LitScene):
     shows_learning = True
 
     def construct(self):
-        digit, run, start = self.digit, self.run, 0  # the network before it has learned anything
+        digit, run, start = self.digit, self.run, 0
+        mlp = run.snapshots[start].mlp  # before it has learned anything
         wished = self.numbers(f'target("{digit.name}")')
-        back = run.mlp(start).backward(digit.image.ravel(), wished.values)
+        back = mlp.backward(digit.image.ravel(), wished.values)
         fresh = SimpleNamespace(
             sizes=run.sizes,
             layer=lambda number: run.layer(start, digit, number),
             contributions=lambda number: contributions(
-                run.mlp(start).layers[number - 1].weights, back.forward.activations[number - 1]
+                mlp.layers[number - 1].weights, back.forward.activations[number - 1]
             ),
         )
         picture = PixelGrid(digit.pixels, height=4.5)
@@ -38,8 +39,8 @@ class Back(LitScene):
         signs = [SignedLayer(*pair) for pair in zip(network.layers, wishes, strict=True)]
         beside = network.outputs.centers + 0.9 * RIGHT
         target = Target(wished, beside, pitch=0.5)
-        arrows = Arrows(wishes[3], beside + 0.4 * RIGHT, unit=0.7, direction=RIGHT)
-        ruler = arrows.ruler(1).move_to((5.4, -2.6, 0))
+        arrows = Arrows(wishes[3], beside + 1.1 * RIGHT, unit=0.6, direction=RIGHT)
+        ruler = arrows.ruler(1).move_to((5.9, -2.7, 0))
         with self.beat("wish", "What it should have been", caption="The answer, and the wish"):
             self.play(FadeIn(network, target, arrows.set_level(0), ruler))
             self.play(arrows.animate.set_level(1), FadeIn(signs[3]))
