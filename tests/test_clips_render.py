@@ -36,7 +36,6 @@ from studio import (
 from litnet.cli import main
 from litnet.clips import render as rendering
 from litnet.clips import settings
-from litnet.clips.farm import rendering as farm
 from litnet.clips.manifest import SUFFIXES, Studio, read_manifest
 from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
 from litnet.clips.survey import survey
@@ -50,7 +49,6 @@ from network import MLP, Dense, InputError, load_network, save_network
 def litnet(monkeypatch: pytest.MonkeyPatch) -> Any:
     """``litnet`` in this process, for a studio; ``-q l`` is 320 x 180, 5 frames a second."""
     monkeypatch.setitem(settings.QUALITIES, "l", SMALL)
-    monkeypatch.setattr(farm, "cores", lambda: 1)  # for small films one process is enough
     for name in ("MODEL", "DIGIT", "LANGUAGE"):
         monkeypatch.delenv(f"LITNET_{name}", raising=False)
 
