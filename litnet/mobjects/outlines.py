@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
+import stat
 import struct
 import sys
 import time
@@ -103,9 +105,19 @@ def folder() -> Path | None:
             return None
         found = root / "outlines"
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _ours(found):
+            return None
     except (OSError, RuntimeError, KeyError, ValueError):  # no home, or one that is not ours
         return None
     return found
+
+
+def _ours(place: Path) -> bool:
+    """Whether nobody else can write there: what is kept decides what a film says."""
+    if os.name == "nt":
+        return True  # the folder of one user's data
+    found = os.stat(place)
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _file(text: str, size: float, weight: str) -> Path | None:
@@ -169,10 +181,11 @@ def _read(file: Path) -> tuple[Floats, ...] | None:
     """Outlines that were kept; None if there are none, or not as they were written."""
     try:
         data = read_bytes(file, MOST_BYTES_A_TEXT)
+    except InputError:
+        return None
+    with suppress(OSError):
         if time.time() - os.stat(file).st_mtime > DAY:
             os.utime(file)  # still in use
-    except (InputError, OSError):
-        return None
     start = len(MARK) + 32
     mark, digest, body = data[: len(MARK)], data[len(MARK) : start], data[start:]
     if mark != MARK or hashlib.sha256(body).digest() != digest:
@@ -196,6 +209,7 @@ def _keep(file: Path, outlines: tuple[Floats, ...]) -> None:
 
 
 _kept = 0  # by this process
+_OWN = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.tmp")
 
 
 def _make_room(place: Path) -> None:
@@ -203,7 +217,7 @@ def _make_room(place: Path) -> None:
     global _kept
     if _kept % OFTEN == 0:
         files = []
-        for entry in os.scandir(place):
+        for entry in filter(lambda entry: _OWN.fullmatch(entry.name), os.scandir(place)):
             with suppress(OSError):  # another process may have taken it away
                 found = entry.stat()
                 files.append((found.st_mtime, found.st_size, entry.path))
