@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, models, train
+from litnet.commands import clips, compare, lesson, lessons, looking, models, train
 
 LONGEST_SENTENCE = 4000  # letters
 
@@ -60,6 +60,7 @@ for command in (
     clips.check,
     clips.render,
     clips.watch,
+    looking.still,
     compare.diff,
     lesson.lesson,
     lessons.embed,
