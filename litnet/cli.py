@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, models, train
+from litnet.commands import clips, compare, lesson, lessons, looking, models, train
 
 LONGEST_SENTENCE = 3000  # letters
 LONGEST_WORD = 1000  # a path that can be opened, and a command that can be typed, stay whole
@@ -89,6 +89,7 @@ for command in (
     clips.check,
     clips.render,
     clips.watch,
+    looking.still,
     compare.diff,
     lesson.lesson,
     lessons.embed,
