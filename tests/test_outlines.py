@@ -12,6 +12,7 @@ import pytest
 from manim import DOWN, FadeIn
 from PIL import ImageFont
 
+from litnet import cache
 from litnet.mobjects import LiveNumber, Words, outlines
 from litnet.record.quantities import illustrative
 
@@ -20,7 +21,7 @@ TEXTS = ("Hidden layer", "0.97", "안녕 3", "0−0", "naïve café…")
 
 def forget() -> None:
     """As in a new process."""
-    for function in (outlines.folder, outlines._conditions, outlines.letters):
+    for function in (cache.cache_folder, outlines._conditions, outlines.letters):
         function.cache_clear()
 
 
@@ -76,7 +77,7 @@ def test_size_weight_and_fonts_are_told_apart(kept: Path, monkeypatch: pytest.Mo
         lambda data: data + b"\0",
         lambda data: data[:90] + bytes([data[90] ^ 1]) + data[91:],
         lambda data: bytes(len(data)),
-        lambda data: data[: len(outlines.MARK) + 32],
+        lambda data: data[: len(cache.MARK) + 32],
     ],
     ids=["empty", "cut", "longer", "a-bit", "zeros", "no-body"],
 )
@@ -138,7 +139,7 @@ def test_a_folder_that_cannot_be_used_only_costs_time(
         monkeypatch.setenv("LITNET_CACHE", chosen)
     monkeypatch.chdir(tmp_path)
     forget()
-    assert outlines.folder() is None
+    assert outlines.KEPT.folder() is None
     assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
     assert not (tmp_path / "outlines").exists()
 
@@ -158,7 +159,7 @@ def test_what_others_may_write_is_not_believed(kept: Path, whose: str) -> None:
     else:
         kept.chmod(0o777 if whose == "everybody's" else 0o770)
     forget()
-    assert outlines.folder() is None
+    assert outlines.KEPT.folder() is None
     assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
     assert not same(made, other)
 
@@ -187,8 +188,8 @@ def test_a_full_disk_only_costs_time(kept: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_folder_does_not_grow_without_end(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlines, "OFTEN", 2)
-    monkeypatch.setattr(outlines, "MOST_KEPT", 8)
+    monkeypatch.setattr(cache, "OFTEN", 2)
+    monkeypatch.setattr(outlines.KEPT, "most", 8)
     kept.mkdir(parents=True)
     left, mine = kept / f".{'a' * 64}.1.tmp", kept / "letter-to-my-aunt.txt"
     for file in (left, mine):

@@ -149,7 +149,7 @@ def test_what_adds_up_is_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert np.array_equal(stills(task, {number})[number], film[number]), number
 
 
-# --- the command -----------------------------------------------------------------------------------
+# --- the command ----------------------------------------------------------------------------------
 def litnet(*arguments: object) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of the command, in this process."""
     from litnet.cli import main
