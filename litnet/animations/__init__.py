@@ -4,7 +4,9 @@ from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import ReadOut, UnfoldRows
+from litnet.animations.run_through import RunThrough
 from litnet.animations.sums import AddUp
+from litnet.animations.turn import Turn
 
 __all__ = [
     "AddUp",
@@ -14,7 +16,9 @@ __all__ = [
     "PixelsIntoNeurons",
     "Propagate",
     "ReadOut",
+    "RunThrough",
     "Sift",
+    "Turn",
     "UnfoldRows",
     "ValueTo",
 ]
