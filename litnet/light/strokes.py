@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import cairo
 import numpy as np
-from scipy import ndimage
 
 from litnet import style
+from litnet.light.blur import blurred
 from litnet.light.canvas import GLOW_PIXELS, expose
 from litnet.style import Floats
 
 if TYPE_CHECKING:
-    from litnet.light.canvas import Canvas
+    from litnet.light.blur import blurred
+from litnet.light.canvas import Canvas
 
 CURVES = 64  # corners of a whole circle
 
@@ -112,9 +113,7 @@ def _halo(
     context.set_source_rgba(0, 0, 0, 1)
     _draw(context, [(line - low) / factor for line in lines], width / factor, filled)
     surface.flush()
-    light = ndimage.gaussian_filter(
-        mask[:, :columns].astype(np.float32) / 255, sigma / factor, mode="constant"
-    )
+    light = blurred(mask[:, :columns].astype(np.float32) / np.float32(255), sigma / factor)
     # In the middle of a long stroke it is as bright as it was asked for.
     light *= max(1.0, math.sqrt(2 * math.pi) * sigma / width) * strength
     canvas.lay(expose(light), color, low, factor)

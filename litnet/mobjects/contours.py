@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
@@ -93,6 +92,8 @@ class Contours(LitMobject):
 
     def _light(self, size: tuple[int, int], scale: float) -> Singles:
         """(height, width) of the picture, 0 to 1, the highest row first."""
+        from scipy import ndimage  # which takes a quarter of a second
+
         rows, columns = self.costs.shape
         places = np.meshgrid(
             np.linspace(rows - 1, 0, size[0]), np.linspace(0, columns - 1, size[1]), indexing="ij"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from manim import MathTypst, Typst, VMobject
-from typst import TypstError
 
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
@@ -107,6 +106,8 @@ def typeset(markup: str, size: float, *, mathematics: bool = False) -> Any:
 
     Raises InputError for what Typst does not understand; the sentence has its words.
     """
+    from typst import TypstError  # loaded where it is needed, as manim does
+
     kind = MathTypst if mathematics else Typst
     try:
         return kind(markup, font_size=size)

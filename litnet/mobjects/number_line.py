@@ -75,10 +75,6 @@ class NumberLine(Group):
         """The number that is shown."""
         return self.number.quantity
 
-    def at(self, value: float) -> Floats:
-        """(3,) the place of a number on the line."""
-        return self.line.at(value)
-
     def set_value(self, quantity: Quantity) -> Self:
         """Show another number."""
         self.line.hold(quantity)
@@ -111,11 +107,8 @@ class _Line(LitMobject):
             )
         self.value, self.source = float(quantity.value), quantity.source
 
-    @property
-    def nearest_to_zero(self) -> float:
-        return min(max(0.0, self.low), self.high)
-
     def at(self, value: float) -> Floats:
+        """(3,) the place of a number."""
         start, end = self.points
         place: Floats = start + (end - start) * (value - self.low) / (self.high - self.low)
         return place
@@ -144,7 +137,7 @@ class _Line(LitMobject):
         place = self.at(self.value)
         strokes(
             canvas,
-            [np.stack((self.at(self.nearest_to_zero), place))],
+            [np.stack((self.at(min(max(0.0, self.low), self.high)), place))],
             width=style.STROKE_WIDTH,
             color=style.NEGATIVE if self.value < 0 else style.POSITIVE,
             glow=style.STROKE_GLOW_LIGHT,
