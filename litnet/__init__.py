@@ -22,6 +22,7 @@ PUBLIC = {
     "illustrative": "litnet.record.quantities",
     "illustrative_cells": "litnet.record.quantities",
     "style": "litnet.style",
+    "Arrows": "litnet.mobjects.arrows",
     "Balance": "litnet.mobjects.balance",
     "Cells": "litnet.mobjects.cells",
     "NeuronLayer": "litnet.mobjects.cells",
@@ -30,9 +31,12 @@ PUBLIC = {
     "Curve": "litnet.mobjects.curve",
     "Gallery": "litnet.mobjects.gallery",
     "Halo": "litnet.mobjects.halo",
+    "Knob": "litnet.mobjects.knob",
     "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
+    "NumberLine": "litnet.mobjects.number_line",
     "SignedGrid": "litnet.mobjects.signed",
+    "Target": "litnet.mobjects.target",
     "LiveNumber": "litnet.mobjects.words",
     "Words": "litnet.mobjects.words",
     "in_line": "litnet.mobjects.words",
@@ -49,6 +53,7 @@ PUBLIC = {
     "ReadOut": "litnet.animations.rows",
     "UnfoldRows": "litnet.animations.rows",
     "AddUp": "litnet.animations.sums",
+    "Turn": "litnet.animations.turn",
 }
 
 __all__ = ["PUBLIC", "__version__", *PUBLIC]
@@ -64,23 +69,28 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         Propagate,
         ReadOut,
         Sift,
+        Turn,
         UnfoldRows,
         ValueTo,
     )
     from litnet.animations.glimmer import Glimmer
     from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (
+        Arrows,
         Balance,
         Cells,
         Connections,
         Curve,
         Gallery,
         Halo,
+        Knob,
         LiveNumber,
         NetworkDiagram,
         NeuronLayer,
+        NumberLine,
         PixelGrid,
         SignedGrid,
+        Target,
         Words,
         in_line,
         sentence,

@@ -5,6 +5,7 @@ from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import ReadOut, UnfoldRows
 from litnet.animations.sums import AddUp
+from litnet.animations.turn import Turn
 
 __all__ = [
     "AddUp",
@@ -15,6 +16,7 @@ __all__ = [
     "Propagate",
     "ReadOut",
     "Sift",
+    "Turn",
     "UnfoldRows",
     "ValueTo",
 ]

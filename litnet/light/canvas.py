@@ -132,7 +132,7 @@ class Canvas:
         surface = cairo.ImageSurface.create_for_data(
             drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
         )
-        context = self._context()
+        context = self.context()
         context.set_source_surface(surface, left, top)
         context.rectangle(left, top, right - left, bottom - top)
         context.fill()
@@ -155,7 +155,7 @@ class Canvas:
         pattern.set_filter(cairo.FILTER_GOOD)
         across, down = columns / (right - left), rows / (bottom - top)
         pattern.set_matrix(cairo.Matrix(across, 0, 0, down, -left * across, -top * down))
-        context = self._context()
+        context = self.context()
         context.rectangle(left, top, right - left, bottom - top)
         context.clip()
         context.set_source(pattern)
@@ -214,12 +214,30 @@ class Canvas:
             deposit.reshape(height, width).astype(np.float32), coarse_sigma, mode="constant"
         )
         light *= 2 * np.pi * coarse_sigma**2
-        pattern = cairo.SurfacePattern(self._tinted(expose(light) * np.float32(opacity), color))
+        self.lay(
+            expose(light) * np.float32(opacity), color, low - pad * factor, factor, (low, high)
+        )
+
+    def lay(
+        self,
+        light: Singles,
+        color: style.RGB,
+        corner: Floats,
+        factor: float,
+        box: tuple[Floats, Floats] | None = None,
+    ) -> None:
+        """Add light (rows, columns) in [0, 1] of one colour, ``factor`` pixels apart.
+
+        ``corner`` (2,) is where in the frame its upper left corner comes to lie, in pixels; ``box``
+        the part of the frame, from its lowest to its highest x and y, to which it is added.
+        """
+        pattern = cairo.SurfacePattern(self._tinted(light, color))
         pattern.set_filter(cairo.FILTER_BILINEAR)
         pattern.set_matrix(
-            cairo.Matrix(1 / factor, 0, 0, 1 / factor, pad - low[0] / factor, pad - low[1] / factor)
+            cairo.Matrix(1 / factor, 0, 0, 1 / factor, -corner[0] / factor, -corner[1] / factor)
         )
-        context = self._context()
+        low, high = box or (corner, corner + factor * np.array(light.shape[::-1]))
+        context = self.context()
         context.rectangle(low[0], low[1], high[0] - low[0], high[1] - low[1])
         # Colour without alpha adds when it is laid over; cairo is fastest at that.
         context.set_operator(cairo.OPERATOR_OVER if self.opaque else cairo.OPERATOR_ADD)
@@ -296,7 +314,7 @@ class Canvas:
         )
 
     # --- cairo ---------------------------------------------------------------------------------
-    def _context(self) -> cairo.Context[cairo.ImageSurface]:
+    def context(self) -> cairo.Context[cairo.ImageSurface]:
         """A context in pixel coordinates on this frame."""
         height, width = self.shape
         surface = cairo.ImageSurface.create_for_data(

@@ -1,28 +1,36 @@
 """The mobjects that scenes are built from. They are handed arrays, never a path or a network."""
 
 from litnet.mobjects.answer import answer_name, large_answer, short_name
+from litnet.mobjects.arrows import Arrows
 from litnet.mobjects.balance import Balance
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid, liveliest_patch
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.curve import Curve
 from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
+from litnet.mobjects.knob import Knob
 from litnet.mobjects.network_diagram import NetworkDiagram
+from litnet.mobjects.number_line import NumberLine
 from litnet.mobjects.signed import SignedGrid
+from litnet.mobjects.target import Target
 from litnet.mobjects.words import LiveNumber, Words, in_line, sentence, shortened
 
 __all__ = [
+    "Arrows",
     "Balance",
     "Cells",
     "Connections",
     "Curve",
     "Gallery",
     "Halo",
+    "Knob",
     "LiveNumber",
     "NetworkDiagram",
     "NeuronLayer",
+    "NumberLine",
     "PixelGrid",
     "SignedGrid",
+    "Target",
     "Words",
     "answer_name",
     "in_line",
