@@ -17,6 +17,7 @@ PUBLIC = {
     "LitScene": "litnet.story.scene",
     "Digit": "litnet.story.subject",
     "Reading": "litnet.story.subject",
+    "TrainingRun": "litnet.story.run",
     "Quantity": "litnet.record.quantities",
     "Quantities": "litnet.record.quantities",
     "illustrative": "litnet.record.quantities",
@@ -35,6 +36,8 @@ PUBLIC = {
     "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
     "NumberLine": "litnet.mobjects.number_line",
+    "Plot": "litnet.mobjects.plot",
+    "PlottedCurve": "litnet.mobjects.plot",
     "SignedGrid": "litnet.mobjects.signed",
     "Target": "litnet.mobjects.target",
     "LiveNumber": "litnet.mobjects.words",
@@ -42,6 +45,7 @@ PUBLIC = {
     "in_line": "litnet.mobjects.words",
     "sentence": "litnet.mobjects.words",
     "shortened": "litnet.mobjects.words",
+    "Epochs": "litnet.animations.epochs",
     "Gather": "litnet.animations.gather",
     "Sift": "litnet.animations.gather",
     "Glimmer": "litnet.animations.glimmer",
@@ -63,6 +67,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
     from litnet.animations import (
         AddUp,
         CountingLight,
+        Epochs,
         Gather,
         Judge,
         PixelsIntoNeurons,
@@ -89,6 +94,8 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         NeuronLayer,
         NumberLine,
         PixelGrid,
+        Plot,
+        PlottedCurve,
         SignedGrid,
         Target,
         Words,
@@ -97,6 +104,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         shortened,
     )
     from litnet.record.quantities import Quantities, Quantity, illustrative, illustrative_cells
+    from litnet.story.run import TrainingRun
     from litnet.story.scene import LitScene
     from litnet.story.subject import Digit, Reading
 

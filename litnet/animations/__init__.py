@@ -1,5 +1,6 @@
 """Animations of light."""
 
+from litnet.animations.epochs import Epochs
 from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
@@ -10,6 +11,7 @@ from litnet.animations.turn import Turn
 __all__ = [
     "AddUp",
     "CountingLight",
+    "Epochs",
     "Gather",
     "Judge",
     "PixelsIntoNeurons",

@@ -11,6 +11,7 @@ from litnet.mobjects.halo import Halo
 from litnet.mobjects.knob import Knob
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.number_line import NumberLine
+from litnet.mobjects.plot import Plot, PlottedCurve
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.target import Target
 from litnet.mobjects.words import LiveNumber, Words, in_line, sentence, shortened
@@ -29,6 +30,8 @@ __all__ = [
     "NeuronLayer",
     "NumberLine",
     "PixelGrid",
+    "Plot",
+    "PlottedCurve",
     "SignedGrid",
     "Target",
     "Words",
