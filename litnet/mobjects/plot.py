@@ -195,7 +195,7 @@ class PlottedCurve(LitMobject):
             opacity=self.opacity,
         )
         canvas.glow(
-            tip[None], np.array([2.4 * TIP]), np.ones(1), color=self.tint, opacity=self.opacity
+            tip[None], np.array([1.1 * TIP]), np.full(1, 0.8), color=self.tint, opacity=self.opacity
         )
         discs = [arc(point, POINT, 0, 2 * np.pi) for point in there]
         for paths, color in ((discs, self.tint), ([arc(tip, TIP, 0, 2 * np.pi)], style.WHITE)):

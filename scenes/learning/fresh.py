@@ -32,6 +32,8 @@ from litnet.story.subject import Digit
 NOISES = 100  # pictures of noise, of which one is shown
 SEED = 7  # of that one
 SEATS = 3.0  # to the right of the outputs, for their names and numbers and for the answer
+FAINT = 0.35  # light of the first bundle, as a part of what it would have
+ROWS = 6  # digits whose outputs are shown
 FEW = 0.75  # a network answers mostly one thing from this part of the digits on
 
 
@@ -77,13 +79,16 @@ class Fresh(LitScene):
 
     @cached_property
     def shown(self) -> list[Digit]:
-        """One digit of each kind, the filmed one if it is one of them."""
+        """Some digits of different kinds, the filmed one if it is a bundled one."""
         found = {}
         for digit in self.subject.sorted_digits:
             found.setdefault(digit.label, digit)
         if self.digit.name in {digit.name for digit in self.subject.sorted_digits}:
             found[self.digit.label] = self.digit
-        return [found[label] for label in sorted(found, key=lambda label: label or 0)]
+        kinds = [found[label] for label in sorted(found, key=lambda label: label or 0)]
+        start = next((n for n, digit in enumerate(kinds) if digit.name == self.digit.name), 0)
+        places = sorted((start + 3 * n) % len(kinds) for n in range(min(ROWS, len(kinds))))
+        return [kinds[place] for place in places]
 
     # --- the story -----------------------------------------------------------------------------
     def dice(self) -> NetworkDiagram:
@@ -100,8 +105,9 @@ class Fresh(LitScene):
             Connections(one, other, layer.weights)
             for one, other, layer in zip(diagram.layers, diagram.layers[1:], layers, strict=False)
         ]
+        thrown[0].strengths = FAINT * thrown[0].strengths  # of so many, all to be seen
         total = sum(layer.weights.size for layer in layers)
-        count = LiveNumber(Quantity(total, "edges.total"), places=0, size=1.6 * style.TITLE_SIZE)
+        count = LiveNumber(Quantity(total, "edges.total"), places=0, size=1.05 * style.TITLE_SIZE)
         says = Words(self.text("weights"), style.LABEL_SIZE, style.QUIET_COLOR)
         line = in_line(count, says, buff=0.3)
         if stage.stacked:
@@ -182,9 +188,13 @@ class Fresh(LitScene):
             for bundle, layer in zip(diagram.bundles, diagram.layers[1:], strict=True):
                 self.play(Propagate(bundle, layer, run_time=1.5))
             self.hold(0.6)
-        words = "answer" if label is None else "lucky" if label == answer else "answer-wrong"
         activation = f"{self.glance.confidence.value:.2f}"
-        with self.beat("answer", words=words, answer=answer, activation=activation, name=name):
+        with self.beat(
+            "answer",
+            words="answer" if label is None else ("lucky" if label == answer else "answer-wrong"),
+            answer=answer,
+            activation=activation,
+        ):
             self.play(FadeIn(names, numbers), run_time=0.7)
             self.play(Create(ring), FadeIn(verdict, shift=0.2 * RIGHT), run_time=1.0)
             self.hold(2.2)
@@ -195,18 +205,18 @@ class Fresh(LitScene):
         stage = self.stage
         wide = min(2 * stage.right, 12.4)
         rows = len(self.shown) + 1  # and noise
-        self.pitch = min(0.49, (stage.panel + 0.35) / rows)
-        self.top = stage.middle + self.pitch * (rows - 1) / 2 - 0.12
+        self.pitch = min(0.72, (stage.panel - 0.1) / rows)
+        self.top = stage.middle + self.pitch * (rows - 1) / 2 - 0.2
         self.columns = np.linspace(-0.5 * wide + 1.55, 0.5 * wide - 2.6, 10)
         self.ends = np.array([0.5 * wide - 1.55, 0.5 * wide - 0.5])
         self.first = -0.5 * wide + 0.4
         head = VGroup(
             *(
-                Words(str(number), color=style.QUIET_COLOR).move_to([x, self.top + 0.5, 0])
+                Words(str(number), color=style.QUIET_COLOR).move_to([x, self.top + 0.62, 0])
                 for number, x in enumerate(self.columns)
             ),
             Words(self.text("answer-is"), color=style.QUIET_COLOR).move_to(
-                [self.ends.mean(), self.top + 0.5, 0]
+                [self.ends.mean(), self.top + 0.62, 0]
             ),
         )
         self.rows = [self.row(place, digit) for place, digit in enumerate(self.shown)]
@@ -221,7 +231,7 @@ class Fresh(LitScene):
         ):
             self.play(FadeIn(head), run_time=0.6)
             for picture, lights, says in self.rows:
-                self.play(FadeIn(picture, lights), FadeIn(says), run_time=0.45)
+                self.play(FadeIn(picture, lights), FadeIn(says), run_time=0.6)
             self.next_cue()
             self.hold(2.0)
         self.head = head
@@ -233,7 +243,7 @@ class Fresh(LitScene):
         y = self.top - self.pitch * place
         picture = PixelGrid(glance.layer(0), 0.94 * self.pitch).move_to([self.first, y, 0])
         centers = np.array([[x, y, 0.0] for x in self.columns])
-        lights = NeuronLayer(glance.layer(last), pitch=self.pitch, centers=centers)
+        lights = NeuronLayer(glance.layer(last), pitch=0.86 * self.pitch, centers=centers)
         says = VGroup(
             LiveNumber(self.run.answer(0, digit), places=0, color=style.ACCENT_COLOR),
             LiveNumber(glance.confidence, color=style.QUIET_COLOR),
@@ -251,8 +261,13 @@ class Fresh(LitScene):
         images = np.stack([noise(seed).ravel() for seed in range(NOISES)])
         found = np.asarray(self.run.snapshots[0].mlp.forward(images).prediction)
         alike = int(np.count_nonzero(found == self.favourite))
-        words = "noise-alike" if alike == NOISES else "noise"
-        with self.beat("noise", words=words, answer=self.favourite, noises=NOISES, count=alike):
+        with self.beat(
+            "noise",
+            words="noise-alike" if alike == NOISES else "noise",
+            answer=self.favourite,
+            noises=NOISES,
+            count=alike,
+        ):
             self.play(FadeIn(made[0]), run_time=0.7)
             self.play(FadeIn(*made[1:]), run_time=0.7)
             self.next_cue()

@@ -10,7 +10,7 @@ from functools import cached_property
 from math import ceil, log10, sqrt
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, FadeIn, Mobject, VGroup
+from manim import LEFT, RIGHT, UP, FadeIn, LaggedStart, Mobject, VGroup, there_and_back
 from manim.utils.color import ManimColor
 
 from litnet import style
@@ -24,6 +24,7 @@ from litnet.mobjects import (
     SignedGrid,
     Words,
     in_line,
+    sentence,
 )
 from litnet.record.quantities import Quantities, Quantity
 from litnet.story.scene import LitScene
@@ -34,6 +35,7 @@ TICK = 1.05  # seconds from one moment to the next
 SAYS_NO = 0.025  # of the cost of a network that says no to everything: how near it is to that
 READS = 0.7  # of the unseen digits: the first ones are read until it is so many
 STAYS = 0.8  # of a cost that hardly goes down any more: what is left of it at the end
+SHINE = 0.22  # of the light that passes over the pictures at the end
 SMALL = 24  # font size of the names of outputs
 
 
@@ -133,12 +135,12 @@ class ItLearns(LitScene):
         else:
             middle = stage.middle
             boxes = {
-                "weights": (-4.25, middle + 0.2, 4.3),
-                "plot": (0.95, middle + 1.72, 4.0),
-                "gallery": (0.8, middle - 1.42, 4.3),
-                "digit": (5.0, middle + 0.35, 2.8),
+                "weights": (-4.1, middle + 0.05, 4.6),
+                "plot": (1.05, middle + 1.5, 3.95),
+                "gallery": (0.95, middle - 1.2, 4.4),
+                "digit": (5.1, middle + 0.05, 2.6),
             }
-            heights = {"weights": 4.3, "plot": 1.75, "gallery": 2.2, "digit": 5.2}
+            heights = {"weights": 4.6, "plot": 1.7, "gallery": 2.2, "digit": 4.7}
         self.heights = heights
         self.weights = self.weight_pictures(*boxes["weights"], heights["weights"])
         self.plot_of_costs(*boxes["plot"], heights["plot"])
@@ -149,6 +151,10 @@ class ItLearns(LitScene):
             (self.gallery, self.right),
             (self.right_number, [right.count() for right in self.right]),
             (self.outputs, self.outputs_of),
+            *(
+                (value, [outputs.one(n) for outputs in self.outputs_of])
+                for n, value in enumerate(self.values)
+            ),
             (self.answer, [run.answer(k, self.digit) for k in range(run.last + 1)]),
             (self.step_number, [run.step(k) for k in range(run.last + 1)]),
             (self.own_number, [run.cost(k, "training") for k in range(run.last + 1)]),
@@ -168,7 +174,7 @@ class ItLearns(LitScene):
             [run.weights_to(moment, 1, neuron) for moment in moments] for neuron in range(count)
         ]
         finals = np.abs(run.history.mlp.layers[0].weights[:count])
-        scale = float(np.median(finals[finals > 0])) * 1.5
+        scale = float(np.median(finals[finals > 0]))
         grids = []
         for neuron, of in enumerate(self.weights_of):
             row, column = divmod(neuron, columns)
@@ -189,7 +195,7 @@ class ItLearns(LitScene):
             ),
             buff=0.14,
         )
-        label.move_to([x, y + rows * pitch / 2 + 0.3, 0])
+        label.move_to([x, y + rows * pitch / 2 + 0.34, 0])
         label.scale(min(1.0, wide / label.width))
         self.weights_label = label
         return grids
@@ -222,31 +228,30 @@ class ItLearns(LitScene):
         )
         self.plot.move_to([x, y, 0])
         self.plot.shift(np.array([x, y, 0.0]) - self.plot.axes.get_center())
-        self.own_curve = self.plot.add_curve(run.costs("training"), OWN)
         self.new_curve = self.plot.add_curve(run.costs("unseen"), NEW)
+        self.own_curve = self.plot.add_curve(run.costs("training"), OWN)
         own, new = (ManimColor.from_rgb(color).to_hex() for color in (OWN, NEW))
         self.own_number = LiveNumber(run.cost(0, "training"), color=own)
         self.new_number = LiveNumber(run.cost(0, "unseen"), color=new)
         title = Words(self.text("cost"), style.LABEL_SIZE)
         left, top = x - wide / 2, y + tall / 2
-        title.move_to([left, top + 0.32, 0], aligned_edge=LEFT)
+        title.move_to([left, top + 0.34, 0], aligned_edge=LEFT)
         lines = VGroup()
-        for number, key, color, down in (
-            (self.own_number, "own", own, 0.12),
-            (self.new_number, "new", new, 0.5),
+        for number, said, color, down in (
+            (self.own_number, self.text("own"), own, 0.12),
+            (self.new_number, self.text("new"), new, 0.5),
         ):
-            words = Words(self.text(key), SMALL, color)
+            words = Words(said, SMALL, color)
             number.move_to([x + wide / 2, top - down, 0], aligned_edge=RIGHT)
             words.next_to(number, LEFT, buff=0.2)
             words.shift((number.baseline - words.baseline) * np.array([0, 1, 0]))
             lines.add(words, number)
-        self.step_number = LiveNumber(run.step(0), places=0, color=style.TEXT_COLOR)
         steps_word = Words(self.text("steps"), style.LABEL_SIZE, style.QUIET_COLOR)
-        steps_word.move_to([x + wide / 2, top + 0.32, 0], aligned_edge=RIGHT)
-        # As wide as it ever gets, so that it never runs into the word.
-        self.step_number.pass_by(last).next_to(steps_word, LEFT, buff=0.15)
-        self.step_number.shift(
-            (steps_word.baseline - self.step_number.baseline) * np.array([0, 1, 0])
+        self.step_number = LiveNumber(run.step(0), places=0)
+        # As wide as it ever gets, and then it grows to the right.
+        self.step_number.pass_by(last)
+        in_line(steps_word, self.step_number, buff=0.16).move_to(
+            [x + wide / 2, top + 0.34, 0], aligned_edge=RIGHT
         )
         self.step_number.pass_by(0)
         self.clock = VGroup(self.step_number, steps_word)
@@ -261,28 +266,28 @@ class ItLearns(LitScene):
         self.gallery = Gallery(images, self.right[0], columns=columns, pitch=pitch)
         self.gallery.move_to([x, y, 0])
         new = ManimColor.from_rgb(NEW).to_hex()
-        self.right_number = LiveNumber(self.right[0].count(), places=0, color=new)
+        self.right_number = LiveNumber(self.right[0].count(), places=0, size=SMALL, color=new)
         self.right_number.pass_by(len(images))
-        line = in_line(
-            self.right_number,
-            Words(self.text("right-of"), SMALL, style.QUIET_COLOR),
-            LiveNumber(self.number("len(right(0, unseen))"), places=0, size=SMALL, color=new),
-            Words(self.text("new-digits"), SMALL, style.QUIET_COLOR),
-            buff=0.14,
+        line = sentence(
+            self.text("right-of", total="{total}", right="{right}"),
+            SMALL,
+            total=LiveNumber(self.number("len(right(0, unseen))"), places=0, size=SMALL, color=new),
+            right=self.right_number,
         )
-        self.right_line = line.next_to(self.gallery, DOWN, buff=0.2)
+        self.right_line = line.next_to(self.gallery, UP, buff=0.16)
         self.right_number.pass_by(self.right[0].count().value)
 
     def one_digit(self, x: float, y: float, wide: float, tall: float) -> None:
         """The filmed digit, its ten outputs, and the answer."""
         run, last = self.run, len(self.run.sizes) - 1
         self.outputs_of = [run.layer(k, self.digit, last) for k in range(run.last + 1)]
-        pitch = min(0.345, tall / 15)
+        pitch = min(0.31, tall / 15)
         side = min(0.5 * wide, tall - 10.6 * pitch)
         top = y + tall / 2
         picture = run.layer(0, self.digit, 0)
         self.picture = PixelGrid(picture, side)
-        self.picture.move_to([x - wide / 2 + side / 2 + 0.1, top - side / 2, 0])
+        left = x - wide / 2 + side / 2 + 0.1
+        self.picture.move_to([left, top - side / 2, 0])
         self.answer = LiveNumber(
             run.answer(0, self.digit),
             places=0,
@@ -291,7 +296,10 @@ class ItLearns(LitScene):
         )
         self.answer.move_to([x + 0.3 * wide, top - side / 2, 0])
         centers = np.array(
-            [[x - 0.22 * wide, top - side - 0.28 - pitch * (n + 0.5), 0.0] for n in range(10)]
+            [
+                [x - wide / 2 + side / 2 + 0.1 - 0.42, top - side - 0.28 - pitch * (n + 0.5), 0.0]
+                for n in range(10)
+            ]
         )
         self.outputs = NeuronLayer(self.outputs_of[0], pitch=pitch, centers=centers)
         self.names = VGroup(
@@ -304,7 +312,14 @@ class ItLearns(LitScene):
                 for n, center in enumerate(centers)
             )
         )
-        self.digit_values: list[LiveNumber] = []
+        self.values = VGroup(
+            *(
+                LiveNumber(self.outputs_of[0].one(n), size=SMALL, color=style.QUIET_COLOR).move_to(
+                    center + 1.25 * RIGHT
+                )
+                for n, center in enumerate(centers)
+            )
+        )
 
     # --- the clock -------------------------------------------------------------------------------
     def go(self, to: int, tick: float = TICK) -> None:
@@ -334,7 +349,7 @@ class ItLearns(LitScene):
             self.wait(0.5)
             self.next_cue()
             self.play(FadeIn(self.picture), run_time=0.7)
-            self.play(FadeIn(self.outputs, self.names, self.answer), run_time=0.9)
+            self.play(FadeIn(self.outputs, self.names, self.values, self.answer), run_time=0.9)
             self.next_cue()
             self.play(FadeIn(self.gallery, self.right_line), run_time=1.0)
             self.next_cue()
@@ -426,10 +441,11 @@ class ItLearns(LitScene):
         with self.beat(
             "end", words="end" if self.new[last] > 1.5 * self.own[last] else "end-near", **values
         ):
-            self.play(
-                *(grid.animate.set_opacity(0.55) for grid in self.weights[1::2]), run_time=0.7
+            wave = (
+                grid.animate(rate_func=there_and_back).set(flash=np.full(len(grid), SHINE))
+                for grid in self.weights
             )
-            self.play(*(grid.animate.set_opacity(1) for grid in self.weights[1::2]), run_time=0.7)
+            self.play(LaggedStart(*wave, lag_ratio=0.12), run_time=2.4)
             self.hold(2.0)
 
 
