@@ -98,8 +98,8 @@ class Run:
 
     def value(self, source: str, frame: dict[str, Any]) -> Any:
         """What a source says; ``frame`` has the connections and the grids that are in it."""
-        if match := re.fullmatch(r"(costs\(\w+\))\[:(\d+)\]", source):
-            return self.value(match[1], frame)[: int(match[2])]
+        if match := re.fullmatch(r"(costs\(\w+\))\[(\d*):(\d+)\]", source):
+            return self.value(match[1], frame)[int(match[2] or 0) : int(match[3])]
         if match := re.fullmatch(r"(len|count)\((right\(.*\))\)", source):
             found = self.value(match[2], frame)
             return len(found) if match[1] == "len" else np.count_nonzero(found)

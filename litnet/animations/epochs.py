@@ -71,7 +71,7 @@ class _Draw(Animation):
         """Show the points so far, and a part of the line to the next one."""
         place, part = clock(alpha, len(self.moments))
         curve: Any = self.mobject
-        curve.reach(self.moments[place] + 1 + part)
+        curve.reach(self.moments[place] + 1 - curve.first + part)
 
 
 class Epochs(AnimationGroup):

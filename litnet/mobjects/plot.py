@@ -69,9 +69,12 @@ class Plot(Group):
         self.curves: list[PlottedCurve] = []
         super().__init__(self.axes, self.marks)
 
-    def add_curve(self, numbers: Quantities, color: RGB) -> PlottedCurve:
-        """A curve of numbers (n,), one for each place; at first, one point of it is shown."""
-        curve = PlottedCurve(self.axes, self.places, numbers, color)
+    def add_curve(self, numbers: Quantities, color: RGB, first: int = 0) -> PlottedCurve:
+        """A curve of numbers, one for each place; at first, one point of it is shown.
+
+        The numbers (n,) are those from the ``first`` on, if there are more than places.
+        """
+        curve = PlottedCurve(self.axes, self.places, numbers, color, first)
         self.curves.append(curve)
         self.add(curve)
         return curve
@@ -131,16 +134,23 @@ class _Axes(LitMobject):
 class PlottedCurve(LitMobject):
     """A curve of which ``shown`` points are there; between two of them the line is straight.
 
-    Its last point glows. ``shown`` may be a part: then the line is on its way to the next point.
+    ``first`` is which of the numbers stands at the first place. The last point that is there glows.
+    ``shown`` may be a part: then the line is on its way to the next point.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "shown")
 
     def __init__(
-        self, axes: _Axes, places: Sequence[float], numbers: Quantities, color: RGB
+        self,
+        axes: _Axes,
+        places: Sequence[float],
+        numbers: Quantities,
+        color: RGB,
+        first: int = 0,
     ) -> None:
         super().__init__()
-        self.values: Floats = numbers.values.ravel().copy()
+        self.values: Floats = numbers.values.ravel()[first:].copy()
+        self.first = first
         if len(self.values) != len(places):
             raise ValueError(f"{len(places)} places need as many numbers, not {len(self.values)}.")
         self.source, self.tint = numbers.source, color
@@ -176,7 +186,10 @@ class PlottedCurve(LitMobject):
         n, whole = len(self.values), int(self.shown)
         if self.opacity > 0 and whole > 0:
             one = float(np.linalg.norm(self.points[-1] - self.points[-2]))
-            source = self.source if whole == n else f"{self.source}[:{whole}]"
+            start = self.first or ""
+            all_of_them = whole == n and not self.first
+            source = f"{self.source}[{start}:{self.first + whole}]"
+            source = self.source if all_of_them else source
             zeros, ends = self.points[n : n + whole], self.points[:whole]
             page.measure("place", source, self.values[:whole], one, zeros, ends)
 

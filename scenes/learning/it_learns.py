@@ -10,7 +10,7 @@ from functools import cached_property
 from math import ceil, log10, sqrt
 
 import numpy as np
-from manim import LEFT, RIGHT, UP, FadeIn, LaggedStart, Mobject, VGroup, there_and_back
+from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, LaggedStart, Mobject, VGroup, there_and_back
 from manim.utils.color import ManimColor
 
 from litnet import style
@@ -135,12 +135,12 @@ class ItLearns(LitScene):
         else:
             middle = stage.middle
             boxes = {
-                "weights": (-4.1, middle + 0.05, 4.6),
-                "plot": (1.05, middle + 1.5, 3.95),
-                "gallery": (0.95, middle - 1.2, 4.4),
+                "weights": (-4.1, middle, 4.7),
+                "plot": (1.05, middle + 1.58, 3.95),
+                "gallery": (0.95, middle - 1.32, 4.4),
                 "digit": (5.1, middle + 0.05, 2.6),
             }
-            heights = {"weights": 4.6, "plot": 1.7, "gallery": 2.2, "digit": 4.7}
+            heights = {"weights": 4.7, "plot": 1.5, "gallery": 2.05, "digit": 4.7}
         self.heights = heights
         self.weights = self.weight_pictures(*boxes["weights"], heights["weights"])
         self.plot_of_costs(*boxes["plot"], heights["plot"])
@@ -230,6 +230,7 @@ class ItLearns(LitScene):
         self.plot.shift(np.array([x, y, 0.0]) - self.plot.axes.get_center())
         self.new_curve = self.plot.add_curve(run.costs("unseen"), NEW)
         self.own_curve = self.plot.add_curve(run.costs("training"), OWN)
+        self.curves = [self.own_curve, self.new_curve]
         own, new = (ManimColor.from_rgb(color).to_hex() for color in (OWN, NEW))
         self.own_number = LiveNumber(run.cost(0, "training"), color=own)
         self.new_number = LiveNumber(run.cost(0, "unseen"), color=new)
@@ -256,6 +257,29 @@ class ItLearns(LitScene):
         self.step_number.pass_by(0)
         self.clock = VGroup(self.step_number, steps_word)
         self.cost_parts = VGroup(title, lines)
+
+    def near_plot(self) -> Plot:
+        """The costs from where it reads most digits on: nearer, and over even rounds."""
+        run, start = self.run, min(self.reads, self.parts - 1)
+        rounds = [one.step / run.history.steps_an_epoch for one in run.snapshots[start:]]
+        most = float(max(self.own[start:].max(), self.new[start:].max()))
+        last = run.history.epochs
+        far = self.text("epochs", count=last)
+        plot = Plot(
+            rounds,
+            high=ceil(10 * most) / 10,
+            width=float(np.ptp(self.plot.axes.points[:, 0])),
+            height=float(np.ptp(self.plot.axes.points[:, 1])),
+            across={rounds[0]: f"{rounds[0]:g}", last // 2: f"{last // 2}", last: far},
+            up=(0, 0.2, 0.4) if most > 0.3 else (0, 0.1, 0.2),
+            size=SMALL,
+        )
+        plot.shift(self.plot.axes.get_center())
+        self.curves = [
+            plot.add_curve(run.costs("unseen"), NEW, start).reach(self.now - start + 1),
+            plot.add_curve(run.costs("training"), OWN, start).reach(self.now - start + 1),
+        ]
+        return plot
 
     def gallery_of_digits(self, x: float, y: float, wide: float, tall: float) -> None:
         """The bundled digits, bright where it reads them rightly."""
@@ -327,8 +351,7 @@ class ItLearns(LitScene):
         if to <= self.now:
             return
         moments = list(range(self.now, to + 1))
-        curves = (self.own_curve, self.new_curve)
-        self.play(Epochs(moments, self.held, curves, run_time=tick * (len(moments) - 1)))
+        self.play(Epochs(moments, self.held, self.curves, run_time=tick * (len(moments) - 1)))
         self.now = to
 
     def in_two(self, to: int) -> list[int]:
@@ -432,6 +455,9 @@ class ItLearns(LitScene):
         }
         if self.now < last:
             with self.beat("heart", **values):
+                near = self.near_plot()
+                self.play(FadeOut(self.plot), FadeIn(near), run_time=1.0)
+                self.plot = near
                 half, whole = self.in_two(last)
                 self.go(half, 1.3 * TICK)
                 self.next_cue()
