@@ -145,7 +145,7 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
         expected = expected if cells is None else expected[list(cells)]
         held = np.atleast_1d(np.asarray(values, dtype=float))
         assert held.shape == expected.shape, source
-        worst = max(worst, float(np.abs(held - expected).max()))
+        worst = max(worst, float(np.abs(held - expected).max(initial=0)))
         count += held.size
 
     for number in record["numbers"]:
