@@ -136,7 +136,7 @@ class ItLearns(LitScene):
             middle = stage.middle
             boxes = {
                 "weights": (-4.1, middle, 4.7),
-                "plot": (1.05, middle + 1.58, 3.95),
+                "plot": (1.0, middle + 1.58, 3.95),
                 "gallery": (0.95, middle - 1.32, 4.4),
                 "digit": (5.1, middle + 0.05, 2.6),
             }
