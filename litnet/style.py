@@ -39,6 +39,7 @@ STRUCTURE = _rgb("#5B6B8C")  # a connection that carries nothing yet
 GLOW = _rgb("#BFD4FF")
 FLASH = _rgb("#FFD166")
 WHITE = _rgb("#FFFFFF")
+QUIET = _rgb(QUIET_COLOR)
 
 # --- words -------------------------------------------------------------------------------------
 FONT = "Litnet Sans, Litnet Sans KR"  # Pango takes from the second what the first has not

@@ -5,6 +5,7 @@ from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import ReadOut, UnfoldRows
+from litnet.animations.run_through import RunThrough
 from litnet.animations.sums import AddUp
 from litnet.animations.turn import Turn
 
@@ -17,6 +18,7 @@ __all__ = [
     "PixelsIntoNeurons",
     "Propagate",
     "ReadOut",
+    "RunThrough",
     "Sift",
     "Turn",
     "UnfoldRows",

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import cairo
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from litnet import style
+from litnet.light.blur import blurred
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells
 from litnet.light.lines import Bytes, courses_of, expose_lines, lay_light
 
@@ -210,9 +210,7 @@ class Canvas:
             minlength=width * height,
         )
         coarse_sigma = sigma / factor
-        light = ndimage.gaussian_filter(
-            deposit.reshape(height, width).astype(np.float32), coarse_sigma, mode="constant"
-        )
+        light = blurred(deposit.reshape(height, width).astype(np.float32), coarse_sigma)
         light *= 2 * np.pi * coarse_sigma**2
         self.lay(
             expose(light) * np.float32(opacity), color, low - pad * factor, factor, (low, high)

@@ -4,8 +4,10 @@ from litnet.mobjects.answer import answer_name, large_answer, short_name
 from litnet.mobjects.arrows import Arrows
 from litnet.mobjects.balance import Balance
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid, liveliest_patch
+from litnet.mobjects.code_lines import CodeLines
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.curve import Curve
+from litnet.mobjects.formula import Formula
 from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
 from litnet.mobjects.knob import Knob
@@ -20,8 +22,10 @@ __all__ = [
     "Arrows",
     "Balance",
     "Cells",
+    "CodeLines",
     "Connections",
     "Curve",
+    "Formula",
     "Gallery",
     "Halo",
     "Knob",

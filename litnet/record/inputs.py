@@ -347,7 +347,7 @@ class Version:
 
         package, _, number = entry.path.partition(" ")
         found = now.versions.get(package)
-        if package in (PIPER_PACKAGE, VOICE_PACKAGE):
+        if package in (PIPER_PACKAGE, VOICE_PACKAGE, "typst"):  # of clips that use them
             with contextlib.suppress(PackageNotFoundError):  # a machine that speaks nothing
                 found = version(package)
         if found not in (None, number):

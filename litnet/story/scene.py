@@ -83,6 +83,7 @@ class LitScene(MovingCameraScene):
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
         self._fonts: set[Path] = set()
+        self._made_of: set[schema.Input] = set()
         self._plan: Plan | None = None
 
     # --- what is filmed ------------------------------------------------------------------------
@@ -367,6 +368,7 @@ class LitScene(MovingCameraScene):
             use_z_index=self.camera.use_z_index,
         )
         self._fonts.update(*(getattr(mobject, "fonts", ()) for mobject in everything))
+        self._made_of.update(*(getattr(mobject, "made_of", ()) for mobject in everything))
         self._plan = Plan(animations, self.mobjects, everything, self.film.camera)
         return self._plan.split()
 
@@ -393,7 +395,7 @@ class LitScene(MovingCameraScene):
         assert encoder is not None, "only a film has a record"
         title = self._title()  # one of the words that were used
         fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
-        found = [*self._source, *fonts]
+        found = [*self._source, *fonts, *self._made_of]
         return self.recorder.record(
             inputs.source_file(type(self)),
             title,

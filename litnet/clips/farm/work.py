@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -82,8 +82,10 @@ def configure(task: RenderTask, folder: Path) -> None:
     os.environ |= task.variant.environment()
 
 
-def story(task: RenderTask) -> LitScene:
-    """The scene, ready to be rendered.
+def story(task: RenderTask, **settings: Any) -> LitScene:
+    """The scene, made with manim's ``settings`` of scenes and ready to be rendered.
+
+    A task with an empty name of a scene stands for the only one in its file.
 
     Raises
     ------
@@ -102,10 +104,21 @@ def story(task: RenderTask) -> LitScene:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    found = getattr(module, task.scene, None)
-    if not (isinstance(found, type) and issubclass(found, LitScene)):
-        raise InputError(f"{task.file}: no LitScene {task.scene!r} in it.")
-    return found()
+    scenes = {
+        name: one
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, LitScene) and one is not LitScene
+    }
+    own = [name for name, one in scenes.items() if one.__module__ == module.__name__]
+    wanted = task.scene or (own[0] if len(own) == 1 else "")
+    if wanted not in scenes:
+        raise InputError(
+            f"{task.file}: no LitScene {task.scene!r} in it."
+            if task.scene
+            else f"{task.file}: found {len(own)} stories, expected one, or FILE:NAME with one of: "
+            f"{', '.join(own) or 'none'}."
+        )
+    return scenes[wanted](**settings)
 
 
 def _ready(job: Job, folder: Path, report: Report) -> LitScene:
