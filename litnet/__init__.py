@@ -17,6 +17,7 @@ PUBLIC = {
     "LitScene": "litnet.story.scene",
     "Digit": "litnet.story.subject",
     "Reading": "litnet.story.subject",
+    "TrainingRun": "litnet.story.run",
     "Quantity": "litnet.record.quantities",
     "Quantities": "litnet.record.quantities",
     "illustrative": "litnet.record.quantities",
@@ -38,6 +39,8 @@ PUBLIC = {
     "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
     "NumberLine": "litnet.mobjects.number_line",
+    "Plot": "litnet.mobjects.plot",
+    "PlottedCurve": "litnet.mobjects.plot",
     "SignedGrid": "litnet.mobjects.signed",
     "SignedLayer": "litnet.mobjects.signed_layer",
     "Target": "litnet.mobjects.target",
@@ -48,6 +51,7 @@ PUBLIC = {
     "sentence": "litnet.mobjects.words",
     "shortened": "litnet.mobjects.words",
     "Backpropagate": "litnet.animations.backpropagate",
+    "Epochs": "litnet.animations.epochs",
     "Gather": "litnet.animations.gather",
     "Sift": "litnet.animations.gather",
     "Glimmer": "litnet.animations.glimmer",
@@ -71,6 +75,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         AddUp,
         Backpropagate,
         CountingLight,
+        Epochs,
         Gather,
         Judge,
         PixelsIntoNeurons,
@@ -101,6 +106,8 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         NeuronLayer,
         NumberLine,
         PixelGrid,
+        Plot,
+        PlottedCurve,
         SignedGrid,
         SignedLayer,
         Target,
@@ -111,6 +118,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         shortened,
     )
     from litnet.record.quantities import Quantities, Quantity, illustrative, illustrative_cells
+    from litnet.story.run import TrainingRun
     from litnet.story.scene import LitScene
     from litnet.story.subject import Digit, Reading
 

@@ -1,6 +1,7 @@
 """Animations of light."""
 
 from litnet.animations.backpropagate import Backpropagate
+from litnet.animations.epochs import Epochs
 from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
@@ -13,6 +14,7 @@ __all__ = [
     "AddUp",
     "Backpropagate",
     "CountingLight",
+    "Epochs",
     "Gather",
     "Judge",
     "PixelsIntoNeurons",

@@ -43,6 +43,10 @@ STORIES: tuple[Story, ...] = (
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
+    Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
+    Story(
+        "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
+    ),
 )
 
 # What the first film begins with. It is no story: a few seconds long, and nothing is told in it.

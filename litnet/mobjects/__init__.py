@@ -14,6 +14,7 @@ from litnet.mobjects.halo import Halo
 from litnet.mobjects.knob import Knob
 from litnet.mobjects.network_diagram import NetworkDiagram
 from litnet.mobjects.number_line import NumberLine
+from litnet.mobjects.plot import Plot, PlottedCurve
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.signed_layer import SignedLayer
 from litnet.mobjects.target import Target
@@ -37,6 +38,8 @@ __all__ = [
     "NeuronLayer",
     "NumberLine",
     "PixelGrid",
+    "Plot",
+    "PlottedCurve",
     "SignedGrid",
     "SignedLayer",
     "Target",

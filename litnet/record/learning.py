@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from litnet.record.current import own_training
+from litnet.record.judging import noise
 from network.backward_pass import BackwardPass
 from network.digits import bundled_digits, training_digits
 from network.errors import InputError, printable
+from network.forward_pass import ForwardPass
 from network.history import History
 from network.history_file import load_history
 from network.landscape import (
@@ -41,7 +43,8 @@ class Moment(NamedTuple):
 
 class Examples(NamedTuple):
     """Which digits: ``all`` that it learned from, one of these (``training``), the ``batch`` of a
-    step, the bundled ones, which it never saw (``unseen``), or of a ``file``."""
+    step, the bundled ones, which it never saw (``unseen``), or of a ``file``; or ``noise``, a
+    picture of nothing, by its seed."""
 
     kind: str
     number: int = 0
@@ -50,7 +53,7 @@ class Examples(NamedTuple):
     @property
     def is_one(self) -> bool:
         """Whether it is a single digit."""
-        return self.kind in ("training", "file")
+        return self.kind in ("training", "file", "noise")
 
 
 class _Mean(NamedTuple):
@@ -84,6 +87,7 @@ class Learned:
     ) -> None:
         self.history, self.x, self.labels = history, x, labels
         self._image, self._label, self._model = image, label, model
+        self._costs: dict[tuple[Moment, Examples], float] = {}
         self._means: dict[tuple[Moment, Examples], _Mean] = {}
         self._planes: dict[object, Floats] = {}
 
@@ -102,8 +106,9 @@ class Learned:
             label = self._label(which.file)
             if label is None:
                 raise InputError(f"{which.file}: nobody knows what that file shows.")
-            x: Floats = self._image(which.file).ravel()
-            return x, self._targets(label)
+            return self.picture(which), self._targets(label)
+        if which.kind == "noise":
+            raise InputError("Noise shows nothing, so that no answer to it is right or wrong.")
         if which.kind == "unseen":
             return self._unseen
         if which.kind == "batch":
@@ -113,6 +118,15 @@ class Learned:
             place = _place(which.number, self.x)
             return self.x[place], self._targets(self.labels[place])
         return self.x, self._targets(self.labels)
+
+    def picture(self, which: Examples) -> Floats:
+        """(n_in,) a single digit, or noise."""
+        if which.kind == "noise":
+            return noise(which.number).ravel()
+        if which.kind == "file":
+            x: Floats = self._image(which.file).ravel()
+            return x
+        return self.examples(which)[0]
 
     def _targets(self, labels: npt.ArrayLike) -> Floats:
         return one_hot(labels, self.history.mlp.sizes[-1]).astype(np.float64)
@@ -129,8 +143,16 @@ class Learned:
 
     def cost(self, moment: Moment, which: Examples) -> float:
         """Of a digit, or the mean of many."""
-        x, y = self.examples(which)
-        return cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+        key = moment, which
+        if key not in self._costs:
+            x, y = self.examples(which)
+            self._costs[key] = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+        return self._costs[key]
+
+    def costs(self, which: Examples) -> Floats:
+        """(n,) that of every snapshot."""
+        moments = range(len(self.history.snapshots))
+        return np.array([self.cost(Moment("snapshot", number), which) for number in moments])
 
     def right(self, moment: Moment, which: Examples) -> Floats:
         """(n,): 1 where the answer is the label, else 0."""
@@ -138,6 +160,12 @@ class Learned:
         answers = np.asarray(self.mlp(moment).forward(x).prediction)
         found: Floats = (answers == y.argmax(axis=1)).astype(np.float64)
         return found
+
+    def forward(self, moment: Moment, which: Examples) -> ForwardPass:
+        """What the network makes of a single digit, or of noise."""
+        if not which.is_one:
+            raise InputError("Activations and sums are those of single digits only.")
+        return self.mlp(moment).forward(self.picture(which))
 
     def back(self, moment: Moment, which: Examples) -> BackwardPass:
         """The backward pass of a single digit."""

@@ -191,21 +191,20 @@ SOURCES.call("biases", "moment", depth=2)(
     lambda ground, moment: _layers([one.biases for one in ground.learned().mlp(moment).layers])
 )
 SOURCES.call("activations", "moment", "one", depth=2)(
-    lambda ground, moment, one: ground.learned().back(moment, one).forward.activations
+    lambda ground, moment, one: ground.learned().forward(moment, one).activations
 )
 SOURCES.call("z", "moment", "one", depth=2)(
-    lambda ground, moment, one: _layers(ground.learned().back(moment, one).forward.pre_activations)
+    lambda ground, moment, one: _layers([z.z for z in ground.learned().forward(moment, one).layers])
 )
 SOURCES.call("reads", "moment", "one", depth=0)(
-    lambda ground, moment, one: ground.learned().back(moment, one).forward.prediction
+    lambda ground, moment, one: ground.learned().forward(moment, one).prediction
 )
 SOURCES.call("target", "one", depth=1)(lambda ground, one: ground.learned().examples(one)[1])
-SOURCES.call("training_pixels", "one", depth=1)(
-    lambda ground, one: ground.learned().examples(one)[0]
-)
+SOURCES.call("training_pixels", "one", depth=1)(lambda ground, one: ground.learned().picture(one))
 SOURCES.call("cost", "moment", "examples", depth=0)(
     lambda ground, moment, which: ground.learned().cost(moment, which)
 )
+SOURCES.call("costs", "examples", depth=1)(lambda ground, which: ground.learned().costs(which))
 SOURCES.call("right", "moment", "examples", depth=1)(
     lambda ground, moment, which: ground.learned().right(moment, which)
 )

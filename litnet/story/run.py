@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from litnet.record.expressions import source
 from litnet.record.learning import Examples, Learned, Moment
 from litnet.record.quantities import Floats, Quantities, Quantity
+from network import contributions
 from network.digits import SIDE
 from network.history import History, Snapshot
 
@@ -62,6 +63,10 @@ class TrainingRun:
         value = self.learned.cost(Moment("snapshot", moment), _examples(which))
         return Quantity(value, f"cost({moment}, {_text(which)})")
 
+    def costs(self, which: Digit | str = "training") -> Quantities:
+        """(n,) that of every moment."""
+        return Quantities(self.learned.costs(_examples(which)), f"costs({_text(which)})")
+
     def accuracy(self, moment: int, which: str = "training") -> Quantity:
         """Which part of many it reads rightly."""
         value = float(self.learned.right(Moment("snapshot", moment), _examples(which)).mean())
@@ -71,6 +76,10 @@ class TrainingRun:
         """(n,) for each of many: 1 where it reads it rightly, else 0."""
         found = self.learned.right(Moment("snapshot", moment), _examples(which))
         return Quantities(found, f"right({moment}, {which})")
+
+    def right_count(self, moment: int, which: str = "unseen") -> Quantity:
+        """How many of many it reads rightly."""
+        return self.right(moment, which).count()
 
     # --- what it makes of one digit ---------------------------------------------------------
     def answer(self, moment: int, digit: Digit) -> Quantity:
@@ -99,6 +108,10 @@ class TrainingRun:
     def _passes(self) -> dict[tuple[int, str], Sequence[Floats]]:
         return {}
 
+    def reading(self, moment: int, digit: Digit) -> Glance:
+        """What the network of a moment makes of a digit, as a network diagram takes it."""
+        return Glance(self, moment, digit)
+
     # --- what it is -------------------------------------------------------------------------
     def weights_to(self, moment: int, layer: int, neuron: int) -> Quantities:
         """The weights that lead to one neuron; from the input, in the picture's shape."""
@@ -107,13 +120,48 @@ class TrainingRun:
         return Quantities(shaped, f"weights({moment})[{layer}][{neuron}]")
 
 
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """What the network of one moment makes of one digit."""
+
+    run: TrainingRun
+    moment: int
+    digit: Digit
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons in each layer, the input first."""
+        return self.run.sizes
+
+    @property
+    def answer(self) -> int:
+        """The brightest output."""
+        return int(self.run.answer(self.moment, self.digit).value)
+
+    @property
+    def confidence(self) -> Quantity:
+        """The activation of the brightest output."""
+        return self.layer(len(self.sizes) - 1).one(self.answer)
+
+    def layer(self, number: int) -> Quantities:
+        """(n,) the activations of a layer, 0 for the input, which has the picture's shape."""
+        return self.run.layer(self.moment, self.digit, number)
+
+    def contributions(self, number: int) -> Floats:
+        """(n_out, n_in) weight times activation, of what leads to a layer."""
+        weights = self.run.snapshots[self.moment].mlp.layers[number - 1].weights
+        return contributions(weights, self.layer(number - 1).values.ravel())
+
+
 def _examples(which: Digit | str) -> Examples:
     if isinstance(which, str):
         return Examples("all" if which == "training" else which)
+    if which.made is not None:
+        return Examples("noise", int(which.made.removeprefix("noise(").rstrip(")")))
     return Examples("file", file=which.name)
 
 
 def _text(which: Digit | str) -> str:
     if isinstance(which, str):
         return which
-    return source("x", which.name)[2:-1]
+    return which.made or source("x", which.name)[2:-1]
