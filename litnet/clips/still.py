@@ -33,7 +33,7 @@ COLUMNS = 4
 GROUND, INK = (24, 24, 27), (235, 235, 235)
 
 
-# --- what is asked for -----------------------------------------------------------------------------
+# --- what is asked for ---------------------------------------------------------------------------
 def story_named(name: str, studio: Studio) -> Story:
     """A story of the catalogue, or any other: ``FILE``, or ``FILE:SCENE``.
 
@@ -105,7 +105,7 @@ class Wish:
         return math.floor(self.at * rate + 1e-6)
 
 
-# --- what is drawn ---------------------------------------------------------------------------------
+# --- what is drawn -------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Beat:
     """A beat that was told, and the number of its last frame."""
