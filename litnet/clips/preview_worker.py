@@ -35,6 +35,8 @@ def main(descriptor: int) -> None:
     """Fork a process for each job until nobody gives any."""
     asker = socket.socket(fileno=descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What is kept of a module is known by a date in seconds: two saves may have the same.
+    sys.dont_write_bytecode = True
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     _warm()
     gc.collect()
