@@ -250,9 +250,10 @@ def test_nothing_outlives_the_command(tmp_path: Path) -> None:
         wait_until(lambda: [c for w in children(process.pid) for c in children(w)])
         started = children(process.pid)
         started += [c for w in started for c in children(w)]
+        connection.close()
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     wait_until(lambda: not [n for n in started if Path(f"/proc/{n}/task").exists()], 20)
 
 

@@ -17,7 +17,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ class Engine:
             self._process.wait()
         self._process = self._socket = self._starting = None
 
-    async def look(self, job: dict[str, Any]) -> AsyncIterator[Message]:
+    async def look(self, job: dict[str, Any]) -> AsyncGenerator[Message, None]:
         """The messages that a look gives; leaving this ends the look.
 
         Raises InputError if the process that draws is gone.
@@ -225,12 +225,15 @@ class Preview:
         loop, changes = self._loop, self._changes
         assert loop is not None, "the server runs"
 
+        def told(path: str, loop: asyncio.AbstractEventLoop = loop) -> None:
+            loop.call_soon_threadsafe(changes.put_nowait, path)
+
         class Changes(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
                 for path in (event.src_path, event.dest_path):
                     name = Path(str(path))
                     if event.event_type in WRITES and name.suffix in SEEN:
-                        loop.call_soon_threadsafe(changes.put_nowait, str(name))
+                        told(str(name))
 
         observer = Observer()
         variant = self.task.variant

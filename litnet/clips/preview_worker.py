@@ -72,10 +72,8 @@ def _warm() -> None:
     from litnet.record.variant import Variant
 
     environment, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
-    own = Variant(
-        *(str(asset(f"assets/{name}")) for name in ("models/vanilla.npz", "digits/3_hero.png")),
-        language="en",
-    )
+    model, digit = asset("assets/models/vanilla.npz"), asset("assets/digits/3_hero.png")
+    own = Variant(model=str(model), digit=str(digit), language="en")
     task = RenderTask("LayerIntro", asset("scenes/layer_intro.py"), own, Quality(214, 120, 10))
 
     def wants(scene: Any, first: int, count: int) -> Iterable[int]:
