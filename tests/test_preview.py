@@ -247,7 +247,7 @@ def test_nothing_outlives_the_command(tmp_path: Path) -> None:
         port, token = address.split(":")[2].split("/")[:2]
         connection = http.client.HTTPConnection("127.0.0.1", int(port))
         connection.request("GET", f"/{token}/look?frame=1")
-        wait_until(lambda: [c for w in children(process.pid) for c in children(w)])
+        wait_until(lambda: [c for w in children(process.pid) for c in children(w)], 240)
         started = children(process.pid)
         started += [c for w in started for c in children(w)]
         connection.close()
@@ -283,6 +283,7 @@ def test_the_page(
     box = page.locator("#picture").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 330 / 640, box["y"] + box["height"] * 86 / 360)
     assert "confidence" in page.locator("#number").inner_text()
+    assert page.locator("#cues i").count() == 1
     page.screenshot(path=str(tmp_path / f"{scheme}.png"))
 
     # A save: the picture follows. A mistake: it stays, and the page says why.

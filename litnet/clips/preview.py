@@ -41,7 +41,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 SETTLED = 0.05  # seconds without another saved file before the page is told
-START = 60.0  # seconds in which the process has to be ready
+START = 300.0  # seconds in which the process has to be ready, on a busy machine
 DRAFT = QUALITIES["l"]
 SHOWN_A_SECOND = 15  # frames, at most, while it plays
 WRITES = ("created", "modified", "moved", "deleted", "closed")

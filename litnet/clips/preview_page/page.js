@@ -119,6 +119,15 @@ function tell(found) {
     item.append(button);
     list.append(item);
   }
+  const cues = at("cues"), whole = found.frames / found.rate;
+  cues.replaceChildren();
+  for (const [start, end, text] of found.cues) {
+    const line = document.createElement("i");
+    line.style.left = `${100 * start / whole}%`;
+    line.style.width = `${100 * (end - start) / whole}%`;
+    line.title = text;
+    cues.append(line);
+  }
   document.title = `${found.scene}, litnet preview`;
   at("story").textContent = found.scene;
   document.body.dataset.frames = found.frames;
