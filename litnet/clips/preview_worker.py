@@ -156,7 +156,9 @@ class Answer:
             self.heard = time.monotonic()
             shown.append(number)
             facts = [] if self.step else facts_of(scene, number)
-            self.say({"kind": "picture", "frame": number, "facts": facts}, jpeg(picture))
+            data = jpeg(picture)
+            spent = time.process_time()  # CPU seconds of this process alone
+            self.say({"kind": "picture", "frame": number, "facts": facts, "spent": spent}, data)
             self.heard = time.monotonic()
             if not self.step:
                 raise EndSceneEarlyException
