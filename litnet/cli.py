@@ -89,6 +89,7 @@ for command in (
     clips.check,
     clips.render,
     clips.watch,
+    looking.preview,
     looking.still,
     compare.diff,
     lesson.lesson,

@@ -18,6 +18,7 @@ from litnet.clips.manifest import Studio
 from litnet.clips.settings import QUALITIES, Quality
 from litnet.clips.task import RenderTask
 from litnet.project import Project, asset, real_path, shown_path
+from litnet.record.inputs import no_record
 from litnet.record.variant import Variant, filmed, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
@@ -33,7 +34,7 @@ COLUMNS = 4
 GROUND, INK = (24, 24, 27), (235, 235, 235)
 
 
-# --- what is asked for ----------------------------------------------------------------------------
+# --- what is asked for ---------------------------------------------------------------------------
 def story_named(name: str, studio: Studio) -> Story:
     """A story of the catalogue, or any other: ``FILE``, or ``FILE:SCENE``.
 
@@ -105,7 +106,7 @@ class Wish:
         return math.floor(self.at * rate + 1e-6)
 
 
-# --- what is drawn --------------------------------------------------------------------------------
+# --- what is drawn -------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Beat:
     """A beat that was told, and the number of its last frame."""
@@ -140,7 +141,7 @@ def evaluate(task: RenderTask, wants: Any, shows: Any, **settings: bool) -> Seen
     from litnet.story.stills import Stills
 
     seen = Seen()
-    with tempfile.TemporaryDirectory(prefix="litnet-") as folder:
+    with no_record(), tempfile.TemporaryDirectory(prefix="litnet-") as folder:
         configure(task, Path(folder))
         config.dry_run = True
         film = Stills(wants, shows, **settings)

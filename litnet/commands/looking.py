@@ -87,3 +87,28 @@ def still(
     file = output or studio.manifest.parent / "stills" / f"{name}-{which}.png"
     stills.write_png(image, file)
     click.echo(printable(file, 10_000))
+
+
+@click.command()
+@click.argument("story")
+@click.option("-q", "--quality", type=click.Choice(list("lmhpk")), default="h", show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default: any.")
+@variant_options
+def preview(story: str, quality: str, port: int, **chosen: Any) -> None:
+    """Show STORY on a page of this machine while it is written, until Ctrl-C.
+
+    The page shows the frame at its playhead again whenever a file is saved. STORY is one of
+    `litnet list`, or a file of scenes: FILE.py, or FILE.py:NAME.
+    """
+    from litnet.clips import still as stills
+    from litnet.clips.settings import QUALITIES
+    from network.errors import InputError
+
+    try:
+        from litnet.clips.preview import Preview
+    except ImportError as error:
+        raise InputError("`litnet preview` needs tornado: pip install 'litnet[lessons]'") from error
+
+    studio = the_studio()
+    task = stills.task_for(studio, stills.story_named(story, studio), QUALITIES[quality], **chosen)
+    Preview(task, studio.root, lambda text: click.echo(text, err=True), port).run()

@@ -414,6 +414,20 @@ def note_loaded(file: Path) -> None:
         _as_loaded(module)
 
 
+_unrecorded = False
+
+
+@contextlib.contextmanager
+def no_record() -> Iterator[None]:
+    """Where scenes are only looked at: nobody asks which modules they came from."""
+    global _unrecorded
+    before, _unrecorded = _unrecorded, True
+    try:
+        yield
+    finally:
+        _unrecorded = before
+
+
 def source_inputs(scene_file: Path | None) -> list[Input]:
     """A scene's file, and the modules that it imports, as they were loaded.
 
@@ -421,6 +435,8 @@ def source_inputs(scene_file: Path | None) -> list[Input]:
     and what it imports cannot be read: then it is all that is loaded. Raises InputError for a file
     that is not Python.
     """
+    if _unrecorded:
+        return []
     if scene_file is None:
         return [Module.collect(file) for file in _loaded_modules()]
     modules = [Module.collect(file) for file in import_closure(scene_file)]

@@ -57,6 +57,8 @@ def said(error: BaseException, file: Path) -> str:
     if isinstance(error, InputError):
         return printable(error, MOST_WORDS)
     what = printable(traceback.format_exception_only(error)[-1].strip(), MOST_WORDS)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{what} ({printable(error.filename)}:{error.lineno})"
     places = traceback.extract_tb(error.__traceback__)
     own = [place for place in places if real(place.filename) == real(file)]
     place = (own or list(places))[-1]
