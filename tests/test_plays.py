@@ -26,14 +26,6 @@ from litnet.record.quantities import illustrative_cells
 NUMBERS = itertools.count()
 
 
-class Scene:
-    """It stands for what a scene is."""
-
-    def helper(self, dot: Dot) -> None:
-        """Change something."""
-        dot.shift(DOWN)
-
-
 def name(
     *animations: Animation,
     mobjects: Any = (),
@@ -41,7 +33,7 @@ def name(
     encoder: str = "x264",
     scene: Any = None,
 ) -> str:
-    return play_name(scene or Scene(), camera, animations, mobjects, encoder)
+    return play_name(scene or object(), camera, animations, mobjects, encoder)
 
 
 def story(folder: Path, text: str) -> ModuleType:
@@ -163,24 +155,25 @@ def test_the_code_of_a_storys_own_animation_counts(tmp_path: Path) -> None:
         assert name(story(tmp_path, WOBBLE.replace(old, new)).made()) != first, new
 
 
-UPDATED = """
 class Story:
-    def helper(self, dot): dot.shift(RIGHT)
-    def made(self):
-        dot = Dot()
-        dot.add_updater(lambda it: self.helper(it))
-        return dot
-"""
+    """It stands for what a scene is."""
+
+    size = 1.0
+
+    def moved(self, dot: Dot) -> None:
+        """Change something, by what the story holds."""
+        dot.shift(self.size * DOWN)
 
 
-def test_the_code_of_a_story_counts_where_its_mobjects_call_it(tmp_path: Path) -> None:
-    def of(text: str) -> str:
-        scene = story(tmp_path, text).Story()
-        scene.anything = object(), next(NUMBERS)  # and what it holds does not
-        return name(mobjects=[scene.made()], scene=scene)
-
-    assert of(UPDATED) == of(UPDATED)
-    assert of(UPDATED) != of(UPDATED.replace("RIGHT", "LEFT"))
+def test_what_refers_to_the_story_is_always_drawn_again() -> None:
+    """It may show anything that the story has read from files since."""
+    scene = Story()
+    dot = Dot().add_updater(lambda it: scene.moved(it))
+    for play in (dot, Dot().add_updater(scene.moved)):
+        assert name(mobjects=[play], scene=scene) != name(mobjects=[play], scene=scene)
+    rate = FadeIn(Dot(), rate_func=lambda t: t * scene.size)
+    assert name(rate, scene=scene) != name(rate, scene=scene)
+    assert name(mobjects=[Dot()], scene=scene) == name(mobjects=[Dot()], scene=scene)
 
 
 def test_the_cells_of_light_count() -> None:
