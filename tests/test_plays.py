@@ -12,13 +12,27 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from manim import DOWN, RIGHT, Animation, Dot, FadeIn, ImageMobject, MoveAlongPath, Square, Wait
+from manim import (
+    DOWN,
+    RIGHT,
+    Animation,
+    Arc,
+    Circle,
+    Dot,
+    FadeIn,
+    ImageMobject,
+    MoveAlongPath,
+    MovingCamera,
+    Square,
+    Wait,
+)
 from scipy import ndimage
 
 from litnet.light.blur import blurred
+from litnet.light.camera import LitCamera
 from litnet.light.identity import play_name
 from litnet.light.renderer import joined
-from litnet.mobjects import PixelGrid
+from litnet.mobjects import PixelGrid, Words
 from litnet.record import modules
 from litnet.record.modules import import_closure
 from litnet.record.quantities import illustrative_cells
@@ -179,6 +193,23 @@ def test_what_refers_to_the_story_is_always_drawn_again() -> None:
 def test_the_cells_of_light_count() -> None:
     assert name(mobjects=[grid(0.5)]) == name(mobjects=[grid(0.5)])
     assert name(mobjects=[grid(0.5)]) != name(mobjects=[grid(0.50001)])
+
+
+# --- paths ---------------------------------------------------------------------------------------
+def test_a_path_that_is_kept_is_drawn_to_the_pixel() -> None:
+    """Against manim's own camera: fills, strokes, open and closed curves, words, other views."""
+    words = Words("Øresund & 12.5 %", size=40)
+    curves = [Circle(stroke_width=3), Arc(angle=2, stroke_width=5), Square(fill_opacity=0.5)]
+    ours, manims = LitCamera(), MovingCamera()
+    for shift, width in ((0.0, 14.2), (0.313, 14.2), (0.0, 14.2), (0.0, 9.7), (0.0, 14.2)):
+        shown = [mobject.copy().shift([shift, 0, 0]) for mobject in (words, *curves)]
+        for opacity in (0.3, 1.0):
+            for camera in (ours, manims):
+                camera.frame.set(width=width)
+                camera.reset()
+                camera.capture_mobjects([m.copy().set_opacity(opacity) for m in shown])
+            assert np.array_equal(ours.pixel_array, manims.pixel_array), (shift, width, opacity)
+    assert np.ptp(ours.pixel_array) > 200
 
 
 # --- blur ----------------------------------------------------------------------------------------
