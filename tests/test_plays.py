@@ -12,26 +12,32 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from manim import DOWN, RIGHT, Animation, Dot, FadeIn, ImageMobject, MoveAlongPath, Square, Wait
+from manim import (
+    DOWN,
+    RIGHT,
+    Animation,
+    Arc,
+    Circle,
+    Dot,
+    FadeIn,
+    ImageMobject,
+    MoveAlongPath,
+    MovingCamera,
+    Square,
+    Wait,
+)
 from scipy import ndimage
 
 from litnet.light.blur import blurred
+from litnet.light.camera import LitCamera
 from litnet.light.identity import play_name
 from litnet.light.renderer import joined
-from litnet.mobjects import PixelGrid
+from litnet.mobjects import PixelGrid, Words
 from litnet.record import modules
 from litnet.record.modules import import_closure
 from litnet.record.quantities import illustrative_cells
 
 NUMBERS = itertools.count()
-
-
-class Scene:
-    """It stands for what a scene is."""
-
-    def helper(self, dot: Dot) -> None:
-        """Change something."""
-        dot.shift(DOWN)
 
 
 def name(
@@ -41,7 +47,7 @@ def name(
     encoder: str = "x264",
     scene: Any = None,
 ) -> str:
-    return play_name(scene or Scene(), camera, animations, mobjects, encoder)
+    return play_name(scene or object(), camera, animations, mobjects, encoder)
 
 
 def story(folder: Path, text: str) -> ModuleType:
@@ -163,29 +169,47 @@ def test_the_code_of_a_storys_own_animation_counts(tmp_path: Path) -> None:
         assert name(story(tmp_path, WOBBLE.replace(old, new)).made()) != first, new
 
 
-UPDATED = """
 class Story:
-    def helper(self, dot): dot.shift(RIGHT)
-    def made(self):
-        dot = Dot()
-        dot.add_updater(lambda it: self.helper(it))
-        return dot
-"""
+    """It stands for what a scene is."""
+
+    size = 1.0
+
+    def moved(self, dot: Dot) -> None:
+        """Change something, by what the story holds."""
+        dot.shift(self.size * DOWN)
 
 
-def test_the_code_of_a_story_counts_where_its_mobjects_call_it(tmp_path: Path) -> None:
-    def of(text: str) -> str:
-        scene = story(tmp_path, text).Story()
-        scene.anything = object(), next(NUMBERS)  # and what it holds does not
-        return name(mobjects=[scene.made()], scene=scene)
-
-    assert of(UPDATED) == of(UPDATED)
-    assert of(UPDATED) != of(UPDATED.replace("RIGHT", "LEFT"))
+def test_what_refers_to_the_story_is_always_drawn_again() -> None:
+    """It may show anything that the story has read from files since."""
+    scene = Story()
+    dot = Dot().add_updater(lambda it: scene.moved(it))
+    for play in (dot, Dot().add_updater(scene.moved)):
+        assert name(mobjects=[play], scene=scene) != name(mobjects=[play], scene=scene)
+    rate = FadeIn(Dot(), rate_func=lambda t: t * scene.size)
+    assert name(rate, scene=scene) != name(rate, scene=scene)
+    assert name(mobjects=[Dot()], scene=scene) == name(mobjects=[Dot()], scene=scene)
 
 
 def test_the_cells_of_light_count() -> None:
     assert name(mobjects=[grid(0.5)]) == name(mobjects=[grid(0.5)])
     assert name(mobjects=[grid(0.5)]) != name(mobjects=[grid(0.50001)])
+
+
+# --- paths ---------------------------------------------------------------------------------------
+def test_a_path_that_is_kept_is_drawn_to_the_pixel() -> None:
+    """Against manim's own camera: fills, strokes, open and closed curves, words, other views."""
+    words = Words("Øresund & 12.5 %", size=40)
+    curves = [Circle(stroke_width=3), Arc(angle=2, stroke_width=5), Square(fill_opacity=0.5)]
+    ours, manims = LitCamera(), MovingCamera()
+    for shift, width in ((0.0, 14.2), (0.313, 14.2), (0.0, 14.2), (0.0, 9.7), (0.0, 14.2)):
+        shown = [mobject.copy().shift([shift, 0, 0]) for mobject in (words, *curves)]
+        for opacity in (0.3, 1.0):
+            for camera in (ours, manims):
+                camera.frame.set(width=width)
+                camera.reset()
+                camera.capture_mobjects([m.copy().set_opacity(opacity) for m in shown])
+            assert np.array_equal(ours.pixel_array, manims.pixel_array), (shift, width, opacity)
+    assert np.ptp(ours.pixel_array) > 200
 
 
 # --- blur ----------------------------------------------------------------------------------------

@@ -345,6 +345,16 @@ def expose(amount: Singles) -> Singles:
     return np.subtract(1, exposed, out=exposed)
 
 
+def load_loops() -> None:
+    """Have all compiled loops in memory, for whoever will draw soon or forks processes that do."""
+    canvas = Canvas()
+    canvas.look(np.zeros((16, 16, 4), np.uint8), np.zeros(3), 16.0)
+    ends, one = np.array([[-3.0, 0, 0], [3.0, 1, 0]]), np.ones(2)
+    canvas.cells(ends, one, one, one, rim=one / 8, rim_light=one, opacity=1.0)
+    canvas.glow(ends, one, one, color=style.FLASH, opacity=1.0)
+    canvas.lines(*(ends, ends, np.eye(2) - 0.5), lines=None, structure=0.1, front=None, opacity=1.0)
+
+
 class Bundle:
     """What one bundle of lines puts on the screen, for one camera position.
 

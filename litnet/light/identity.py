@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import struct
 import sys
 import sysconfig
@@ -44,7 +45,8 @@ def play_name(
     Parameters
     ----------
     scene
-        What plays may refer to it; then the code of its class counts, and not what it holds.
+        A play that refers to it can show anything that it holds, files that were read among them;
+        it gets a name that no other play has, and is drawn again.
     encoder
         The name of the encoder's settings.
     """
@@ -55,6 +57,9 @@ def play_name(
     reader.unseen = SEEN_OF_MOBJECTS
     reader.read(list(animations))
     reader.read(list(mobjects))
+    reader.read(getattr(scene, "updaters", None))
+    if id(scene) in reader.seen:
+        reader.add(os.urandom(32))
     return reader.digest().hex()
 
 
@@ -109,7 +114,7 @@ class _Reader:
         elif isinstance(value, Enum):
             self._items("enum", (kind.__qualname__, value.name))
         elif value is self.scene:
-            self._items("scene", (kind,))
+            self.add(b"scene\n")
         else:
             self._object(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +54,19 @@ class LitFileWriter(SceneFileWriter):
     """Puts a film under its final name only when it is whole."""
 
     segments_only = False
+    known_plays: Path | None = None  # segments of other films, by the names of their plays
+
+    def is_known(self, name: str) -> bool:
+        """Whether another film has shown a play of this name; then its segment is this film's."""
+        if self.known_plays is None:
+            return False
+        segment = Path(self.output_plan.segment_path(name))
+        try:
+            segment.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self.known_plays / segment.name, segment)
+        except OSError:
+            return False
+        return True
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         assert self.video_encoder is not None, "manim asks for one only where there is a film"
@@ -146,6 +160,7 @@ class LitRenderer(CairoRenderer):
         self.only: range | None = None
         self.walk_on = False
         self.walking = False
+        self.wanted = True  # whether the play is in the range
         self.on_frames: Callable[[int], None] | None = None
 
     def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
@@ -159,7 +174,7 @@ class LitRenderer(CairoRenderer):
     def _play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """As manim's, with names of our own for what the cache keeps, and with walking."""
         self.walking = False
-        drawn = self.only is None or self.num_plays in self.only
+        self.wanted = drawn = self.only is None or self.num_plays in self.only
         if not drawn and self.only is not None and self.num_plays >= self.only.stop:
             if not self.walk_on:
                 raise EndSceneEarlyException
@@ -176,10 +191,16 @@ class LitRenderer(CairoRenderer):
         else:
             encoder = video_encoder_fingerprint(scene.session_spec.video_encoder)
             name = play_name(scene, self.camera, scene.animations, scene.mobjects, encoder)
-            if self.file_writer.is_already_cached(name):
-                self.skip_animations = True
-                self.time += scene.duration
-        self.file_writer.add_partial_movie_file(None if self.walking else name)
+            plain = leaves_no_trace(scene)
+            if self.file_writer.is_already_cached(name) or (
+                plain and self.file_writer.is_known(name)
+            ):
+                if plain:
+                    self.skip_animations = True
+                    self.time += scene.duration
+                else:
+                    self.walking = True
+        self.file_writer.add_partial_movie_file(name if drawn else None)
         self.animations_hashes.append(name)
         writes = not (self.skip_animations or self.walking)
         self.file_writer.begin_animation(writes, animation_index=self.num_plays)
@@ -257,6 +278,21 @@ class LitRenderer(CairoRenderer):
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
         self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
+
+
+def leaves_no_trace(scene: Any) -> bool:
+    """Whether the end of a play is the same, whether its frames are walked through or not.
+
+    Updaters may add up from frame to frame, and animations from elsewhere may do anything.
+    """
+    pending = list(scene.animations)
+    for animation in pending:
+        if not type(animation).__module__.startswith(("manim.", "litnet.")):
+            return False
+        if animation.mobject is not None and animation.mobject.get_family_updaters():
+            return False
+        pending.extend(getattr(animation, "animations", ()))
+    return not scene.updaters and not any(m.get_family_updaters() for m in scene.mobjects)
 
 
 def straight_alpha(frame: NDArray[Any]) -> NDArray[np.uint8]:

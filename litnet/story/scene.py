@@ -322,7 +322,7 @@ class LitScene(MovingCameraScene):
             self.play(*changes)
         self.wait(seconds, frozen_frame=True)
         self.beats.held = True
-        if self.film.animations_hashes[-1] is not None and not self.film.walking:
+        if self.film.animations_hashes[-1] is not None and self.film.wanted:
             frame = self.film.frames - 1
             shown = extract_mobject_family_members(
                 self.mobjects,
