@@ -73,7 +73,7 @@ def put_in_place(studio: Studio, name: str, video: Path, record: Record) -> Entr
 
 def check_uses(story: Story, record: Record) -> None:
     """Raise InputError if the catalogue says something else about a story than its record."""
-    for role in ("model", "digit", "baseline"):
+    for role in ("model", "digit", "baseline", "history"):
         used, declared = bool(getattr(record.variant, role)), getattr(story, role)
         if used != declared:
             raise InputError(

@@ -27,12 +27,15 @@ from litnet.record.current import (
     digest_of,
     digits_digest,
     facts_of,
+    history_change,
+    history_facts,
     network_changes,
     network_facts,
     read_messages,
     readers,
     said_now,
     sha256,
+    training_sha256,
     versions,
 )
 from litnet.record.modules import PROJECT, import_closure, is_bookkeeping
@@ -44,6 +47,7 @@ from network.files import read_bytes, real
 
 if TYPE_CHECKING:
     from litnet.voice import Spoken, Voice
+    from network.history import History as TrainingRun
     from network.mlp import MLP
 
 SOUND = "litnet/clips/sound.py"  # how loud what is spoken gets
@@ -151,6 +155,54 @@ class Model:
                 yield _another("model", path, entry)
             else:
                 yield from (Reason(Why.CHANGED, text) for text in changed)
+
+
+class History:
+    """A training run, whatever the bytes of its file, and the sha256 of what reads it."""
+
+    @staticmethod
+    def collect(path: Path, history: TrainingRun) -> Input:
+        """A history's file, and the run that was read from it."""
+        loader = "".join(map(_as_loaded, readers(current_root())))
+        return File.collect(
+            path, "history", **history_facts(history), loader=sha256(loader.encode())
+        )
+
+    @staticmethod
+    def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
+        """The same run may stand in other bytes, or in another file."""
+        path = instead.of("history", entry.path)
+        name = f"history {_name(path)}"
+        digest = now.digest(now.place(path))
+        if digest is None:
+            yield now.missing(path, name)
+        elif digest != entry.sha256 or entry.loader != now.loader:
+            found = now.history(now.place(path), name)
+            if isinstance(found, Reason):
+                yield found
+            elif what := history_change(facts_of(entry), found):
+                if path != entry.path:
+                    yield _another("history", path, entry)
+                else:
+                    yield Reason(Why.CHANGED, f"{name} changed ({what})")
+
+
+class Training:
+    """The digits that a training run learned from; the path is their folder."""
+
+    @staticmethod
+    def collect(folder: Path) -> Input:
+        """The training digits in a folder, as they are now."""
+        return Input(path=shown_path(folder), sha256=training_sha256(folder), role="training")
+
+    @staticmethod
+    def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
+        """Other files, wherever they lie."""
+        found = now.training(now.place(instead.of("training", entry.path)))
+        if isinstance(found, Reason):
+            yield found
+        elif found != entry.sha256:
+            yield Reason(Why.CHANGED, "the training digits changed")
 
 
 class Card:
@@ -319,6 +371,8 @@ class Joined:
 
 ROLES: dict[str, type[Role]] = {
     "model": Model,
+    "history": History,
+    "training": Training,
     "card": Card,
     "digit": Digit,
     "digits": Digits,

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from litnet.record.current import own_training
 from network.backward_pass import BackwardPass
 from network.digits import bundled_digits, training_digits
-from network.errors import InputError
+from network.errors import InputError, printable
 from network.history import History
 from network.history_file import load_history
 from network.landscape import PathPlane, along_line, costs_at, one_parameter, principal_plane
@@ -183,7 +184,15 @@ def _checked(
     path: Path, folder: Path | None, changed: tuple[int, int]
 ) -> tuple[History, Floats, npt.NDArray[np.intp]]:
     history = load_history(path)
-    return history, *history.examples(*training_digits(folder))
+    images, labels = training_digits(folder)
+    try:
+        return history, *history.examples(images, labels)
+    except InputError as error:
+        where = "litnet's own" if folder is None else printable(folder)
+        raise InputError(
+            f"{printable(path)}: {error} (the training digits are {where}; "
+            "`training` in [tool.litnet] names a folder of others)"
+        ) from error
 
 
 def learned_from(
@@ -197,6 +206,7 @@ def learned_from(
 
     Raises InputError if it cannot be read or does not fit its digits.
     """
+    folder = own_training(folder) if folder is not None else None
     try:
         found = path.stat()
         changed = found.st_size, found.st_mtime_ns

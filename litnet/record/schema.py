@@ -44,6 +44,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     language: str | None
     voice: str | None = None
     baseline: str | UnsetType | None = field(name="before", default=UNSET)
+    history: str | None = None
+    training: str | None = None
     quality: str
 
 
@@ -77,6 +79,8 @@ class Input(Struct, frozen=True, kw_only=True):
     digest: Digest | UnsetType = UNSET
     layer_digests: tuple[LayerDigests, ...] | UnsetType = UNSET
     loader: Digest | UnsetType = UNSET
+    seed: Count | UnsetType = UNSET
+    epochs: Count | UnsetType = UNSET
     setting: str | UnsetType = UNSET
     classes: tuple[str, ...] | UnsetType = UNSET
     values: dict[str, str] | UnsetType = UNSET

@@ -217,6 +217,8 @@ class Recorder:
                 language=chosen.language,
                 voice=chosen.voice,
                 baseline=chosen.baseline if subject.compares else None,
+                history=self._filmed("history"),
+                training=self._filmed("training"),
                 quality=f"{video.height}p{video.rate}",
             ),
             inputs=self._inputs(beats, found),
