@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -358,14 +359,19 @@ def _stamps(studio: Studio) -> dict[str, Stamps]:
         listing = list(os.scandir(studio.clips))
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise InputError(
+            f"{printable(studio.clips)}: cannot be read ({error.strerror or error})."
+        ) from error
     for item in listing:
         name, _, suffix = item.name.rpartition(".")
-        if name and not name.startswith(".") and suffix in ("json", *SUFFIXES) and item.is_file():
+        if name and not name.startswith(".") and suffix in ("json", *SUFFIXES):
             try:
-                stat = item.stat()
-            except FileNotFoundError:
-                continue  # in the meantime
-            found.setdefault(name, {})[suffix] = (stat.st_size, stat.st_mtime_ns)
+                there = item.stat()
+            except OSError:
+                continue  # gone in the meantime, or a link that leads nowhere
+            if stat.S_ISREG(there.st_mode):
+                found.setdefault(name, {})[suffix] = (there.st_size, there.st_mtime_ns)
     return found
 
 

@@ -43,7 +43,7 @@ from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
 from network.errors import InputError, printable
-from network.files import read_bytes
+from network.files import read_bytes, real
 
 if TYPE_CHECKING:
     from litnet.voice import Spoken, Voice
@@ -446,7 +446,7 @@ def source_inputs(scene_file: Path | None) -> list[Input]:
 def _loaded_modules() -> list[Path]:
     names = [n for n in sys.modules if n.partition(".")[0] in PROJECT and not is_bookkeeping(n)]
     files = (getattr(sys.modules[name], "__file__", None) for name in names)
-    return sorted({Path(file).resolve() for file in files if file})
+    return sorted({real(file) for file in files if file})
 
 
 def source_file(cls: type) -> Path | None:
@@ -457,7 +457,7 @@ def source_file(cls: type) -> Path | None:
         sys.modules.get(cls.__module__), "__file__", None
     )
     path = Path(str(name))
-    return path.resolve() if name and path.is_file() else None
+    return real(path) if name and path.is_file() else None
 
 
 def version_inputs() -> list[Input]:

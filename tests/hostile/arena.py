@@ -38,7 +38,7 @@ EVIL = "!EVIL"  # stands behind a line's end in foreign names: no line may begin
 
 # Each story's class, and whether it reads; small, so that a film of all takes seconds.
 STORY = '''
-from litnet import LitScene, PixelGrid
+from litnet import LitScene, PixelGrid, Words
 from manim import FadeIn
 
 
@@ -57,7 +57,7 @@ class {name}(LitScene):
 '''
 TINY = {
     "title_card": ("TitleCard", "pass"),
-    "recap": ("Recap", "self.read(), self.class_names"),
+    "recap": ("Recap", 'self.read(), self.class_names, self.add(Words("Three"))'),
 }
 
 

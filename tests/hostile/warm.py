@@ -18,7 +18,11 @@ sys.path[0] = os.getcwd()  # as with -m
 
 import PIL.Image  # noqa: E402, F401
 
-import litnet.cli  # noqa: E402, F401
+import litnet.cli  # noqa: E402
+import litnet.clips.film  # noqa: E402
+import litnet.clips.render  # noqa: E402
+import litnet.lessons.build  # noqa: E402
+import litnet.record.current  # noqa: E402, F401
 import network.digits  # noqa: E402, F401
 
 for line in sys.stdin:

@@ -179,7 +179,7 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
             tempfile.TemporaryDirectory(prefix="litnet-", ignore_cleanup_errors=True) as name,
             _signs_of_life(parcel) as on_frames,
         ):
-            return _done(parcel, Path(name).resolve(), worker, on_frames)
+            return _done(parcel, real(name), worker, on_frames)
     except WorkerLost as error:
         return Lost(str(error))
     except OSError as error:
