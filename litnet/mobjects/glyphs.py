@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from manim import MathTypst, Typst, VMobject
-from typst import TypstError
 
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
@@ -32,7 +31,7 @@ class Glyphs(LitMobject):
     """Some letters as one light.
 
     ``text`` is what they say, in the record; ``capital`` the height of a capital letter among
-    them. ``lit`` is how far they have come up, 0 to 1: from a quiet colour to the brightest, with a halo.
+    them. ``lit`` is how far they have come up, 0 to 1: from a quiet colour to their brightest.
     ``made_of`` are the inputs of a clip that shows them.
     """
 
@@ -107,6 +106,8 @@ def typeset(markup: str, size: float, *, mathematics: bool = False) -> Any:
 
     Raises InputError for what Typst does not understand; the sentence has its words.
     """
+    from typst import TypstError  # loaded where it is needed, as manim does
+
     kind = MathTypst if mathematics else Typst
     try:
         return kind(markup, font_size=size)
