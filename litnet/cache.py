@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
 import sys
 import time
 from contextlib import suppress
@@ -21,6 +23,7 @@ from network.files import read_bytes, written_whole
 MARK = b"litnet kept\n"
 OFTEN = 256  # a process looks around in a folder once for so many things that it keeps
 DAY = 86_400.0  # seconds
+OWN = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.tmp")
 
 
 @cache
@@ -63,22 +66,23 @@ class Kept:
             return None
         try:
             (root / self.name).mkdir(mode=0o700, parents=True, exist_ok=True)
-        except (OSError, ValueError):  # it is not ours
+            return root / self.name if _ours(root / self.name) else None
+        except (OSError, ValueError):
             return None
-        return root / self.name
 
     def read(self, key: str) -> bytes | None:
-        """What was kept under a key, a file's name; None if nothing, or not as it was written."""
+        """What was kept under a key, a SHA-256 in hex; None if nothing, or other than written."""
         place = self.folder()
         if place is None:
             return None
         file = place / key
         try:
             data = read_bytes(file, self.most_bytes_each)
+        except InputError:
+            return None
+        with suppress(OSError):  # a folder that can only be read
             if time.time() - os.stat(file).st_mtime > DAY:
                 os.utime(file)  # still in use
-        except (InputError, OSError):
-            return None
         start = len(MARK) + 32
         mark, digest, body = data[: len(MARK)], data[len(MARK) : start], data[start:]
         return body if mark == MARK and hashlib.sha256(body).digest() == digest else None
@@ -97,7 +101,7 @@ class Kept:
 
     def _make_room(self, place: Path) -> None:
         files = []
-        for entry in os.scandir(place):
+        for entry in filter(lambda entry: OWN.fullmatch(entry.name), os.scandir(place)):
             with suppress(OSError):  # another process may have taken it away
                 found = entry.stat()
                 files.append((found.st_mtime, found.st_size, entry.path))
@@ -108,3 +112,11 @@ class Kept:
             if left_over or number >= self.most - OFTEN or size > self.most_bytes * 3 // 4:
                 with suppress(OSError):
                     os.unlink(path)
+
+
+def _ours(place: Path) -> bool:
+    """Whether nobody else can write there: what is kept decides what a film says."""
+    if os.name == "nt":
+        return True  # the folder of one user's data
+    found = os.stat(place)
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

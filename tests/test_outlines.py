@@ -144,6 +144,40 @@ def test_a_folder_that_cannot_be_used_only_costs_time(
     assert not (tmp_path / "outlines").exists()
 
 
+@pytest.mark.parametrize("whose", ["another's", "everybody's", "a group's"])
+def test_what_others_may_write_is_not_believed(kept: Path, whose: str) -> None:
+    """Whoever can write there could make a film say anything."""
+    made = outlines.letters("Light", 27.0, "NORMAL")
+    (file,) = files(kept)
+    other = outlines.letters("Night", 27.0, "NORMAL")
+    (forged,) = set(files(kept)) - {file}
+    file.write_bytes(forged.read_bytes())
+    if whose == "another's":
+        if os.geteuid():
+            pytest.skip("only root gives folders away")
+        os.chown(kept, 12345, 12345)
+    else:
+        kept.chmod(0o777 if whose == "everybody's" else 0o770)
+    forget()
+    assert outlines.KEPT.folder() is None
+    assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
+    assert not same(made, other)
+
+
+def test_a_read_only_folder_is_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = outlines.letters("Light", 27.0, "NORMAL")
+    (file,) = files(kept)
+    os.utime(file, (0, 0))
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "utime", refused)
+    monkeypatch.setattr(outlines, "_made", None)
+    forget()
+    assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
+
+
 def test_a_full_disk_only_costs_time(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -157,14 +191,18 @@ def test_the_folder_does_not_grow_without_end(kept: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(cache, "OFTEN", 2)
     monkeypatch.setattr(outlines.KEPT, "most", 8)
     kept.mkdir(parents=True)
-    (kept / ".left.over.1.tmp").write_bytes(b"")
-    os.utime(kept / ".left.over.1.tmp", (0, 0))
+    left, mine = kept / f".{'a' * 64}.1.tmp", kept / "letter-to-my-aunt.txt"
+    for file in (left, mine):
+        file.write_bytes(b"")
+        os.utime(file, (0, 0))
     for number in range(14):
         outlines.letters(str(number), 27.0, "NORMAL")
         for age, file in enumerate(sorted(files(kept), key=lambda file: file.stat().st_mtime_ns)):
             os.utime(file, (1e9 + age, 1e9 + age))
+    assert not left.exists()
+    assert mine.exists()
+    mine.unlink()
     assert 4 <= len(files(kept)) <= 8
-    assert not (kept / ".left.over.1.tmp").exists()
     monkeypatch.setattr(outlines, "_made", None)
     forget()
     assert len(outlines.letters("13", 27.0, "NORMAL")) == 2, "the latest is still there"

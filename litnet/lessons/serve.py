@@ -8,24 +8,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import tornado.httpserver
-import tornado.httputil
 import tornado.iostream
 import tornado.web
 
+from litnet.clips.loopback import HERE, Handler, NotThere, listen
 from litnet.lessons.build import Built
 from litnet.lessons.exporters.job import POLICY
 from network.errors import InputError
 
-HERE = "127.0.0.1"
-HOSTS = ("127.0.0.1", "localhost")  # other names for this address are somebody else's pages
-MOST_CONNECTIONS = 200
 RANGE = re.compile(r"bytes=(?=\d|-\d)([0-9]{0,15})-([0-9]{0,15})")
 SETTLED = 0.3  # seconds without a change before the lesson is built again
 RELOAD = "new EventSource('/.litnet/events?since={build}').onmessage = () => location.reload();\n"
@@ -39,44 +34,13 @@ POLICIES = {
 }
 
 
-class _Handler(tornado.web.RequestHandler):
-    """Answers this machine only, and says with every answer what may be made of it."""
+class _Handler(Handler):
+    """As those of all servers here; pages may have their own scripts."""
 
     def set_default_headers(self) -> None:
+        super().set_default_headers()
         page = self.request.path.endswith((".html", "/"))
         self.set_header("Content-Security-Policy", POLICIES[page])
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.clear_header("Server")
-
-    def prepare(self) -> None:
-        """A page elsewhere may point its own name here: only this machine's names are answered.
-
-        Exactly one name has to be given, which HTTP/1.0 would leave out.
-        """
-        given = self.request.headers.get_list("Host")
-        if len(given) != 1 or self.request.host_name not in HOSTS:
-            raise tornado.web.HTTPError(403)
-
-    def write_error(self, status_code: int, **settings: Any) -> None:
-        """In plain words; what was asked for is not repeated."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
-
-    def log_exception(self, *trouble: Any) -> None:
-        """What somebody asks for wrongly is no event in the terminal."""
-        # Nor is a file that was built anew while it was sent: its page loads again.
-        if not isinstance(trouble[1], tornado.web.HTTPError | tornado.httputil.HTTPOutputError):
-            super().log_exception(*trouble)
-
-
-class _NotThere(_Handler):
-    """What is no path at all."""
-
-    def prepare(self) -> None:
-        super().prepare()
-        raise tornado.web.HTTPError(404)
 
 
 class _File(_Handler, tornado.web.StaticFileHandler):
@@ -161,16 +125,6 @@ class _Events(_Handler):
         self.changed.set()  # so that `get` notices when it writes
 
 
-class _Http(tornado.httpserver.HTTPServer):
-    """Holds so many connections at a time and no more; a reader has a dozen."""
-
-    def handle_stream(self, stream: tornado.iostream.IOStream, address: Any) -> None:
-        if len(self._connections) < MOST_CONNECTIONS:
-            super().handle_stream(stream, address)
-        else:
-            stream.close()
-
-
 class Server:
     """Serves a built lesson, and builds it again when a watched folder changes.
 
@@ -225,26 +179,10 @@ class Server:
                 (r"/\.litnet/events", _Events, {"server": self}),
                 (r"/(.*)", _File, {"path": str(folder), "default_filename": "index.html"}),
             ],
-            default_handler_class=_NotThere,
+            default_handler_class=NotThere,
             log_function=lambda handler: None,
         )
-        server = _Http(
-            application,
-            max_header_size=2**14,
-            max_body_size=2**14,
-            idle_connection_timeout=60,
-            body_timeout=10,
-        )
-        try:
-            listening = socket.create_server((HERE, self.port))
-        except OSError as error:
-            raise InputError(
-                f"port {self.port}: something listens there already ({error.strerror}); "
-                "choose another one with --port."
-            ) from error
-        listening.setblocking(False)
-        server.add_socket(listening)
-        self.port = listening.getsockname()[1]
+        server, self.port = listen(application, self.port)
         observer = self._observe()
         self.say(f"serving {self.address} (Ctrl-C ends it)")
         self.ready.set()

@@ -44,6 +44,7 @@ BOOKKEEPING = (
     "network.checkpoint",
     "network.errors",
     "network.files",
+    "network.history_file",
     "network.loaders",
 )
 PROJECT = ("litnet", "network")

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -58,6 +58,8 @@ def said(error: BaseException, file: Path) -> str:
     if isinstance(error, InputError):
         return printable(error, MOST_WORDS)
     what = printable(traceback.format_exception_only(error)[-1].strip(), MOST_WORDS)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{what} ({printable(error.filename)}:{error.lineno})"
     places = traceback.extract_tb(error.__traceback__)
     own = [place for place in places if real(place.filename) == real(file)]
     place = (own or list(places))[-1]
@@ -83,8 +85,10 @@ def configure(task: RenderTask, folder: Path) -> None:
     os.environ |= task.variant.environment()
 
 
-def story(task: RenderTask) -> LitScene:
-    """The scene, ready to be rendered.
+def story(task: RenderTask, **settings: Any) -> LitScene:
+    """The scene, made with manim's ``settings`` of scenes and ready to be rendered.
+
+    A task with an empty name of a scene stands for the only one in its file.
 
     Raises
     ------
@@ -103,10 +107,21 @@ def story(task: RenderTask) -> LitScene:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    found = getattr(module, task.scene, None)
-    if not (isinstance(found, type) and issubclass(found, LitScene)):
-        raise InputError(f"{task.file}: no LitScene {task.scene!r} in it.")
-    return found()
+    scenes = {
+        name: one
+        for name, one in vars(module).items()
+        if isinstance(one, type) and issubclass(one, LitScene) and one is not LitScene
+    }
+    own = [name for name, one in scenes.items() if one.__module__ == module.__name__]
+    wanted = task.scene or (own[0] if len(own) == 1 else "")
+    if wanted not in scenes:
+        raise InputError(
+            f"{task.file}: no LitScene {task.scene!r} in it."
+            if task.scene
+            else f"{task.file}: found {len(own)} stories, expected one, or FILE:NAME with one of: "
+            f"{', '.join(own) or 'none'}."
+        )
+    return scenes[wanted](**settings)
 
 
 def _ready(job: Job, folder: Path, report: Report) -> LitScene:
