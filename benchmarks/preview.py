@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from benchmarks.worker import say
 from litnet.clips.manifest import Studio
 from litnet.clips.preview import Engine
 from litnet.clips.settings import QUALITIES
@@ -94,10 +95,9 @@ def _medians(took: list[tuple[float, float]]) -> tuple[float, float]:
 if __name__ == "__main__":
     import tempfile
 
-    print("load", os.getloadavg()[0], "of", os.cpu_count(), "cores")
     for name, (passed, spent) in edit_to_picture().items():
-        print(f"edit to picture, {name}: {passed:.2f} s, {spent:.2f} CPU-s")
+        say(f"edit to picture, {name}", wall=passed, cpu=spent)
     with tempfile.TemporaryDirectory() as here:
         for name, (passed, spent) in stills(Path(here)).items():
-            print(f"still, {name}: {passed:.2f} s, {spent:.2f} CPU-s")
-    print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, "MB")
+            say(f"still, {name}", wall=passed, cpu=spent)
+    say("memory", megabytes=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)

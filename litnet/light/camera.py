@@ -104,13 +104,30 @@ class LitCamera(MovingCamera):
         key = digest, vmobject.tolerance_for_point_equality, seen
         path = self._paths.get(key)
         if path is None:
-            super().set_cairo_context_path(ctx, vmobject)
-            if vmobject.has_points():
-                self._paths.keep(key, ctx.copy_path())
+            ctx.new_path()
+            self._trace(ctx, vmobject)
+            self._paths.keep(key, ctx.copy_path())
         else:
             ctx.new_path()
             ctx.append_path(path)
         return self
+
+    def _trace(self, ctx: cairo.Context[Any], vmobject: VMobject) -> None:
+        points = self.transform_points_pre_display(vmobject, vmobject.points)
+        ends = vmobject.get_subpath_split_indices_from_points(points, n_dims=2).tolist()
+        # Python's own numbers: one of NumPy's at a time takes several times as long.
+        places = points[:, :2].tolist()
+        curve_to, size = ctx.curve_to, vmobject.n_points_per_cubic_curve
+        for start, end in ends:
+            if end - start < size:
+                continue
+            ctx.new_sub_path()
+            ctx.move_to(*places[start])
+            for first in range(start, end - size + 1, size):
+                _, one, other, anchor = places[first : first + size]
+                curve_to(*one, *other, *anchor)
+            if vmobject.consider_points_equals_2d(places[start], places[end - 1]):
+                ctx.close_path()
 
     def sprite(self, mobjects: list[Mobject]) -> Sprite | None:
         """Draw mobjects once, for many frames; None if they show nothing."""
