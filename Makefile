@@ -96,6 +96,10 @@ web: browser ## Minify the elements of lesson pages, from litnet/lessons/web/src
 		--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
 		--outdir=litnet/lessons/web --log-level=warning
 
+.PHONY: mobjects
+mobjects: setup ## Film the examples of docs/mobjects.md, and make the page
+	@$(BIN)/python docs/mobjects.py
+
 .PHONY: storyboard
 storyboard: setup ## Bring the clips up to date in all languages, and docs/storyboard.md with them
 	@$(BIN)/litnet render --language en --language ko </dev/null

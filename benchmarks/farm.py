@@ -44,7 +44,8 @@ from layer_intro import LayerIntro
 
 def tasks(file: Path, size: tuple[int, int, int], count: int) -> list[RenderTask]:
     """LayerIntro for as many digits."""
-    digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:count]
+    every = (ROOT / "assets" / "digits").glob("?_??.png")
+    digits = sorted(every, key=lambda file: (file.stem[2:], file.stem))[:count]
     model = ROOT / "assets" / "models" / "vanilla.npz"
     return [
         RenderTask("LayerIntro", file, Variant.of(model, digit), Quality(*size)) for digit in digits
@@ -75,7 +76,11 @@ def timed(wanted: list[RenderTask], workers: int) -> tuple[float, float, dict[Pa
         spent -= before.children_user + before.children_system
         failed = [outcome.error for outcome in outcomes if outcome.error]
         assert not failed, failed
-        return wall, spent, {o.task.digit: frames(o.video) for o in outcomes if o.video}
+        return (
+            wall,
+            spent,
+            {Path(str(o.task.variant.digit)): frames(o.video) for o in outcomes if o.video},
+        )
 
 
 def measure_workers(rounds: int, size: tuple[int, int, int], quick: bool) -> None:

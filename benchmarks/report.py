@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from math import log10
+from statistics import median
 
 from benchmarks.machine import describe
 from benchmarks.process import Found
@@ -91,7 +92,21 @@ def cores(row: Row) -> str:
     return " / ".join(number(None if cost is None else cost * 1000) for cost in costs)
 
 
-def report(rows: list[Row], *, command: str) -> str:
+def table(name: str, found: Found) -> list[str]:
+    """What a module of its own has reported: the medians of each kind's figures."""
+    lines = ["", f"`python -m benchmarks.{name}`" + f" ({found.stopped})" * bool(found.stopped), ""]
+    lines += ["| what | figure | median | smallest | largest | runs |", "|---|---|---|---|---|---|"]
+    for kind, reports in found.reports.items():
+        for figure in reports[0]:
+            values = found.figures(kind, figure)
+            shown = " | ".join(
+                f"{value:.2f}" for value in (median(values), min(values), max(values))
+            )
+            lines.append(f"| {kind} | {figure} | {shown} | {len(values)} |")
+    return lines
+
+
+def report(rows: list[Row], others: dict[str, Found], *, command: str) -> str:
     """The whole report in Markdown."""
     lines = [
         "# Benchmarks",
@@ -120,6 +135,8 @@ def report(rows: list[Row], *, command: str) -> str:
             f"{first:.1f} s" if first else "–",
         ]
         lines.append("| " + " | ".join(cells) + " |")
+    for name, found in others.items():
+        lines += table(name, found)
     lines += ["", NOTES, "| machine | |", "|---|---|"]
     return "\n".join([*lines, *(f"| {what} | {value} |" for what, value in describe()), ""])
 

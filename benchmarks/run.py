@@ -38,6 +38,7 @@ QUALITIES = {
 MOST_BYTES = 6e9  # for litnet; frames that are kept for the encoder come on top
 MOST_SECONDS = 900.0
 NEEDED_WIDTH = 130  # columns of a terminal that shows the table
+OTHERS = ("classroom", "preview")  # modules with figures of their own, each where it is there
 PLAYS = 43  # animations of the film, for the progress bar
 
 
@@ -147,8 +148,14 @@ def main() -> None:
             rows.append(measure_film(quality, repetitions, heard))
             after += film_steps
             progress.update(task, completed=after)
-    text = report(rows, command="bench-quick" if wanted.quick else "bench")
-    whole = not (wanted.quick or wanted.quality or wanted.no_film)
+        whole = not (wanted.quick or wanted.quality or wanted.no_film)
+        others = {}
+        for name in OTHERS if whole else ():
+            if (Path(__file__).parent / f"{name}.py").is_file():
+                progress.update(task, description=name)
+                limits = {"most_bytes": MOST_BYTES, "most_seconds": 2 * MOST_SECONDS}
+                others[name] = run(f"benchmarks.{name}", heard=lambda: None, **limits)
+    text = report(rows, others, command="bench-quick" if wanted.quick else "bench")
     folder = Path(__file__).parent if whole else ROOT / "renders"
     name = "quick" if wanted.quick else "results"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")

@@ -8,6 +8,9 @@ that needs it, so that ``litnet --help`` answers at once.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +19,50 @@ import click
 from litnet import __version__
 from litnet.commands import clips, compare, lesson, lessons, looking, models, train
 
-LONGEST_SENTENCE = 4000  # letters
+LONGEST_SENTENCE = 3000  # letters
+LONGEST_WORD = 1000  # a path that can be opened, and a command that can be typed, stay whole
+
+
+def one_line(sentence: object) -> str:
+    """A sentence that repeats what somebody typed, or called a file: escaped, and cut."""
+    from network.errors import printable
+
+    # Long words first, so that what stands around them stays whole.
+    short = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: printable(word[0]), str(sentence))
+    return printable(short, LONGEST_SENTENCE)
+
+
+@contextmanager
+def _usage_on_one_line() -> Iterator[None]:
+    """What click says of wrong usage, as all else that is refused."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # what it says is the help
+    except click.UsageError as error:
+        raise click.UsageError(one_line(error.format_message()), error.ctx) from error
 
 
 class LitnetGroup(click.Group):
     """A group of commands in which bad input ends in one sentence, not in a traceback."""
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """Read the group's own arguments."""
+        with _usage_on_one_line():
+            return super().make_context(*args, **more)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an InputError becomes its message on stderr and exit code 1."""
         _have_a_home()
         try:
-            return super().invoke(ctx)
+            with _usage_on_one_line():
+                return super().invoke(ctx)
         except ValueError as error:
-            from network.errors import InputError, printable
+            from network.errors import InputError
 
             if not isinstance(error, InputError):
                 raise
-            # Names in it came from anybody; it is one line, whatever they hold.
-            click.echo(f"litnet: {printable(error, LONGEST_SENTENCE)}", err=True)
+            click.echo(f"litnet: {one_line(error)}", err=True)
             ctx.exit(1)
 
 

@@ -34,12 +34,16 @@ NAMES = {
     "baseline": ("baseline", "before"),
     "digit": ("digit",),
     "language": ("language",),
+    "history": ("history",),
+    "training": ("training",),
 }
 DEFAULTS = {
     "model": "assets/models/vanilla.npz",
     "baseline": "assets/models/early.npz",
     "digit": "assets/digits/3_hero.png",
     "language": "en",
+    "history": "assets/models/learner.history.npz",
+    "training": "assets/digits",  # the folder of the digits that the history is of
 }
 # What else manim.cfg may set that is seen in a film.
 SEEN = ("background_color", "background_opacity")

@@ -38,6 +38,8 @@ NEGATIVE_COLOR = "#6C9BFF"  # the same blue, lightened so that words in it are r
 STRUCTURE = _rgb("#5B6B8C")  # a connection that carries nothing yet
 GLOW = _rgb("#BFD4FF")
 FLASH = _rgb("#FFD166")
+WHITE = _rgb("#FFFFFF")
+QUIET = _rgb(QUIET_COLOR)
 
 # --- words -------------------------------------------------------------------------------------
 FONT = "Litnet Sans, Litnet Sans KR"  # Pango takes from the second what the first has not
@@ -73,6 +75,14 @@ STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bun
 MOST_LINES = 16_384  # of one bundle; more than are seen apart, and as many as are drawn at speed
 AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
+
+# --- strokes: arrows, dials, marks ---------------------------------------------------------------
+STROKE_WIDTH = 0.05  # of what carries a number
+STROKE_GLOW = 0.11  # standard deviation of the halo around a stroke
+STROKE_GLOW_LIGHT = 0.5
+SCALE_WIDTH = 0.02  # of what a number is read from: axes, ticks, the ring of a dial
+SCALE_LIGHT = 0.8  # of STRUCTURE's colour
+HEAD = 0.17  # length of an arrow's head, at most
 
 
 def text_color_on(grey: float) -> str:

@@ -139,14 +139,18 @@ def load_idx(folder: str | os.PathLike[str], split: str = "train") -> tuple[Byte
     described at the foot of LeCun's MNIST page: a big-endian magic number (2051 for images, 2049
     for labels), the lengths, then bytes. Raises InputError if a file is missing or damaged.
     """
-    images = _read_idx(_find_idx(Path(folder), f"{split}-images", 3), 3)
-    labels = _read_idx(_find_idx(Path(folder), f"{split}-labels", 1), 1)
+    files = _idx_files(Path(folder), split)
+    images, labels = _read_idx(files[0], 3), _read_idx(files[1], 1)
     if len(images) != len(labels):
         raise InputError(
             f"{printable(folder)}: found {len(images)} images and {len(labels)} labels, "
             "expected one label for each image"
         )
     return images, labels
+
+
+def _idx_files(folder: Path, split: str) -> tuple[Path, Path]:
+    return _find_idx(folder, f"{split}-images", 3), _find_idx(folder, f"{split}-labels", 1)
 
 
 def _find_idx(folder: Path, name: str, dimensions: int) -> Path:
@@ -258,6 +262,11 @@ def training_digits(folder: str | os.PathLike[str] | None = None) -> tuple[Bytes
     if images.shape[1:] == digits[0].shape:
         images, labels, _ = leave_out(images, labels, np.array(digits))
     return images, labels
+
+
+def training_files(folder: str | os.PathLike[str] | None = None) -> tuple[Path, Path]:
+    """The files of images and labels that ``training_digits`` reads; InputError if one is gone."""
+    return _idx_files(DIGITS, "training") if folder is None else _idx_files(Path(folder), "train")
 
 
 def as_bytes(images: npt.NDArray[np.generic]) -> Bytes:

@@ -106,41 +106,34 @@ def read_text(file: Path, most: int = MOST_TEXT) -> str:
         ) from error
 
 
+@contextmanager
+def _parsing(name: str, form: str, wrong: type[ValueError]) -> Iterator[None]:
+    """What a parser raises for a text from a file (or place) of that name, as a sentence."""
+    try:
+        yield
+    except RecursionError as error:
+        raise InputError(f"{name}: nested too deeply to be read") from error
+    except ValueError as error:
+        why = error if isinstance(error, wrong) else TOO_LONG
+        raise InputError(f"{name}: expected {form} ({why})") from error
+
+
 def parsed_json(text: str, name: str) -> Any:
     """What a text of JSON from a file (or place) of that name says.
 
-    Raises
-    ------
-    InputError
-        It is no JSON, is nested too deeply, or holds a number too long to be one.
+    Raises InputError if it is no JSON, is nested too deeply, or holds a number too long to be one.
     """
-    try:
+    with _parsing(name, "JSON", json.JSONDecodeError):
         return json.loads(text)
-    except RecursionError as error:
-        raise InputError(f"{name}: nested too deeply to be read") from error
-    except ValueError as error:
-        why = error if isinstance(error, json.JSONDecodeError) else TOO_LONG
-        raise InputError(f"{name}: expected JSON ({why})") from error
 
 
 def parsed_toml(text: str, name: str) -> dict[str, Any]:
-    """What a text of TOML from a file of that name says.
-
-    Raises
-    ------
-    InputError
-        It is no TOML, is nested too deeply, or holds a number too long to be one.
-    """
+    """What a text of TOML says. Raises as :func:`parsed_json`."""
     # tomllib takes time with the square of the parts of a dotted key: minutes for 100 kB.
     if any(part.count(".") > MOST_PARTS for part in re.split(r"[=\[\]{},\n]", text)):
         raise InputError(f"{name}: nested too deeply to be read")
-    try:
+    with _parsing(name, "TOML", tomllib.TOMLDecodeError):
         return tomllib.loads(text)
-    except RecursionError as error:
-        raise InputError(f"{name}: nested too deeply to be read") from error
-    except ValueError as error:
-        why = error if isinstance(error, tomllib.TOMLDecodeError) else TOO_LONG
-        raise InputError(f"{name}: expected TOML ({why})") from error
 
 
 @contextmanager

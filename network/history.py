@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # All parameters at all moments, as many as of a network: 24 of 784-256-128-10 are 6 million.
 MAX_NUMBERS = MAX_PARAMETERS
 MAX_EPOCHS = 100_000
+MAX_MOMENTS = 1000  # of which some thirty are recorded
+MAX_COST = 1e100
 # Of a step: how far its end may be from before - rate * gradient, as float32 rounds it.
 ROUNDING = 1e-5
 
@@ -130,8 +132,8 @@ class History:
             curve = getattr(self, name)
             if curve.shape != (length,) and not (name.startswith("unseen") and curve.size == 0):
                 raise InputError(f"found {name} of shape {curve.shape}, expected ({length},)")
-            most = 1.0 if name.endswith("accuracies") else float("inf")
-            if not np.all((curve >= 0) & (curve <= most) & np.isfinite(curve)):
+            most = 1.0 if name.endswith("accuracies") else MAX_COST
+            if not np.all((curve >= 0) & (curve <= most)):
                 raise InputError(f"found {name} that are none, expected them from 0 to {most}")
         if len(self.unseen_costs) != len(self.unseen_accuracies):
             raise InputError("found one of two unseen curves, expected both or none")

@@ -44,7 +44,7 @@ import numpy.typing as npt
 from network.checkpoint import write_zip
 from network.errors import InputError, printable
 from network.files import opened, written_whole
-from network.history import History, Snapshot, Step
+from network.history import MAX_MOMENTS, History, Snapshot, Step
 from network.loaders.common import DAMAGE, MAX_LAYERS
 from network.loaders.npz import read_arrays
 from network.mlp import MLP
@@ -171,6 +171,8 @@ def _history(arrays: dict[str, npt.NDArray[np.generic]]) -> History:
             f"found states of shape {states.shape}, expected ({len(moments)}, {parameters}): "
             "a row for each of the state_steps, a number for each parameter"
         )
+    if len(moments) > MAX_MOMENTS:
+        raise InputError(f"found {len(moments):,} states, expected at most {MAX_MOMENTS:,}")
     if np.any(np.diff(moments) <= 0):
         raise InputError("found state_steps out of order, expected them to rise")
     mlps: dict[int, MLP] = {}

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ def wait_for(what: Callable[[], Any], seconds: float) -> Any:
 class Cluster:
     """A Dask scheduler and its workers, each a process, in a folder and a home of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self.folder, self.environment = folder, dict(environment)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -47,14 +47,16 @@ class Cluster:
             "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
         )
 
-    def start(self, what: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, what: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        """One more process of Dask's; ``more`` of its environment."""
         place = self.folder / f"{what}-{len(self.processes)}"
         place.mkdir(parents=True)
-        environment = {**os.environ, "HOME": str(place), "TMPDIR": str(place)}
+        environment = {**self.environment, "HOME": str(place), "TMPDIR": str(place), **more}
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", what, *arguments],
             cwd=place,
             env=environment,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -62,16 +64,21 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def work(self, *more: str) -> subprocess.Popen[bytes]:
+    def work(self, *more: str, **environment: str) -> subprocess.Popen[bytes]:
         """One more worker, of one thread."""
         options = ("--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", *more)
-        return self.start("worker", self.address, *options, "--death-timeout", "30")
+        return self.start("worker", self.address, *options, "--death-timeout", "30", **environment)
 
     def end(self) -> None:
         for process in self.processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all of its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 @pytest.fixture

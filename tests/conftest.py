@@ -6,7 +6,7 @@ import os
 import pickle
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return f"{file}[{named[0] if named else case}"
 
     return ByFilm(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_worker() -> Iterator[None]:
+    """A farm has one, unless a test wants more: the tests' films are too small to be split."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("litnet.clips.farm.rendering.cores", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")

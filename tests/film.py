@@ -46,13 +46,19 @@ class Ready:
         self.lock = threading.Lock()
         self.process: subprocess.Popen[str] | None = None
 
-    def run(self, arguments: list[str], environment: dict[str, str]) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr of ``manim``; one at a time."""
-        with self.lock, TemporaryDirectory() as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
+    def run(
+        self, arguments: list[str], environment: dict[str, str], folder: Path = ROOT
+    ) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr of ``manim``, run in a folder; one at a time."""
+        with self.lock, TemporaryDirectory() as said:
+            out, err = Path(said, "out"), Path(said, "err")
             out.touch()
             err.touch()
-            order = {"arguments": arguments, "environment": environment}
+            order = {
+                "arguments": arguments,
+                "environment": environment,
+                "folder": str(folder),
+            }
             code = self._ordered(order | {"out": str(out), "err": str(err)})
             return code, out.read_text("utf-8"), err.read_text("utf-8")
 

@@ -14,7 +14,7 @@ import runpy
 import sys
 import warnings
 
-sys.path[0] = os.getcwd()  # as with -m
+sys.path[0] = os.getcwd()
 
 import manim.cli.render.commands  # noqa: E402, F401
 
@@ -34,6 +34,8 @@ else:
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 for descriptor, path in ((1, order["out"]), (2, order["err"])):
     os.dup2(os.open(path, os.O_WRONLY), descriptor)
+os.chdir(order["folder"])
+sys.path[0] = order["folder"]  # as with -m
 os.environ.clear()
 os.environ.update(order["environment"])
 sys.argv = ["manim", *order["arguments"]]

@@ -137,9 +137,11 @@ if __name__ == "__main__":
     import studio
     from litnet.cli import main
     from litnet.clips import settings
+    from litnet.clips.farm import rendering
     from litnet.commands import clips
 
     settings.QUALITIES["l"] = studio.SMALL
+    rendering.cores = lambda: 1  # as many tests run beside this one as there are cores
     folder, scenes, *arguments = sys.argv[1:]
     clips.the_studio = lambda: studio.studio(Path(folder), *scenes.split(","))
     main(arguments, prog_name="litnet")

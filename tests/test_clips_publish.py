@@ -285,19 +285,35 @@ def test_a_file_where_the_folder_should_be(here: Studio, tiny_film: Film) -> Non
 
 def test_what_dead_processes_left_is_removed(clip: Studio, tiny_film: Film) -> None:
     left = clip.clips / ".Tiny.part.mp4"
-    left.write_bytes(b"half a film")
-    other = clip.clips / ".Other.part.json"
-    other.write_bytes(b"{")
-    with FileLock(clip.locks / "publish-Other.lock"):
+    names = (".Other.part.json", ".Other.mp4.99999.part", ".Tiny.json.99999.tmp", left.name)
+    mine = clip.clips / ".Tiny.notes.tmp"
+    mine.touch()
+    for name in names:
+        (clip.clips / name).write_bytes(b"{")
+    with FileLock(clip.locks / "publish.lock"):
         clean(clip)
-        assert not left.exists()
-        assert other.exists(), "its process is alive"
+        assert all((clip.clips / name).exists() for name in names), "its process is alive"
     clean(clip)
-    assert not other.exists()
+    assert not any((clip.clips / name).exists() for name in names)
+    assert mine.exists()
     left.write_bytes(b"half a film")
     publish(clip, clip.stories[0], TINY, tiny_film.video, tiny_film.record)
     assert not left.exists()
     assert survey(clip)[0].state == "fresh"
+
+
+def test_locks_are_as_few_as_the_stories(here: Studio, tiny_film: Film) -> None:
+    for name in ("Tiny--a", "Tiny--b", TINY):
+        publish(here, here.stories[0], name, tiny_film.video, tiny_film.record)
+    assert {file.name for file in here.locks.iterdir()} <= {"publish.lock", "manifest.lock"}
+
+
+def test_a_poster_of_what_is_no_film(tmp_path: Path, tiny_film: Film) -> None:
+    video = tmp_path / "a\x1b[2Jb.mp4"
+    for data in (b"", b"no film", tiny_film.video.read_bytes()[:3000]):
+        video.write_bytes(data)
+        with pytest.raises(InputError, match=r"a\\x1b\[2Jb\.mp4: not a film"):
+            poster(video, typed(tiny_film.record))
 
 
 # --- the manifest --------------------------------------------------------------------------------

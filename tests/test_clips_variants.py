@@ -23,7 +23,14 @@ from network import InputError
 BOTH = Story("Both", ROOT / "scenes" / "both.py")
 NEITHER = Story("Neither", ROOT / "scenes" / "neither.py", model=False, digit=False)
 USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en")
-CONFIGURED = Variant(USUAL.model, USUAL.digit, "en", None, "assets/models/early.npz")
+CONFIGURED = Variant(
+    USUAL.model,
+    USUAL.digit,
+    "en",
+    baseline="assets/models/early.npz",
+    history="assets/models/learner.history.npz",
+    training="assets/digits",
+)
 
 
 def product(story: Story, configured: Variant, **given_: Any) -> list[Variant]:

@@ -53,7 +53,7 @@ def catalogue(file: str) -> dict[str, Any]:
 
 def keys_in_scenes() -> set[str]:
     keys = set()
-    for path in (*(ROOT / "scenes").glob("*.py"), ROOT / "litnet" / "story" / "scene.py"):
+    for path in (*(ROOT / "scenes").rglob("*.py"), ROOT / "litnet" / "story" / "scene.py"):
         with path.open("rb") as stream:
             keys |= {key for _, _, key, _ in extract(stream, (), (), {})}
     return keys
@@ -257,5 +257,5 @@ def test_every_scene_is_in_the_catalogue() -> None:
     """As a story, or as the title card, which is no clip to be shown by itself."""
     assert TITLE_CARD not in STORIES
     assert {story.file.name for story in SHOWN} == {
-        path.name for path in (ROOT / "scenes").glob("*.py")
+        path.name for path in (ROOT / "scenes").rglob("*.py")
     }

@@ -109,6 +109,25 @@ def task(file: Path, scene: str = "Plain", **changes: Any) -> RenderTask:
     return RenderTask(scene, file, Variant.of(VANILLA, HERO), Quality(**size))
 
 
+COUNTED = """
+class Counted(LitScene):
+    def construct(self):
+        words = NeuronLayer([0.3, 0.9], layer=0, pitch=0.7)
+        cells = self.digit.image.ravel()[200:600:7]
+        draw = NeuronLayer.draw
+        def noted(layer, canvas):
+            with open(HERE / f"drawn-{len(layer)}", "a") as file:
+                file.write(".")
+            draw(layer, canvas)
+        NeuronLayer.draw = noted
+        self.play(FadeIn(words), run_time=0.5)
+        self.play(FadeOut(words), run_time=0.5)
+        layer = NeuronLayer(cells, layer=0, pitch=0.1)
+        self.play(FadeIn(layer), run_time=0.5)
+        self.play(layer.animate.shift(RIGHT), run_time=0.5)
+"""
+
+
 def frame_hashes(video: Path) -> list[str]:
     """SHA-256 of each decoded frame."""
     with av.open(str(video)) as container:
@@ -166,14 +185,18 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[s
     return file, *made(outcome)
 
 
-@pytest.mark.parametrize("workers", [2, 3, 12])
+@pytest.mark.parametrize("parts", [2, 12])
 def test_a_film_joined_from_ranges_is_the_film_of_one_process(
-    tmp_path: Path, moving: tuple[Path, Path, dict[str, Any]], workers: int
+    tmp_path: Path,
+    moving: tuple[Path, Path, dict[str, Any]],
+    parts: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Frame by frame and field by field; with 12, every animation has a process of its own."""
     file, video, record = moving
     heard: list[Progress] = []
-    with open_farm(workers) as farm:
+    monkeypatch.setattr("litnet.clips.farm.rendering.shares", lambda clips, workers: [parts])
+    with open_farm(2) as farm:
         (outcome,) = farm.render([task(file, "Story")], tmp_path, heard.append)
     joined, its_record = made(outcome)
     assert {path.suffix for path in joined.parent.iterdir()} == {".mp4", ".json"}
@@ -189,7 +212,7 @@ def test_a_film_joined_from_ranges_is_the_film_of_one_process(
 def test_layer_intro_in_ranges_is_layer_intro(tmp_path: Path) -> None:
     this = task(STORY, "LayerIntro", width=320, height=180, frame_rate=1)
     (whole,) = rendered([this], tmp_path / "whole", workers=1)
-    (parts,) = rendered([this], tmp_path / "parts", workers=3)
+    (parts,) = rendered([this], tmp_path / "parts", workers=2)
     video, record = made(whole)
     assert made(parts)[1] == record
     assert made(parts)[0].read_bytes() == video.read_bytes()
@@ -597,3 +620,42 @@ def test_a_dask_worker_and_then_the_scheduler_killed_in_mid_render(
 def test_the_farm_does_not_import_manim() -> None:
     code = "import sys, litnet.clips.farm; sys.exit('manim' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_the_digit_does_not_change_is_drawn_for_one_film_of_a_class(tmp_path: Path) -> None:
+    file = story(tmp_path, COUNTED)
+    digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:3]
+    size = Quality(128, 72, 10)
+    tasks = [RenderTask("Counted", file, Variant.of(VANILLA, digit), size) for digit in digits]
+    alone, drawn = [], []
+    for number, one in enumerate(tasks):
+        (outcome,) = rendered([one], tmp_path / str(number), workers=1)
+        alone.append(frame_hashes(made(outcome)[0]))
+    counts = [file.stat().st_size for file in sorted(tmp_path.glob("drawn-*"))]
+    assert len(counts) == 2 and len({tuple(film) for film in alone}) == 3
+    for file in tmp_path.glob("drawn-*"):
+        file.unlink()
+    outcomes = rendered(tasks, tmp_path / "class", workers=1)
+    assert [frame_hashes(made(outcome)[0]) for outcome in outcomes] == alone
+    drawn = [file.stat().st_size for file in sorted(tmp_path.glob("drawn-*"))]
+    by_name = sorted(file.name for file in tmp_path.glob("drawn-*"))
+    every, words = (by_name.index(name) for name in by_name), by_name.index("drawn-2")
+    assert drawn[words] * 3 == counts[words], "the words of one film, once"
+    assert all(drawn[n] == counts[n] for n in every if n != words), "the digits of all"
+
+
+def test_a_story_that_adds_up_is_the_same_for_each_of_a_class(tmp_path: Path) -> None:
+    """Its plays look alike, and yet nothing is left out of what they add up."""
+    file = story(tmp_path, MOVING)
+    with wave.open(str(tmp_path / "tone.wav"), "wb") as tone:
+        tone.setparams((1, 2, 8000, 0, "NONE", ""))
+        tone.writeframes(b"\x00\x10" * 800)
+    digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:2]
+    tasks = [
+        RenderTask("Story", file, Variant.of(VANILLA, digit), Quality(128, 72, 10))
+        for digit in digits
+    ]
+    (alone,) = rendered(tasks[:1], tmp_path / "alone", workers=1)
+    both = rendered(tasks, tmp_path / "both", workers=1)
+    expected = frame_hashes(made(alone)[0])
+    assert [frame_hashes(made(outcome)[0]) for outcome in both] == [expected, expected]

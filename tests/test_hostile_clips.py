@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from film import ROOT, Film
 from studio import PLAIN, TINY, publish, run, studio
 
+from litnet.cli import main
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.narration import messages_of
 from litnet.project import Project, picture_settings
@@ -130,6 +132,7 @@ def test_a_name_in_the_environment_that_is_none(name: str) -> None:
         ("model = " + "[" * 2000, "nested too deeply"),
         ("model = nan", "model in .* of another kind"),
         ('model = "a"\nmodel = "b"', "expected TOML"),
+        ('model = "a\0b"', "expected TOML"),
     ],
 )
 def test_settings_of_any_kind(tmp_path: Path, table: str, says: str | None) -> None:
@@ -192,6 +195,89 @@ def test_the_list_of_digits_may_be_anything(tmp_path: Path) -> None:
         assert "assets/digits/x.png" not in CurrentFiles(tmp_path).labels
 
 
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        (("status",), "model before digit language voice history training stories fonts"),
+        (("render", "Recap", "-q", "l"), "model digit language"),
+    ],
+)
+def test_settings_with_a_nul(tmp_path: Path, command: tuple[str, ...], keys: str) -> None:
+    """TOML can say it, no file can be called it; once it ended in a traceback."""
+    for key in keys.split():
+        (tmp_path / "pyproject.toml").write_text(f'[tool.litnet]\n{key} = "a\\u0000b"\n')
+        done = subprocess.run(
+            [*LITNET, *command],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said and "\0" not in said, said
+        assert done.returncode == 0 or is_one_sentence(done.stderr), (key, said)
+
+
+NOISE = "a\x1b[2J\nb\u202ec"
+
+
+@pytest.mark.parametrize("text", ["x" * 100_000, "x " * 50_000, NOISE], ids=["long", "many", "raw"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("render",),
+        ("render", "-q"),
+        ("render", "--workers"),
+        ("train", "--layers"),
+        ("train", "--seed"),
+        ("embed", "Recap", "--format"),
+        ("lesson",),
+        ("render", "Recap", "--nothing"),
+        ("status", "a"),
+    ],
+)
+def test_wrong_usage_repeats_little_of_what_was_typed(words: tuple[str, ...], text: str) -> None:
+    """click says it as it was typed."""
+    done = CliRunner().invoke(main, [*words[:-1], *words[-1:], text], prog_name="litnet")
+    assert done.exit_code == 2
+    assert "Error: " in done.stderr and len(done.stderr) < 4000
+    assert not {"\x1b", "\u202e"} & {*done.stderr}
+    assert not any(line.startswith("b") for line in done.stderr.splitlines())
+
+
+def test_help_is_whole() -> None:
+    for words in ([], ["lesson"], ["render", "--help"]):
+        done = CliRunner().invoke(main, words, prog_name="litnet")
+        assert done.output.startswith("Usage: litnet") and done.output.count("\n") > 5
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x" * 10_000,
+        NOISE,
+        "tcp://",
+        "tcp://127.0.0.1:99999",
+        "tcp://127.0.0.1:1",
+        "tcp://[::1",
+        "tls://127.0.0.1:1",
+        "a\udcff:1",
+        "ftp://nowhere.invalid/x",
+        "",
+    ],
+)
+def test_a_scheduler_that_is_none(tmp_path: Path, address: str) -> None:
+    code, out, err = run(tmp_path, TINY, "render", "--scheduler", address)
+    assert (code, out) == (1, "")
+    last = err.splitlines()[-1]
+    assert last.startswith("litnet: ") and ("scheduler" in last or "certificate" in last), err
+    assert all(line.startswith(("litnet: ", f"{TINY}: ")) for line in err.splitlines()), err
+    assert not {"\x1b", "\u202e"} & {*err} and len(err) < 8000
+
+
 # --- leftovers -----------------------------------------------------------------------------------
 def test_what_dead_processes_left_goes(tmp_path: Path, tiny_film: Film) -> None:
     here = clip_of(tmp_path, tiny_film, {})
@@ -201,7 +287,9 @@ def test_what_dead_processes_left_goes(tmp_path: Path, tiny_film: Film) -> None:
         folder.mkdir(parents=True)
         (folder / "film.mp4").write_bytes(b"half")
         os.utime(folder, (2e9, 2e9))  # in the future
-    for file in (*left[2:], renders / ".manifest.json.99999.part", here.clips / ".X.part.mp4"):
+    parts = (".Tiny.mp4.99999.part", ".Tiny.json.99999.tmp", ".X.part.mp4")
+    manifests = (f".manifest.json.99999.{suffix}" for suffix in ("part", "tmp"))
+    for file in (*left[2:], *map(renders.joinpath, manifests), *map(here.clips.joinpath, parts)):
         file.touch()
         left.append(file)
     alive = renders / ".work" / "alive"

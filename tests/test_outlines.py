@@ -12,6 +12,7 @@ import pytest
 from manim import DOWN, FadeIn
 from PIL import ImageFont
 
+from litnet import cache
 from litnet.mobjects import LiveNumber, Words, outlines
 from litnet.record.quantities import illustrative
 
@@ -20,7 +21,7 @@ TEXTS = ("Hidden layer", "0.97", "안녕 3", "0−0", "naïve café…")
 
 def forget() -> None:
     """As in a new process."""
-    for function in (outlines.folder, outlines._conditions, outlines.letters):
+    for function in (cache.cache_folder, outlines._conditions, outlines.letters):
         function.cache_clear()
 
 
@@ -76,7 +77,7 @@ def test_size_weight_and_fonts_are_told_apart(kept: Path, monkeypatch: pytest.Mo
         lambda data: data + b"\0",
         lambda data: data[:90] + bytes([data[90] ^ 1]) + data[91:],
         lambda data: bytes(len(data)),
-        lambda data: data[: len(outlines.MARK) + 32],
+        lambda data: data[: len(cache.MARK) + 32],
     ],
     ids=["empty", "cut", "longer", "a-bit", "zeros", "no-body"],
 )
@@ -138,9 +139,43 @@ def test_a_folder_that_cannot_be_used_only_costs_time(
         monkeypatch.setenv("LITNET_CACHE", chosen)
     monkeypatch.chdir(tmp_path)
     forget()
-    assert outlines.folder() is None
+    assert outlines.KEPT.folder() is None
     assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
     assert not (tmp_path / "outlines").exists()
+
+
+@pytest.mark.parametrize("whose", ["another's", "everybody's", "a group's"])
+def test_what_others_may_write_is_not_believed(kept: Path, whose: str) -> None:
+    """Whoever can write there could make a film say anything."""
+    made = outlines.letters("Light", 27.0, "NORMAL")
+    (file,) = files(kept)
+    other = outlines.letters("Night", 27.0, "NORMAL")
+    (forged,) = set(files(kept)) - {file}
+    file.write_bytes(forged.read_bytes())
+    if whose == "another's":
+        if os.geteuid():
+            pytest.skip("only root gives folders away")
+        os.chown(kept, 12345, 12345)
+    else:
+        kept.chmod(0o777 if whose == "everybody's" else 0o770)
+    forget()
+    assert outlines.KEPT.folder() is None
+    assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
+    assert not same(made, other)
+
+
+def test_a_read_only_folder_is_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = outlines.letters("Light", 27.0, "NORMAL")
+    (file,) = files(kept)
+    os.utime(file, (0, 0))
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "utime", refused)
+    monkeypatch.setattr(outlines, "_made", None)
+    forget()
+    assert same(outlines.letters("Light", 27.0, "NORMAL"), made)
 
 
 def test_a_full_disk_only_costs_time(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,17 +188,21 @@ def test_a_full_disk_only_costs_time(kept: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_folder_does_not_grow_without_end(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outlines, "OFTEN", 2)
-    monkeypatch.setattr(outlines, "MOST_KEPT", 8)
+    monkeypatch.setattr(cache, "OFTEN", 2)
+    monkeypatch.setattr(outlines.KEPT, "most", 8)
     kept.mkdir(parents=True)
-    (kept / ".left.over.1.tmp").write_bytes(b"")
-    os.utime(kept / ".left.over.1.tmp", (0, 0))
+    left, mine = kept / f".{'a' * 64}.1.tmp", kept / "letter-to-my-aunt.txt"
+    for file in (left, mine):
+        file.write_bytes(b"")
+        os.utime(file, (0, 0))
     for number in range(14):
         outlines.letters(str(number), 27.0, "NORMAL")
         for age, file in enumerate(sorted(files(kept), key=lambda file: file.stat().st_mtime_ns)):
             os.utime(file, (1e9 + age, 1e9 + age))
+    assert not left.exists()
+    assert mine.exists()
+    mine.unlink()
     assert 4 <= len(files(kept)) <= 8
-    assert not (kept / ".left.over.1.tmp").exists()
     monkeypatch.setattr(outlines, "_made", None)
     forget()
     assert len(outlines.letters("13", 27.0, "NORMAL")) == 2, "the latest is still there"

@@ -42,6 +42,8 @@ def test_the_nearest_project_upwards(project: Path, name: str, head: str, baseli
         digit="litnet:assets/digits/3_hero.png",
         language="en",
         baseline="old/it.npz",
+        history="litnet:assets/models/learner.history.npz",
+        training="litnet:assets/digits",
     )
     assert real_path("mine.npz") == project / "mine.npz"
     assert real_path("litnet:assets/digits/3_hero.png") == asset("assets/digits/3_hero.png")

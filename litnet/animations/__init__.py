@@ -1,20 +1,28 @@
 """Animations of light."""
 
+from litnet.animations.backpropagate import Backpropagate
+from litnet.animations.epochs import Epochs
 from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import ReadOut, UnfoldRows
+from litnet.animations.run_through import RunThrough
 from litnet.animations.sums import AddUp
+from litnet.animations.turn import Turn
 
 __all__ = [
     "AddUp",
+    "Backpropagate",
     "CountingLight",
+    "Epochs",
     "Gather",
     "Judge",
     "PixelsIntoNeurons",
     "Propagate",
     "ReadOut",
+    "RunThrough",
     "Sift",
+    "Turn",
     "UnfoldRows",
     "ValueTo",
 ]

@@ -15,8 +15,9 @@ class Story:
 
     ``scene`` is the class in ``file``. ``model``, ``digit`` and ``language`` say what it films: a
     clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
-    model with another one. (Publishing compares them with the record.) ``in_film`` is whether the
-    film that all stories make together tells it, too.
+    model with another one, and ``history`` whether it shows a training run, whose network takes the
+    model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
+    tells it, too; None for none.
     """
 
     scene: str
@@ -24,8 +25,9 @@ class Story:
     model: bool = True
     digit: bool = True
     language: bool = True
-    in_film: bool = True
+    film: str | None = "structure"
     baseline: bool = False
+    history: bool = False
 
 
 SCENES = asset("scenes")
@@ -40,13 +42,19 @@ STORIES: tuple[Story, ...] = (
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
-    Story("BeforeAfter", SCENES / "before_after.py", in_film=False, baseline=True),
+    Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
+    Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
+    Story(
+        "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
+    ),
 )
 
-# What the film begins with. It is no story: a few seconds long, and nothing is told in it.
+# What the first film begins with. It is no story: a few seconds long, and nothing is told in it.
 TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
 
-FILM = "film"  # all of it, joined; see litnet/clips/film.py
+# What stories make together, joined, by the name under which it is published; see
+# litnet/clips/film.py.
+FILMS = {"structure": "film", "learning": "film-learning"}
 
 
 def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:

@@ -1,4 +1,4 @@
-"""The film: all clips in the catalogue's order, one after the other, with a chapter for each.
+"""A film: its clips in the catalogue's order, one after the other, with a chapter for each.
 
 Nothing is encoded again. The packets of the published clips are copied into one stream, which is
 possible because all of them were encoded in one way; where they were not, this says so. The film is
@@ -23,20 +23,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from litnet.clips import variants
-from litnet.clips.catalogue import FILM
 from litnet.clips.manifest import Entry, Published, Studio, add_to_manifest, look
 from litnet.clips.publish import put_in_place
 from litnet.clips.render import Finished, Listener, Request, bring_up_to_date, work_folder
 from litnet.clips.survey import (
     NOTHING,
     Standing,
+    film_of,
     film_story,
     names_taken,
     parts_of,
     standing,
     standing_films,
 )
-from litnet.project import real_path, shown_path
+from litnet.project import asset, real_path, shown_path
 from litnet.record.current import CurrentFiles
 from litnet.record.inputs import Joined
 from litnet.record.schema import (
@@ -70,34 +70,43 @@ def bring_films_up_to_date(
     request: Request,
     listener: Listener,
     *,
+    film: str = "structure",
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> list[Finished]:
     """Bring up to date all clips of the films that were asked for, and join what is stale.
 
     How every clip ended, and then every film. Several models, digits and languages give a film for
-    every combination. Raises InputError as :func:`litnet.clips.render.bring_up_to_date`.
+    every combination; ``film`` is one of ``FILMS``. Raises InputError as
+    :func:`litnet.clips.render.bring_up_to_date`.
     """
     wanted = variants.product(
-        film_story(studio),
+        film_story(film),
         studio.configured(),
         studio.root,
         models=request.models,
         digits=request.digits,
         languages=request.languages,
         voice=request.voice,
+        histories=request.histories,
     )
     # The named variants, not those that happen to be published as well.
     one_by_one = replace(
         request,
-        names=tuple(story.scene for story in studio.told_in_film),
-        models=tuple(real_path(str(m), studio.root) for m in {v.model: 0 for v in wanted}),
-        digits=tuple(real_path(str(d), studio.root) for d in {v.digit: 0 for v in wanted}),
+        names=tuple(story.scene for story in studio.told_in(film)),
+        models=_files(studio, [one.model for one in wanted]),
+        digits=_files(studio, [one.digit for one in wanted]),
+        histories=_files(studio, [one.history for one in wanted]),
         languages=tuple({str(v.language): 0 for v in wanted}),
     )
     done = bring_up_to_date(studio, one_by_one, listener, workers=workers, scheduler=scheduler)
     failed = {one.clip.name for one in done if one.state == "failed"}
-    return done + _join_all(studio, wanted, request.force, failed, listener)
+    films = [(film, variant) for variant in wanted]
+    return done + _join_all(studio, films, request.force, failed, listener)
+
+
+def _files(studio: Studio, shown: Sequence[str | None]) -> tuple[Path, ...]:
+    return tuple(real_path(one, studio.root) for one in dict.fromkeys(shown) if one is not None)
 
 
 def rejoin(studio: Studio, listener: Listener, done: Sequence[Finished]) -> list[Finished]:
@@ -106,22 +115,30 @@ def rejoin(studio: Studio, listener: Listener, done: Sequence[Finished]) -> list
     published = look(studio)
     films = standing_films(studio, published, CurrentFiles(studio.root))
     stale = [film for film in films if film.state != "fresh"]
-    wanted = [film.variant for film in stale if film.variant != NOTHING]
+    wanted = [(film_of(film.name), film.variant) for film in stale if film.variant != NOTHING]
     there, taken = {*published.entries} - failed, names_taken(published)
-    whole = [variant for variant in wanted if {*parts_of(studio, variant, taken)} <= there]
+    whole = [
+        (film, variant)
+        for film, variant in wanted
+        if film is not None and {*parts_of(studio, film, variant, taken)} <= there
+    ]
     return _join_all(studio, whole, False, set(), listener)
 
 
 def _join_all(
-    studio: Studio, wanted: Sequence[Variant], force: bool, failed: set[str], listener: Listener
+    studio: Studio,
+    wanted: Sequence[tuple[str, Variant]],
+    force: bool,
+    failed: set[str],
+    listener: Listener,
 ) -> list[Finished]:
     done = []
-    for variant in wanted:
+    for which, variant in wanted:
         published = look(studio)
         taken = names_taken(published)
-        name = variants.name_of(film_story(studio), variant, studio.configured(), taken)
+        name = variants.name_of(film_story(which), variant, studio.configured(), taken)
         film = standing(studio, None, name, variant, published, CurrentFiles(studio.root))
-        parts = parts_of(studio, variant, taken)
+        parts = parts_of(studio, which, variant, taken)
         if film.state == "fresh" and not force and not failed & {*parts}:
             done.append(Finished(film, "fresh"))
             continue
@@ -320,15 +337,17 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     chosen = film.variant
     return Record(
         schema=SCHEMA,
-        clip=FILM,
-        title=first.title if card else FILM.title(),
-        source=Source(shown_path(film_story(studio).file, studio.root), None),
+        clip=film.clip,
+        title=first.title if card else film.clip.replace("-", ": ").title(),
+        source=Source(shown_path(asset("litnet/clips/catalogue.py"), studio.root), None),
         variant=RecordedVariant(
             model=chosen.model,
             digit=chosen.digit,
             language=chosen.language,
             voice=chosen.voice,
             baseline=chosen.baseline,
+            history=chosen.history,
+            training=chosen.training,
             quality=first.variant.quality,
         ),
         inputs=tuple(sorted(inputs.values(), key=lambda one: (one.role, one.path))),

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from litnet.project import Project, current_root
 from litnet.record.current import CurrentFiles
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Count, File, Input, Record, Video, read_record
+from litnet.record.schema import Variant as RecordedVariant
 from litnet.record.variant import Variant, configured
 from network.errors import InputError, printable
 from network.files import read_bytes, written_whole
@@ -73,10 +75,9 @@ class Studio:
         """What the film shows, one after the other."""
         return (self.title_card, *self.stories) if self.title_card else self.stories
 
-    @property
-    def told_in_film(self) -> tuple[Story, ...]:
-        """The stories that the film joins, the title card first."""
-        return tuple(story for story in self.in_order if story.in_film)
+    def told_in(self, film: str) -> tuple[Story, ...]:
+        """The stories that a film joins, the title card of the first one before them."""
+        return tuple(story for story in self.in_order if story.film == film)
 
     @property
     def locks(self) -> Path:
@@ -135,13 +136,7 @@ class Entry(Struct, frozen=True):
             return cls(
                 name=record.published.name,
                 clip=record.clip,
-                variant=Variant(
-                    chosen.model,
-                    chosen.digit,
-                    chosen.language,
-                    chosen.voice,
-                    None if chosen.baseline is UNSET else chosen.baseline,
-                ),
+                variant=_variant(chosen, None if chosen.baseline is UNSET else chosen.baseline),
                 quality=_quality(record.video),
                 frames=record.video.frames,
                 inputs=record.inputs,
@@ -149,6 +144,11 @@ class Entry(Struct, frozen=True):
             )
         except ValueError as error:
             raise InputError(f"{printable(where)}: {printable(error)}.") from error
+
+
+def _variant(chosen: RecordedVariant | _ListedVariant, baseline: str | None) -> Variant:
+    names = ("model", "digit", "language", "voice", "history", "training")
+    return Variant(**{name: getattr(chosen, name) for name in names}, baseline=baseline)
 
 
 def _quality(video: Video | _ListedVariant) -> Quality:
@@ -168,6 +168,8 @@ class _ListedVariant(Struct, frozen=True, kw_only=True):
     language: str | None
     voice: str | None = None
     baseline: str | UnsetType | None = msgspec.field(name="before", default=UNSET)
+    history: str | None = None
+    training: str | None = None
     quality: str = ""
     width: int
     height: int
@@ -206,7 +208,7 @@ class _Listed(Struct, frozen=True):
         return Entry(
             name=self.name,
             clip=self.clip,
-            variant=Variant(chosen.model, chosen.digit, chosen.language, chosen.voice, baseline),
+            variant=_variant(chosen, baseline),
             quality=_quality(chosen),
             frames=self.frames,
             inputs=own,
@@ -227,6 +229,8 @@ class _Listed(Struct, frozen=True):
                 language=chosen.language,
                 voice=chosen.voice,
                 baseline=chosen.baseline,
+                history=chosen.history,
+                training=chosen.training,
                 quality=str(quality),
                 width=quality.width,
                 height=quality.height,
@@ -355,14 +359,19 @@ def _stamps(studio: Studio) -> dict[str, Stamps]:
         listing = list(os.scandir(studio.clips))
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise InputError(
+            f"{printable(studio.clips)}: cannot be read ({error.strerror or error})."
+        ) from error
     for item in listing:
         name, _, suffix = item.name.rpartition(".")
-        if name and not name.startswith(".") and suffix in ("json", *SUFFIXES) and item.is_file():
+        if name and not name.startswith(".") and suffix in ("json", *SUFFIXES):
             try:
-                stat = item.stat()
-            except FileNotFoundError:
-                continue  # in the meantime
-            found.setdefault(name, {})[suffix] = (stat.st_size, stat.st_mtime_ns)
+                there = item.stat()
+            except OSError:
+                continue  # gone in the meantime, or a link that leads nowhere
+            if stat.S_ISREG(there.st_mode):
+                found.setdefault(name, {})[suffix] = (there.st_size, there.st_mtime_ns)
     return found
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 POSTER_QUALITY = 88  # of JPEG, of 100
 SOUND = "sound.mp4"  # the film with its sound, before it is made fit for the web
+LOCK = "publish.lock"  # for all clips: publishing takes a moment
+LEFT = re.compile(r"\..+\.part\.\w+|\..+\.\d+\.(part|tmp)", re.S)
 MILLISECONDS = Fraction(1, 1000)
 
 
@@ -70,7 +73,7 @@ def put_in_place(studio: Studio, name: str, video: Path, record: Record) -> Entr
 
 def check_uses(story: Story, record: Record) -> None:
     """Raise InputError if the catalogue says something else about a story than its record."""
-    for role in ("model", "digit", "baseline"):
+    for role in ("model", "digit", "baseline", "history"):
         used, declared = bool(getattr(record.variant, role)), getattr(story, role)
         if used != declared:
             raise InputError(
@@ -117,12 +120,12 @@ def _part(studio: Studio, name: str, suffix: str) -> Path:
 
 @contextmanager
 def _publishing(studio: Studio, name: str) -> Iterator[None]:
-    """One process at a time publishes under a name, and finds nothing half-written there."""
+    """One process at a time publishes, and finds nothing half-written under its name."""
     from filelock import FileLock
 
     studio.clips.mkdir(parents=True, exist_ok=True)
     studio.locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(studio.locks / f"publish-{name}.lock"):
+    with FileLock(studio.locks / LOCK):
         for suffix in (*SUFFIXES, "json", SOUND):
             _part(studio, name, suffix).unlink(missing_ok=True)
         yield
@@ -134,17 +137,17 @@ def clean(studio: Studio) -> None:
 
     if not studio.manifest.parent.is_dir():
         return
-    with contextlib.suppress(Timeout, OSError):
-        studio.locks.mkdir(exist_ok=True)
-        with FileLock(studio.locks / "manifest.lock", timeout=0):  # as whoever writes it holds it
-            for part in studio.manifest.parent.glob(f".{studio.manifest.name}.*"):
-                if part.suffix in (".part", ".tmp"):
-                    part.unlink(missing_ok=True)
-    for part in studio.clips.glob(".*.part.*"):
-        name = part.name[1:].rpartition(".part.")[0]
+    manifest = studio.manifest
+    for lock, left in (
+        ("manifest.lock", manifest.parent.glob(f".{manifest.name}.*")),
+        (LOCK, studio.clips.glob(".*")),
+    ):
         with contextlib.suppress(Timeout, OSError):
-            with FileLock(studio.locks / f"publish-{name}.lock", timeout=0):
-                part.unlink(missing_ok=True)
+            studio.locks.mkdir(exist_ok=True)
+            with FileLock(studio.locks / lock, timeout=0):  # as whoever writes there holds it
+                for part in left:
+                    if LEFT.fullmatch(part.name):
+                        part.unlink(missing_ok=True)
 
 
 def _to_disk(path: Path) -> None:
@@ -177,32 +180,26 @@ def remux(video: Path, target: Path, record: Record) -> None:
         for number, beat in enumerate(record.beats)
     ]
     packets = 0
-    try:
-        with (
-            av.open(str(video)) as source,
-            av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as copy,
-        ):
-            copy.metadata.update(provenance(record))
-            streams = {
-                stream.index: copy.add_stream_from_template(stream)
-                for stream in source.streams
-                if stream.type in ("video", "audio")
-            }
-            copy.set_chapters(chapters)  # type: ignore[arg-type]
-            for packet in source.demux():
-                if packet.dts is None or packet.stream.index not in streams:
-                    continue  # what ends a stream is not a part of it
-                if packet.stream.type == "video":
-                    packets += 1
-                    _on_the_frame(packet, record.video.rate)
-                packet.stream = streams[packet.stream.index]
-                copy.mux(packet)
-    except av.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise
-        raise InputError(
-            f"{printable(video)}: not a film that can be published ({error})."
-        ) from error
+    with (
+        _film(video),
+        av.open(str(video)) as source,
+        av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as copy,
+    ):
+        copy.metadata.update(provenance(record))
+        streams = {
+            stream.index: copy.add_stream_from_template(stream)
+            for stream in source.streams
+            if stream.type in ("video", "audio")
+        }
+        copy.set_chapters(chapters)  # type: ignore[arg-type]
+        for packet in source.demux():
+            if packet.dts is None or packet.stream.index not in streams:
+                continue  # what ends a stream is not a part of it
+            if packet.stream.type == "video":
+                packets += 1
+                _on_the_frame(packet, record.video.rate)
+            packet.stream = streams[packet.stream.index]
+            copy.mux(packet)
     if packets != record.video.frames:
         raise InputError(
             f"{printable(video)}: found {packets} frames, but its record says "
@@ -247,17 +244,35 @@ def _spaced(clip: str) -> str:
 
 
 def poster(video: Path, record: Record) -> bytes:
-    """One frame of a film as a JPEG: the last of the marked beat, or else of the last one."""
+    """One frame of a film as a JPEG: the last of the marked beat, or else of the last one.
+
+    Raises InputError for what is no film.
+    """
     import av
 
     beats, rate, frames = record.beats, record.video.rate, record.video.frames
     marked = next((beat for beat in beats if beat.poster), beats[-1] if beats else None)
     wanted = min(round(marked.end * rate), frames) - 1 if marked else frames - 1
-    with av.open(str(video)) as source:
+    with _film(video), av.open(str(video)) as source:
         frame = _frame(source, Fraction(max(wanted, 0)) / rate, half=1 / (2 * rate))
         stream = io.BytesIO()
         frame.to_image().save(stream, "JPEG", quality=POSTER_QUALITY, optimize=True)
     return stream.getvalue()
+
+
+@contextmanager
+def _film(video: Path) -> Iterator[None]:
+    """Say in a sentence what FFmpeg raises for a file that is no film, and for none at all."""
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise
+        raise InputError(
+            f"{printable(video)}: not a film that can be published ({error})."
+        ) from error
 
 
 def _frame(source: InputContainer, time: Fraction, half: Fraction) -> Any:

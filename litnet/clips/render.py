@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
-from litnet.clips.catalogue import FILM
+from litnet.clips.catalogue import FILMS
 from litnet.clips.manifest import Entry, Studio, add_to_manifest
 from litnet.clips.publish import clean, publish
 from litnet.clips.settings import PUBLISHED, Quality
@@ -44,6 +44,7 @@ class Request:
     languages: tuple[str, ...] = ()
     voice: str | None = None  # "piper", or a folder of recordings
     baseline: Path | None = None  # the network to compare with
+    histories: tuple[Path, ...] = ()
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
 
@@ -128,9 +129,11 @@ def _survey(studio: Studio, request: Request, listener: Listener) -> list[Standi
         languages=request.languages,
         voice=request.voice,
         baseline=request.baseline,
+        histories=request.histories,
         say=listener.say,
     )
-    return [clip for clip in found if clip.clip != FILM]  # those are joined, not rendered
+    films = FILMS.values()
+    return [clip for clip in found if clip.clip not in films]  # those are joined, not rendered
 
 
 def _needed(clip: Standing, request: Request) -> bool:

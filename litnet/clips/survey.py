@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from litnet.clips import variants
-from litnet.clips.catalogue import FILM, Story, find_stories
+from litnet.clips.catalogue import FILMS, Story, find_stories
 from litnet.clips.manifest import Entry, Published, Studio, look
 from litnet.project import asset
 from litnet.record.current import CurrentFiles
@@ -62,12 +62,13 @@ def survey(
     languages: tuple[str, ...] = (),
     voice: str | None = None,
     baseline: Path | None = None,
+    histories: tuple[Path, ...] = (),
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Standing]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits, languages, a voice or a model to compare with are
-    given, every combination.
+    are published; or, where models, digits, languages, a voice, a model to compare with or
+    histories are given, every combination.
 
     The title card and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -79,7 +80,7 @@ def survey(
         say(text)
     now = CurrentFiles(studio.root)
     found: list[Standing] = []
-    chosen = bool(models or digits or languages or voice or baseline)
+    chosen = bool(models or digits or languages or voice or baseline or histories)
     everything = known(published)
     taken = names_taken(published)
     card = studio.title_card
@@ -96,6 +97,7 @@ def survey(
             languages=languages,
             voice=voice,
             baseline=baseline,
+            histories=histories,
         )
         for variant in given:
             name = variants.name_of(story, variant, configured, taken)
@@ -146,7 +148,7 @@ def standing(
     now: CurrentFiles,
 ) -> Standing:
     """How one clip stands; without a story, one film."""
-    clip = FILM if story is None else story.scene
+    clip = name.partition("--")[0] if story is None else story.scene
     if wrong := published.damaged.get(name):
         state: State = "missing" if wrong.why is Why.FILM_GONE else "stale"
         entry = published.remembered.get(name)
@@ -168,18 +170,28 @@ def standing(
 
 
 # --- films ---------------------------------------------------------------------------------------
-def film_story(studio: Studio) -> Story:
-    """The film in the form of a story, so that its variants are found and named as a story's."""
-    return Story(FILM, asset("litnet/clips/catalogue.py"))
+def film_story(film: str) -> Story:
+    """A film in the form of a story, so that its variants are found and named as a story's."""
+    learns = film == "learning"
+    file = asset("litnet/clips/catalogue.py")
+    return Story(FILMS[film], file, model=not learns, history=learns, film=film)
 
 
-def parts_of(studio: Studio, variant: Variant, taken: Mapping[str, Variant]) -> list[str]:
+def film_of(name: str) -> str | None:
+    """Which film is published under a name, as ``FILMS`` calls it; None for a clip."""
+    first = name.partition("--")[0]
+    return next((film for film, published in FILMS.items() if published == first), None)
+
+
+def parts_of(
+    studio: Studio, film: str, variant: Variant, taken: Mapping[str, Variant]
+) -> list[str]:
     """The names of the clips that make up a film, in order."""
     configured = studio.configured()
     shown = replace(variant, baseline=configured.baseline)
     return [
         variants.name_of(story, variants.used_by(story, shown), configured, taken)
-        for story in studio.told_in_film
+        for story in studio.told_in(film)
     ]
 
 
@@ -188,10 +200,10 @@ def standing_films(studio: Studio, published: Published, now: CurrentFiles) -> l
     found = []
     everything = known(published)
     for name in sorted({*published.entries, *published.damaged}):
-        if name.partition("--")[0] == FILM:
+        if (film := film_of(name)) is not None:
             variant = everything[name].variant if name in everything else NOTHING
-            if name == FILM:
-                variant = variants.used_by(film_story(studio), studio.configured())
+            if name == FILMS[film]:
+                variant = variants.used_by(film_story(film), studio.configured())
             found.append(standing(studio, None, name, variant, published, now))
     return found
 
@@ -201,7 +213,9 @@ def _parts_changed(
 ) -> list[Reason]:
     """How the clips of a film differ from those that it joins; ``whole``: all else is as it was."""
     joined = {str(one.name): one.sha256 for one in joined_clips(entry)}
-    wanted = parts_of(studio, variant, names_taken(published))
+    film = film_of(entry.name)
+    assert film is not None, "it is a film's entry"
+    wanted = parts_of(studio, film, variant, names_taken(published))
     reasons = []
     if list(joined) != wanted and whole:
         text = f"the film is {', '.join(wanted)} now, it was {', '.join(joined)}"

@@ -80,15 +80,19 @@ def product(
     languages: Sequence[str] = (),
     voice: str | None = None,
     baseline: Path | None = None,
+    histories: Sequence[Path] = (),
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
 
     What is not given is what is configured. Raises InputError for a language that the films do not
-    speak, or a model that does not exist.
+    speak, or a model or history that does not exist.
     """
     for path in (*models, baseline) if baseline else models:
         if not os.path.isfile(path):
             raise InputError(f"{printable(path)}: found no such file, expected a network")
+    for path in histories:
+        if not os.path.isfile(path):
+            raise InputError(f"{printable(path)}: found no such file, expected a history")
     wanted = replace(
         configured,
         voice=shown_voice(voice, root),
@@ -97,11 +101,15 @@ def product(
     some_models: list[str | None] = [shown_path(path, root) for path in models]
     some_digits: list[str | None] = [shown_path(path, root) for path in digits]
     some_languages: list[str | None] = [known_language(language) for language in languages]
+    some_histories: list[str | None] = [shown_path(path, root) for path in histories]
     variants = (
-        used_by(story, replace(wanted, model=model, digit=digit, language=language))
+        used_by(
+            story, replace(wanted, model=model, digit=digit, language=language, history=history)
+        )
         for model in some_models or [configured.model]
         for digit in some_digits or [configured.digit]
         for language in some_languages or [configured.language]
+        for history in some_histories or [configured.history]
     )
     return list(dict.fromkeys(variants))
 
@@ -114,6 +122,8 @@ def used_by(story: Story, variant: Variant) -> Variant:
         language=variant.language if story.language else None,
         voice=variant.voice if story.language else None,
         baseline=variant.baseline if story.baseline else None,
+        history=variant.history if story.history else None,
+        training=variant.training if story.history else None,
     )
 
 
@@ -135,9 +145,10 @@ def name_of(
     parts = [story.scene]
     if variant.baseline is not None and variant.baseline != plain.baseline:
         parts.append(f"from-{safe(Path(variant.baseline).stem)}")
-    for part, usual in ((variant.model, plain.model), (variant.digit, plain.digit)):
-        if part is not None and part != usual:
-            parts.append(safe(Path(part).stem))
+    for role in ("history", "model", "digit"):
+        part = getattr(variant, role)
+        if part is not None and part != getattr(plain, role):
+            parts.append(safe(Path(part).stem.removesuffix(".history")))
     if variant.language is not None and variant.language != plain.language:
         parts.append(variant.language)
     if variant.voice is not None:
@@ -145,7 +156,11 @@ def name_of(
     name = "--".join(parts)
     if name.casefold() in {other.casefold() for other in taken}:
         facts = [variant.model, variant.digit, variant.language]
-        facts += [fact for fact in (variant.voice, variant.baseline) if fact]
+        facts += [
+            fact
+            for fact in (variant.voice, variant.baseline, variant.history, variant.training)
+            if fact
+        ]
         what = "\n".join(map(str, facts))
         name += f"-{hashlib.sha256(what.encode(errors='replace')).hexdigest()[:8]}"
     return name

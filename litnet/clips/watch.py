@@ -102,11 +102,11 @@ def _schedule(observer: object, bell: _Bell, studio: Studio, seen: set[Path]) ->
     for story in studio.stories:
         folders.setdefault(story.file.parent, False)
     configured = studio.configured()
-    for shown in (configured.model, configured.digit, configured.baseline):
+    for shown in (configured.model, configured.digit, configured.baseline, configured.history):
         folders.setdefault(real(real_path(str(shown), studio.root)).parent, False)
     for entry in look(studio).entries.values():
         for one in entry.inputs:
-            if one.role in ("model", "digit", "scene", "module"):
+            if one.role in ("model", "digit", "history", "scene", "module"):
                 folders.setdefault(real_path(one.path, studio.root).parent, False)
     for folder, recursive in folders.items():
         inside = any(folder.is_relative_to(studio.root / name) for name in WATCHED)

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def list_clips(as_json: bool) -> None:
             {
                 "clip": story.scene,
                 "file": shown_path(story.file),
-                "uses": [n for n in ("model", "digit", "language") if getattr(story, n)],
+                "uses": [n for n in ("model", "digit", "language", "history") if getattr(story, n)],
             }
             for story in stories
         ]
@@ -73,7 +74,7 @@ def list_clips(as_json: bool) -> None:
         return
     width = max(len(story.scene) for story in stories)
     for story in stories:
-        uses = [name for name in ("model", "digit", "language") if getattr(story, name)]
+        uses = [name for name in ("model", "digit", "language", "history") if getattr(story, name)]
         file = _line(shown_path(story.file))
         click.echo(f"{story.scene:<{width}}  {file}  ({', '.join(uses)})")
 
@@ -170,7 +171,20 @@ def check(as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="The network that BeforeAfter compares with.",
 )
-@click.option("--film", is_flag=True, help="Join all clips, in order, into one film with chapters.")
+@click.option(
+    "--history",
+    "histories",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A training run's file, for the stories of learning; more than one may be given.",
+)
+@click.option(
+    "--film",
+    is_flag=False,
+    flag_value="structure",
+    metavar="[FILM]",
+    help="Join clips, in order, into one film with chapters: structure (the usual) or learning.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @as_json_option
@@ -183,7 +197,8 @@ def render(
     languages: tuple[str, ...],
     voice: str | None,
     baseline: Path | None,
-    film: bool,
+    histories: tuple[Path, ...],
+    film: str | None,
     workers: int | None,
     scheduler: str | None,
     as_json: bool,
@@ -193,35 +208,50 @@ def render(
     Several digits, models and languages give every combination of them. Exits with 1 if a clip
     failed; the others are published all the same.
     """
+    from litnet.clips.catalogue import FILMS
     from litnet.clips.film import bring_films_up_to_date, rejoin
     from litnet.clips.render import Request, bring_up_to_date
     from litnet.clips.settings import QUALITIES
     from litnet.clips.variants import find_digits
     from litnet.project import Project, real_path
-    from litnet.record.current import check_model
+    from litnet.record.current import check_history, check_model
     from litnet.record.variant import filmed
     from litnet.voice import real_voice
 
     studio = the_studio()
     if voice in {story.scene for story in studio.in_order} and not os.path.isdir(voice or ""):
         clips, voice = (str(voice), *clips), "piper"  # a clip's name after the option alone
+    if film in {story.scene for story in studio.in_order}:
+        clips, film = (str(film), *clips), "structure"  # a clip's name after the option alone
     names = _check_names(studio, clips)
+    if film and film not in FILMS:
+        raise click.UsageError(f"No such film: {_line(repr(film))}. There are: {', '.join(FILMS)}.")
     if film and names:
         raise click.UsageError("--film joins all clips; leave out their names.")
+    told = studio.told_in(film) if film else [s for s in studio.in_order if s.scene in names]
+    learning = [story.scene for story in told if story.history]
+    if models and learning:
+        raise click.UsageError(
+            f"{', '.join(learning)}: the network is that of a training run, so --model says "
+            "nothing there; expected --history with a training run's file."
+        )
     configured, chosen = studio.configured(), filmed(Project.at(studio.root))
     # The environment chooses as a flag does, and a flag overrides it.
     other = {
         name: real_path(value, studio.root)
-        for name in ("model", "digit", "baseline")
+        for name in ("model", "digit", "baseline", "history")
         if (value := getattr(chosen, name)) != getattr(configured, name)
     }
     models = models or tuple(other[name] for name in ("model",) if name in other)
+    histories = histories or tuple(other[name] for name in ("history",) if name in other)
     digits = digits or tuple(other[name] for name in ("digit",) if name in other)
     if not languages and chosen.language != configured.language:
         languages = (str(chosen.language),)
     for path in models:  # said once, and before anything is rendered
         if path.suffix.lower() != ".npz" and os.path.isfile(path):
             check_model(path)
+    for path in histories:
+        check_history(path)
     if chosen.voice and not voice:
         voice = real_voice(chosen.voice, studio.root)
     baseline = baseline or other.get("baseline")
@@ -238,13 +268,15 @@ def render(
         languages=languages,
         voice=voice,
         baseline=baseline,
+        histories=histories,
         quality=QUALITIES[quality] if quality else None,
         force=force,
     )
     with stoppable(), listening() as listener:
-        bring = bring_films_up_to_date if film else bring_up_to_date
+        bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
         done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
-        if not (film or names or models or digits or languages or voice or baseline):
+        chosen_here = models or digits or languages or voice or baseline or histories
+        if not (film or names or chosen_here):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]

@@ -21,6 +21,7 @@ def describe_history(
     """Say what a history holds; draw or write its curves. What ``litnet model`` does with one."""
     from network import InputError, load_history
     from network.digits import training_digits
+    from network.errors import printable
     from network.files import written_whole
     from network.history import digits_digest, shuffled
 
@@ -67,7 +68,7 @@ def describe_history(
     whose = "those of litnet" if its_own else "not those of litnet"
     if history.shuffled_labels is not None:
         whose += f", their labels shuffled by the seed {history.shuffled_labels}"
-    click.echo(f"{path}")
+    click.echo(printable(path))
     click.echo(f"  network     {network!r}")
     click.echo(
         f"  training    {history.optimiser}, {history.loss}, learning rate "

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import Mobject, MovingCamera
+from manim import Mobject, MovingCamera, VMobject
 from numpy.typing import NDArray
 
 from litnet.light.canvas import Canvas
 from litnet.light.lit_mobject import LitMobject
 
+MOST_PATHS = 256
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -57,6 +59,7 @@ class LitCamera(MovingCamera):
         self.light = Canvas()
         self.drawing_digest = drawing_digest()
         self._frames = FramePool()
+        self._paths = Paths()
         self.pixel_array: NDArray[Any]
         super().__init__(*args, **kwargs)
         # Manim makes its table of drawing methods when it first draws, and hashes it; a run that
@@ -93,6 +96,22 @@ class LitCamera(MovingCamera):
             else:
                 super().capture_mobjects(list(run), include_submobjects=False)
 
+    def set_cairo_context_path(self, ctx: cairo.Context[Any], vmobject: VMobject) -> Self:
+        """As manim's; of points that were drawn before, such as a text's, with one call."""
+        view = ctx.get_matrix()
+        digest = hashlib.blake2b(vmobject.points.tobytes(), digest_size=16).digest()
+        seen = view.xx, view.yx, view.xy, view.yy, view.x0, view.y0
+        key = digest, vmobject.tolerance_for_point_equality, seen
+        path = self._paths.get(key)
+        if path is None:
+            super().set_cairo_context_path(ctx, vmobject)
+            if vmobject.has_points():
+                self._paths.keep(key, ctx.copy_path())
+        else:
+            ctx.new_path()
+            ctx.append_path(path)
+        return self
+
     def sprite(self, mobjects: list[Mobject]) -> Sprite | None:
         """Draw mobjects once, for many frames; None if they show nothing."""
         frame, self.pixel_array = self.pixel_array, np.zeros_like(self.pixel_array)
@@ -122,6 +141,29 @@ class LitCamera(MovingCamera):
         context.set_source_surface(surface, sprite.x, sprite.y)
         context.rectangle(sprite.x, sprite.y, width, height)
         context.fill()
+
+
+class Paths:
+    """Cairo's paths, by what they were made of: fading words are as many calls in each frame as
+    they have curves, some thousands. Those of the last while are kept."""
+
+    __slots__ = ("_kept",)  # as FramePool
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable) -> Any:
+        """A path, or None."""
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def keep(self, key: Hashable, path: Any) -> None:
+        """Keep a path for some time."""
+        self._kept[key] = path
+        while len(self._kept) > MOST_PATHS:
+            self._kept.popitem(last=False)
 
 
 class FramePool:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import cairo
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from litnet import style
+from litnet.light.blur import blurred
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells
 from litnet.light.lines import Bytes, courses_of, expose_lines, lay_light
 
@@ -97,6 +97,10 @@ class Canvas:
         self._asked.append(key)
         return made
 
+    def remember(self, what: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What was made of ``what`` before, all that it depends on, or else make it now."""
+        return self._remember(_key("other", *what), make)
+
     # --- cells ---------------------------------------------------------------------------------
     def cells(
         self,
@@ -132,7 +136,7 @@ class Canvas:
         surface = cairo.ImageSurface.create_for_data(
             drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
         )
-        context = self._context()
+        context = self.context()
         context.set_source_surface(surface, left, top)
         context.rectangle(left, top, right - left, bottom - top)
         context.fill()
@@ -155,7 +159,7 @@ class Canvas:
         pattern.set_filter(cairo.FILTER_GOOD)
         across, down = columns / (right - left), rows / (bottom - top)
         pattern.set_matrix(cairo.Matrix(across, 0, 0, down, -left * across, -top * down))
-        context = self._context()
+        context = self.context()
         context.rectangle(left, top, right - left, bottom - top)
         context.clip()
         context.set_source(pattern)
@@ -210,16 +214,32 @@ class Canvas:
             minlength=width * height,
         )
         coarse_sigma = sigma / factor
-        light = ndimage.gaussian_filter(
-            deposit.reshape(height, width).astype(np.float32), coarse_sigma, mode="constant"
-        )
+        light = blurred(deposit.reshape(height, width).astype(np.float32), coarse_sigma)
         light *= 2 * np.pi * coarse_sigma**2
-        pattern = cairo.SurfacePattern(self._tinted(expose(light) * np.float32(opacity), color))
+        self.lay(
+            expose(light) * np.float32(opacity), color, low - pad * factor, factor, (low, high)
+        )
+
+    def lay(
+        self,
+        light: Singles,
+        color: style.RGB,
+        corner: Floats,
+        factor: float,
+        box: tuple[Floats, Floats] | None = None,
+    ) -> None:
+        """Add light (rows, columns) in [0, 1] of one colour, ``factor`` pixels apart.
+
+        ``corner`` (2,) is where in the frame its upper left corner comes to lie, in pixels; ``box``
+        the part of the frame, from its lowest to its highest x and y, to which it is added.
+        """
+        pattern = cairo.SurfacePattern(self._tinted(light, color))
         pattern.set_filter(cairo.FILTER_BILINEAR)
         pattern.set_matrix(
-            cairo.Matrix(1 / factor, 0, 0, 1 / factor, pad - low[0] / factor, pad - low[1] / factor)
+            cairo.Matrix(1 / factor, 0, 0, 1 / factor, -corner[0] / factor, -corner[1] / factor)
         )
-        context = self._context()
+        low, high = box or (corner, corner + factor * np.array(light.shape[::-1]))
+        context = self.context()
         context.rectangle(low[0], low[1], high[0] - low[0], high[1] - low[1])
         # Colour without alpha adds when it is laid over; cairo is fastest at that.
         context.set_operator(cairo.OPERATOR_OVER if self.opaque else cairo.OPERATOR_ADD)
@@ -237,12 +257,14 @@ class Canvas:
         structure: float,
         front: float | None,
         opacity: float,
+        backwards: bool = False,
     ) -> None:
         """Add the light of every line from ``sources`` (n_in, 3) to ``targets`` (n_out, 3).
 
         ``strengths`` (n_out, n_in) in [-1, 1]; ``lines`` says which of them (flat) are drawn, None
         is all; ``structure`` is light that each line has anyway;
-        ``front``, a scene x coordinate, hides what the light has not reached yet.
+        ``front``, a scene x coordinate, hides what the light has not reached yet, on its way from
+        left to right, or ``backwards``.
         """
         if opacity <= 0:
             return
@@ -263,12 +285,15 @@ class Canvas:
         left, top, right, _ = bundle.box
         light = np.zeros((3, right - left), np.float32)
         light[0] = opacity
-        if front is None or front > float(sources[:, 0].min()):
+        way = -1 if backwards else 1
+        begin = float(targets[:, 0].max() if backwards else sources[:, 0].min())
+        if front is None or way * (front - begin) > 0:
             bundle.show_strengths(strengths)
             light[1:] = opacity * style.AFTERGLOW
         if front is not None:
             x = np.arange(left, right) + 0.5
             gap = (front * self.scale + self.offset[0] - x) / (style.FRONT_WIDTH * self.scale)
+            gap *= way
             # From the front backwards, in widths of the front: it fades in, then out to the glow.
             light[1:] = opacity * np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
         # On an opaque frame light has no alpha: it adds, and hides nothing. On a transparent one
@@ -296,7 +321,7 @@ class Canvas:
         )
 
     # --- cairo ---------------------------------------------------------------------------------
-    def _context(self) -> cairo.Context[cairo.ImageSurface]:
+    def context(self) -> cairo.Context[cairo.ImageSurface]:
         """A context in pixel coordinates on this frame."""
         height, width = self.shape
         surface = cairo.ImageSurface.create_for_data(
@@ -318,6 +343,16 @@ def expose(amount: Singles) -> Singles:
     # Not expm1, whose precision near 0 no byte can show, and which is many times as slow.
     exposed: Singles = np.exp(-amount)
     return np.subtract(1, exposed, out=exposed)
+
+
+def load_loops() -> None:
+    """Have all compiled loops in memory, for whoever will draw soon or forks processes that do."""
+    canvas = Canvas()
+    canvas.look(np.zeros((16, 16, 4), np.uint8), np.zeros(3), 16.0)
+    ends, one = np.array([[-3.0, 0, 0], [3.0, 1, 0]]), np.ones(2)
+    canvas.cells(ends, one, one, one, rim=one / 8, rim_light=one, opacity=1.0)
+    canvas.glow(ends, one, one, color=style.FLASH, opacity=1.0)
+    canvas.lines(*(ends, ends, np.eye(2) - 0.5), lines=None, structure=0.1, front=None, opacity=1.0)
 
 
 class Bundle:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import av
+import manim
 import numpy as np
 from av import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
-from manim import CairoRenderer, Mobject
+from manim import CairoRenderer, Mobject, config
+from manim._config.video_encoder import video_encoder_fingerprint
 from manim.scene.scene_file_writer import SceneFileWriter
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.utils.exceptions import EndSceneEarlyException
 from numpy.typing import NDArray
 
 from litnet.light.camera import LitCamera, Sprite
+from litnet.light.identity import play_name
 
 
 class LitSegmentEncoder(VideoSegmentEncoder):
@@ -49,6 +54,19 @@ class LitFileWriter(SceneFileWriter):
     """Puts a film under its final name only when it is whole."""
 
     segments_only = False
+    known_plays: Path | None = None  # segments of other films, by the names of their plays
+
+    def is_known(self, name: str) -> bool:
+        """Whether another film has shown a play of this name; then its segment is this film's."""
+        if self.known_plays is None:
+            return False
+        segment = Path(self.output_plan.segment_path(name))
+        try:
+            segment.parent.mkdir(parents=True, exist_ok=True)
+            os.link(self.known_plays / segment.name, segment)
+        except OSError:
+            return False
+        return True
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         assert self.video_encoder is not None, "manim asks for one only where there is a film"
@@ -78,11 +96,48 @@ class LitFileWriter(SceneFileWriter):
     ) -> None:
         """As manim's, through a temporary name in the same folder."""
         temporary = output_file.with_name(f".{output_file.stem}.part{output_file.suffix}")
+        output_file.parent.mkdir(parents=True, exist_ok=True)
         try:
-            super().combine_files(input_files, temporary, create_gif, includes_sound)
+            if create_gif or not joined(input_files, temporary):
+                super().combine_files(input_files, temporary, create_gif, includes_sound)
             temporary.replace(output_file)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def joined(segments: Sequence[str], film: Path) -> bool:
+    """Put segments one after the other into a film; False where they are not all of one kind.
+
+    As manim's, but for the decoding of pictures of each segment, which takes 6 ms of each, and for
+    what each of them says of the encoder again.
+    """
+    with av.open(str(film), mode="w") as output:
+        output.metadata["comment"] = f"Rendered with Manim Community v{manim.__version__}"
+        start, stream, kind = 0, None, None
+        for segment in segments:
+            with av.open(str(segment), **({} if stream is None else _NO_LOOK)) as file:
+                source = file.streams.video[0]
+                seen = source.time_base, source.codec.name, source.codec_context.extradata
+                if stream is None:
+                    stream, kind = output.add_stream_from_template(template=source), seen
+                if seen != kind or source.codec.name != "h264" or source.duration is None:
+                    return False
+                for packet in file.demux(source):
+                    if packet.dts is None or packet.pts is None:  # at the end
+                        continue
+                    packet.pts += start
+                    packet.dts = None  # to be computed: of two segments they may overlap
+                    packet.stream = stream
+                    output.mux(packet)
+                start += source.duration
+    return True
+
+
+# Open a film without decoding its first pictures.
+_NO_LOOK: dict[str, Any] = {
+    "options": {"probesize": "32", "analyzeduration": "0"},
+    "stream_options": [{"skip_frame": "all"}],
+}
 
 
 class LitRenderer(CairoRenderer):
@@ -105,6 +160,7 @@ class LitRenderer(CairoRenderer):
         self.only: range | None = None
         self.walk_on = False
         self.walking = False
+        self.wanted = True  # whether the play is in the range
         self.on_frames: Callable[[int], None] | None = None
 
     def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
@@ -116,26 +172,46 @@ class LitRenderer(CairoRenderer):
         self.lengths.append(self.frames - before)
 
     def _play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
+        """As manim's, with names of our own for what the cache keeps, and with walking."""
         self.walking = False
-        if self.only is None or self.num_plays in self.only:
-            super().play(scene, *args, **kwargs)
-            return
-        if self.num_plays >= self.only.stop and not self.walk_on:
-            raise EndSceneEarlyException
+        self.wanted = drawn = self.only is None or self.num_plays in self.only
+        if not drawn and self.only is not None and self.num_plays >= self.only.stop:
+            if not self.walk_on:
+                raise EndSceneEarlyException
         self.skip_animations = self._original_skipping_status
         self.update_skipping_status()
-        if self.skip_animations:  # by the story itself, in a section
-            super().play(scene, *args, **kwargs)
-            return
-        self.walking = True
         scene.compile_animation_data(*args, **kwargs)
-        self.file_writer.add_partial_movie_file(None)
-        self.animations_hashes.append(f"walked_{self.num_plays:05}")
+        name: str | None = None  # of no segment: what the story itself skips, in a section
+        if self.skip_animations:
+            self.time += scene.duration
+        elif not drawn:
+            self.walking, name = True, f"walked_{self.num_plays:05}"
+        elif config.disable_caching:
+            name = f"uncached_{self.num_plays:05}"
+        else:
+            encoder = video_encoder_fingerprint(scene.session_spec.video_encoder)
+            name = play_name(scene, self.camera, scene.animations, scene.mobjects, encoder)
+            plain = leaves_no_trace(scene)
+            if self.file_writer.is_already_cached(name) or (
+                plain and self.file_writer.is_known(name)
+            ):
+                if plain:
+                    self.skip_animations = True
+                    self.time += scene.duration
+                else:
+                    self.walking = True
+        self.file_writer.add_partial_movie_file(name if drawn else None)
+        self.animations_hashes.append(name)
+        writes = not (self.skip_animations or self.walking)
+        self.file_writer.begin_animation(writes, animation_index=self.num_plays)
         scene.begin_animations()
+        self.save_static_frame_data(scene, scene.static_mobjects)
         if scene.is_current_animation_frozen_frame():
+            self.update_frame(scene, mobjects=scene.moving_mobjects)
             self.freeze_current_frame(scene.duration)
         else:
             scene.play_internal()
+        self.file_writer.end_animation(writes)
         self.num_plays += 1
 
     def add_frame(self, frame: Any, num_frames: int = 1) -> None:
@@ -202,6 +278,21 @@ class LitRenderer(CairoRenderer):
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
         self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
+
+
+def leaves_no_trace(scene: Any) -> bool:
+    """Whether the end of a play is the same, whether its frames are walked through or not.
+
+    Updaters may add up from frame to frame, and animations from elsewhere may do anything.
+    """
+    pending = list(scene.animations)
+    for animation in pending:
+        if not type(animation).__module__.startswith(("manim.", "litnet.")):
+            return False
+        if animation.mobject is not None and animation.mobject.get_family_updaters():
+            return False
+        pending.extend(getattr(animation, "animations", ()))
+    return not scene.updaters and not any(m.get_family_updaters() for m in scene.mobjects)
 
 
 def straight_alpha(frame: NDArray[Any]) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
     from litnet.record.page import Page
 
-Kind = Literal["pixels", "neurons", "digits"]
+Kind = Literal["pixels", "neurons", "digits", "targets"]
 
 
 class PlacedCells(LitMobject):

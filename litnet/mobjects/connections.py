@@ -33,30 +33,39 @@ class Connections(LitMobject):
     contributions, and ``drawn`` of ``total`` says how many.
 
     ``structure`` is the faint light that each line has before anything flows; ``front`` is the
-    scene x coordinate up to which the light has come; None, at first, is everywhere.
+    scene x coordinate up to which the light has come, from the right if it is ``backwards``; None,
+    at first, is everywhere.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "strengths", "structure")
-    taken_over: ClassVar[tuple[str, ...]] = ("lines",)
+    taken_over: ClassVar[tuple[str, ...]] = ("lines", "backwards")
 
     def __init__(self, sources: Cells, targets: Cells, contributions: Floats) -> None:
         super().__init__()
-        expected = (len(targets), len(sources))
-        if contributions.shape != expected:
-            raise ValueError(
-                f"Layers of {len(sources)} and {len(targets)} neurons need contributions of "
-                f"shape {expected}, not {contributions.shape}."
-            )
         self.z_index = -1  # behind the neurons, whenever it is added
         self.layer = targets.layer
-        self.strengths: Floats = style.relative_strengths(contributions)
+        self.points = np.concatenate((sources.centers, targets.centers))
+        self.backwards = False
+        self.strengths: Floats = np.zeros((len(targets), len(sources)))
         self.lines: NDArray[np.intp] | None = None
+        self.carry(contributions)
+        self.structure = style.STRUCTURE_LIGHT
+        self.front: float | None = None
+
+    def carry(self, contributions: Floats) -> Self:
+        """Carry other numbers (n_out, n_in)."""
+        expected = self.strengths.shape
+        if contributions.shape != expected:
+            raise ValueError(
+                f"Layers of {expected[1]} and {expected[0]} neurons need contributions of "
+                f"shape {expected}, not {contributions.shape}."
+            )
+        self.strengths = style.relative_strengths(contributions)
+        self.lines = None
         if self.strengths.size > style.MOST_LINES:
             strongest = np.argsort(-np.abs(self.strengths), axis=None, kind="stable")
             self.lines = np.sort(strongest[: style.MOST_LINES])
-        self.structure = style.STRUCTURE_LIGHT
-        self.front: float | None = None
-        self.points = np.concatenate((sources.centers, targets.centers))
+        return self
 
     @property
     def total(self) -> int:
@@ -99,5 +108,6 @@ class Connections(LitMobject):
             lines=self.lines,
             structure=self.structure,
             front=self.front,
+            backwards=self.backwards,
             opacity=self.opacity,
         )

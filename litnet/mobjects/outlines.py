@@ -1,10 +1,8 @@
 """What a line of text looks like: made once by Pango and manim, then kept.
 
 Making the outlines of a text takes 50 ms (Pango writes an SVG, which is parsed and turned into
-points); reading them back takes 0.2 ms. They are kept in the user's cache folder, for all stories,
-languages and processes, a file each. What is kept is never the only copy of anything: a file that
-is missing, damaged or of other versions is made again, and a folder that cannot be written to
-only costs time.
+points); reading them back takes 0.2 ms. They are kept (see ``litnet.cache``) for all stories,
+languages and processes; those of other versions are made again.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import os
 import platform
 import struct
 import sys
-import time
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,20 +25,15 @@ from manim import DL, Text, tempconfig
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.cache import Kept
 from litnet.project import asset
-from network.errors import InputError
-from network.files import read_bytes, written_whole
 
 Floats = NDArray[np.float64]
 
 FONTS = asset("assets/fonts")
 WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
 MOST_KEPT = 4096  # texts, in memory and on disk
-MOST_BYTES = 64 * 2**20  # on disk
-MOST_BYTES_A_TEXT = 2**20
-OFTEN = 256  # a process looks around in the folder once for so many texts that it keeps
-DAY = 86_400.0  # seconds
-MARK = b"litnet outlines\n"
+KEPT = Kept("outlines", most=MOST_KEPT, most_bytes=64 * 2**20)
 
 
 @cache
@@ -56,12 +48,11 @@ def register_fonts() -> tuple[Path, ...]:
 @lru_cache(MOST_KEPT)
 def letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
     """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
-    kept = _file(text, size, weight)
-    found = _read(kept) if kept else None
-    if found is None:
-        found = _made(text, size, weight)
-        if kept:
-            _keep(kept, found)
+    key = _key(text, size, weight)
+    kept = KEPT.read(key) if key else None
+    found = _made(text, size, weight) if kept is None else _unpacked(kept)
+    if key and kept is None:
+        KEPT.keep(key, _packed(found))
     for letter in found:
         letter.flags.writeable = False
     return found
@@ -84,41 +75,16 @@ def _made(text: str, size: float, weight: str) -> tuple[Floats, ...]:
 
 
 # --- on disk -------------------------------------------------------------------------------------
-@cache
-def folder() -> Path | None:
-    """Where outlines are kept: ``LITNET_CACHE``, or the user's cache folder; None for nowhere."""
-    chosen = os.environ.get("LITNET_CACHE")
-    try:
-        if chosen is not None:
-            root = Path(chosen).expanduser() if chosen else None
-        elif sys.platform == "win32":
-            root = Path(os.environ["LOCALAPPDATA"]) / "litnet"
-        elif sys.platform == "darwin":
-            root = Path.home() / "Library" / "Caches" / "litnet"
-        else:
-            # A path that is not absolute is to be ignored, says the XDG specification.
-            named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-            root = (named if named.is_absolute() else Path.home() / ".cache") / "litnet"
-        if root is None or not root.is_absolute():
-            return None
-        found = root / "outlines"
-        found.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError, KeyError, ValueError):  # no home, or one that is not ours
-        return None
-    return found
-
-
-def _file(text: str, size: float, weight: str) -> Path | None:
-    """The file of a text's outlines; None where they are not to be kept.
+def _key(text: str, size: float, weight: str) -> str | None:
+    """The name under which a text's outlines are kept; None where they are not to be kept.
 
     A letter that the project's fonts do not have comes from whatever fonts the machine has today.
     """
-    place = folder()
-    if place is None or not text or not _covered(text):
+    if not text or not _covered(text):
         return None
     digest = hashlib.sha256(_conditions())
     digest.update(repr((text, float(size), weight, style.FONT)).encode())
-    return place / digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _covered(text: str) -> bool:
@@ -165,56 +131,16 @@ def _conditions() -> bytes:
     return digest.digest()
 
 
-def _read(file: Path) -> tuple[Floats, ...] | None:
-    """Outlines that were kept; None if there are none, or not as they were written."""
-    try:
-        data = read_bytes(file, MOST_BYTES_A_TEXT)
-        if time.time() - os.stat(file).st_mtime > DAY:
-            os.utime(file)  # still in use
-    except (InputError, OSError):
-        return None
-    start = len(MARK) + 32
-    mark, digest, body = data[: len(MARK)], data[len(MARK) : start], data[start:]
-    if mark != MARK or hashlib.sha256(body).digest() != digest:
-        return None
+def _unpacked(body: bytes) -> tuple[Floats, ...]:
     (count,) = struct.unpack_from("<I", body)
     ends = np.cumsum(np.frombuffer(body, "<u4", count, 4))
     points = np.frombuffer(body, "<f8", offset=4 + 4 * count).reshape(-1, 3)
     return tuple(np.split(points.astype(np.float64), ends[:-1]))
 
 
-def _keep(file: Path, outlines: tuple[Floats, ...]) -> None:
-    """Keep outlines, if that is possible; anything that is in the way only costs time."""
-    body = struct.pack(f"<{len(outlines) + 1}I", len(outlines), *map(len, outlines))
-    body += np.concatenate(outlines).astype("<f8").tobytes()
-    if len(body) > MOST_BYTES_A_TEXT - 1024:
-        return
-    with suppress(InputError, OSError):
-        _make_room(file.parent)
-        with written_whole(file) as temporary:
-            temporary.write_bytes(MARK + hashlib.sha256(body).digest() + body)
-
-
-_kept = 0  # by this process
-
-
-def _make_room(place: Path) -> None:
-    """From time to time, take away what has not been used for the longest time."""
-    global _kept
-    if _kept % OFTEN == 0:
-        files = []
-        for entry in os.scandir(place):
-            with suppress(OSError):  # another process may have taken it away
-                found = entry.stat()
-                files.append((found.st_mtime, found.st_size, entry.path))
-        size = 0
-        for number, (used, taken, path) in enumerate(sorted(files, reverse=True)):
-            size += taken
-            left_over = path.endswith(".tmp") and time.time() - used > DAY
-            if left_over or number >= MOST_KEPT - OFTEN or size > MOST_BYTES * 3 // 4:
-                with suppress(OSError):
-                    os.unlink(path)
-    _kept += 1
+def _packed(outlines: tuple[Floats, ...]) -> bytes:
+    head = struct.pack(f"<{len(outlines) + 1}I", len(outlines), *map(len, outlines))
+    return head + np.concatenate(outlines).astype("<f8").tobytes()
 
 
 # --- fonts ---------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -55,6 +55,15 @@ class SignedGrid(PlacedCells):
         self.scale_of_light = scale
         self.source = numbers.source
         self.flash: Floats = np.zeros(len(self.values))
+
+    def hold(self, numbers: Quantities) -> Self:
+        """Hold other numbers, as many, on the same scale."""
+        if numbers.values.shape != self.shape:
+            raise ValueError(
+                f"A picture of {self.shape} numbers cannot hold {numbers.values.shape}."
+            )
+        self.values, self.source = numbers.values.ravel().copy(), numbers.source
+        return self
 
     @property
     def light(self) -> Floats:

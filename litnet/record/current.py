@@ -30,13 +30,15 @@ from litnet.project import (
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input, LayerDigests
 from network.errors import InputError
-from network.files import read_bytes
+from network.files import read_bytes, real
 
 if TYPE_CHECKING:
+    from network.history import History
     from network.mlp import MLP
 
-LOADERS = ("network/checkpoint.py", "network/loaders/*.py")
+LOADERS = ("network/checkpoint.py", "network/history_file.py", "network/loaders/*.py")
 DIGITS = "assets/digits/labels.csv"
+TRAINING = "assets/digits"
 # What decides a film's pixels; another version of one may draw or encode in another way.
 PACKAGES = ("manim", "numpy", "scipy", "numba", "pycairo", "manimpango", "pillow", "av")
 
@@ -48,6 +50,8 @@ class CurrentFiles:
         self.root = current_root() if root is None else root
         self._digests: dict[Path, str | None] = {}
         self._networks: dict[Path, Facts | Reason] = {}
+        self._histories: dict[Path, Facts | Reason] = {}
+        self._training: dict[Path, str | Reason] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._files: dict[tuple[str, str, str], list[Reason]] = {}
 
@@ -93,6 +97,28 @@ class CurrentFiles:
                 text = f"{name} cannot be read ({error})"
                 self._networks[file] = Reason(Why.UNREADABLE, text)
         return self._networks[file]
+
+    def history(self, file: Path, name: str) -> Facts | Reason:
+        """The training run in a history's file, or why there is none."""
+        if file not in self._histories:
+            from network.history_file import load_history
+
+            try:
+                self._histories[file] = history_facts(load_history(file))
+            except InputError as error:
+                text = f"{name} cannot be read ({error})"
+                self._histories[file] = Reason(Why.UNREADABLE, text)
+        return self._histories[file]
+
+    def training(self, folder: Path) -> str | Reason:
+        """The sha256 of the training digits in a folder, or why there are none."""
+        if folder not in self._training:
+            try:
+                self._training[folder] = training_sha256(folder)
+            except InputError as error:
+                text = f"the training digits cannot be read ({error})"
+                self._training[folder] = Reason(Why.UNREADABLE, text)
+        return self._training[folder]
 
     def messages(self, file: Path) -> dict[str, str]:
         """The messages of a catalogue."""
@@ -162,6 +188,18 @@ def digits_digest(table: Path) -> str | None:
     return hasher.hexdigest()
 
 
+def training_sha256(folder: Path) -> str:
+    """The sha256 of the bytes of a folder's training digits; raises InputError without them."""
+    from network.digits import training_files
+
+    return sha256("".join(map(sha256_of, training_files(own_training(folder)))).encode())
+
+
+def own_training(folder: Path) -> Path | None:
+    """The folder, or None for that of the training digits which come with litnet."""
+    return None if real(folder) == real(asset(TRAINING)) else folder
+
+
 def said_now(messages: Mapping[str, str], keys: Iterable[str]) -> str:
     return digest_of({key: messages.get(key, "") for key in keys})
 
@@ -216,6 +254,26 @@ def network_facts(network: MLP) -> Facts:
     }
 
 
+def history_facts(history: History) -> Facts:
+    """``sizes``, ``activations``, ``parameters``, ``seed``, ``epochs`` and ``digest`` of a run."""
+    facts = network_facts(history.mlp)
+    facts = {name: facts[name] for name in ("sizes", "activations", "parameters")}
+    return {**facts, "seed": history.seed, "epochs": history.epochs, "digest": history.digest}
+
+
+def history_change(before: Facts, now: Facts) -> str | None:
+    """What is different between two training runs, as ``history_facts`` describes them."""
+    if before["digest"] == now["digest"]:
+        return None
+    if before["sizes"] != now["sizes"]:
+        sizes = ["-".join(map(str, facts["sizes"])) for facts in (before, now)]
+        return f"layers have other sizes ({sizes[0]} to {sizes[1]})"
+    for name in ("seed", "epochs"):
+        if before[name] != now[name]:
+            return f"{name} {now[name]} instead of {before[name]}"
+    return "another training run"
+
+
 def facts_of(entry: Input) -> Facts:
     return {name: getattr(entry, name) for name in Input.__struct_fields__}
 
@@ -248,6 +306,13 @@ def _layers(numbers: list[int]) -> str:
     if len(numbers) == 1:
         return f"layer {numbers[0]}"
     return f"layers {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def check_history(path: Path) -> None:
+    """Raise InputError, as ``network.load_history``, for a file that holds no training run."""
+    from network.history_file import load_history
+
+    load_history(path)
 
 
 def check_model(path: Path) -> None:

@@ -296,6 +296,9 @@ class Grammar:
                 return lambda ground: snapshot
             case "examples" | "one", ast.Constant(value=str() as file):
                 return lambda ground: Examples("file", file=file)
+            case "one", ast.Call(func=ast.Name(id="noise"), args=[seed], keywords=[]):
+                nothing = Examples("noise", _whole(seed))
+                return lambda ground: nothing
             case "examples" | "one", ast.Call(
                 func=ast.Name(id="training"), args=[digit], keywords=[]
             ):
@@ -317,7 +320,7 @@ class Grammar:
 
 
 _EXPECTED = {
-    "one": "a digit's file or training(N)",
+    "one": "a digit's file, training(N) or noise(SEED)",
     "examples": "a digit's file, training(N), training, unseen or batch(STEP)",
     "real": "a number",
 }

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
+from litnet.project import real_path
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
@@ -193,8 +194,8 @@ class RecordGround:
             raise InputError("No training run is filmed in this clip.")
         digits = paths.get("training")
         return learned_from(
-            self.folder / paths["history"],
-            None if digits is None else self.folder / digits,
+            real_path(paths["history"], self.folder),
+            None if digits is None else real_path(digits, self.folder),
             self.image,
             self.label,
             self._network,

@@ -27,12 +27,15 @@ from litnet.record.current import (
     digest_of,
     digits_digest,
     facts_of,
+    history_change,
+    history_facts,
     network_changes,
     network_facts,
     read_messages,
     readers,
     said_now,
     sha256,
+    training_sha256,
     versions,
 )
 from litnet.record.modules import PROJECT, import_closure, is_bookkeeping
@@ -40,10 +43,11 @@ from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
 from network.errors import InputError, printable
-from network.files import read_bytes
+from network.files import read_bytes, real
 
 if TYPE_CHECKING:
     from litnet.voice import Spoken, Voice
+    from network.history import History as TrainingRun
     from network.mlp import MLP
 
 SOUND = "litnet/clips/sound.py"  # how loud what is spoken gets
@@ -151,6 +155,54 @@ class Model:
                 yield _another("model", path, entry)
             else:
                 yield from (Reason(Why.CHANGED, text) for text in changed)
+
+
+class History:
+    """A training run, whatever the bytes of its file, and the sha256 of what reads it."""
+
+    @staticmethod
+    def collect(path: Path, history: TrainingRun) -> Input:
+        """A history's file, and the run that was read from it."""
+        loader = "".join(map(_as_loaded, readers(current_root())))
+        return File.collect(
+            path, "history", **history_facts(history), loader=sha256(loader.encode())
+        )
+
+    @staticmethod
+    def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
+        """The same run may stand in other bytes, or in another file."""
+        path = instead.of("history", entry.path)
+        name = f"history {_name(path)}"
+        digest = now.digest(now.place(path))
+        if digest is None:
+            yield now.missing(path, name)
+        elif digest != entry.sha256 or entry.loader != now.loader:
+            found = now.history(now.place(path), name)
+            if isinstance(found, Reason):
+                yield found
+            elif what := history_change(facts_of(entry), found):
+                if path != entry.path:
+                    yield _another("history", path, entry)
+                else:
+                    yield Reason(Why.CHANGED, f"{name} changed ({what})")
+
+
+class Training:
+    """The digits that a training run learned from; the path is their folder."""
+
+    @staticmethod
+    def collect(folder: Path) -> Input:
+        """The training digits in a folder, as they are now."""
+        return Input(path=shown_path(folder), sha256=training_sha256(folder), role="training")
+
+    @staticmethod
+    def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
+        """Other files, wherever they lie."""
+        found = now.training(now.place(instead.of("training", entry.path)))
+        if isinstance(found, Reason):
+            yield found
+        elif found != entry.sha256:
+            yield Reason(Why.CHANGED, "the training digits changed")
 
 
 class Card:
@@ -295,7 +347,7 @@ class Version:
 
         package, _, number = entry.path.partition(" ")
         found = now.versions.get(package)
-        if package in (PIPER_PACKAGE, VOICE_PACKAGE):
+        if package in (PIPER_PACKAGE, VOICE_PACKAGE, "typst"):  # of clips that use them
             with contextlib.suppress(PackageNotFoundError):  # a machine that speaks nothing
                 found = version(package)
         if found not in (None, number):
@@ -319,6 +371,8 @@ class Joined:
 
 ROLES: dict[str, type[Role]] = {
     "model": Model,
+    "history": History,
+    "training": Training,
     "card": Card,
     "digit": Digit,
     "digits": Digits,
@@ -392,7 +446,7 @@ def source_inputs(scene_file: Path | None) -> list[Input]:
 def _loaded_modules() -> list[Path]:
     names = [n for n in sys.modules if n.partition(".")[0] in PROJECT and not is_bookkeeping(n)]
     files = (getattr(sys.modules[name], "__file__", None) for name in names)
-    return sorted({Path(file).resolve() for file in files if file})
+    return sorted({real(file) for file in files if file})
 
 
 def source_file(cls: type) -> Path | None:
@@ -403,7 +457,7 @@ def source_file(cls: type) -> Path | None:
         sys.modules.get(cls.__module__), "__file__", None
     )
     path = Path(str(name))
-    return path.resolve() if name and path.is_file() else None
+    return real(path) if name and path.is_file() else None
 
 
 def version_inputs() -> list[Input]:

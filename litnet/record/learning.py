@@ -10,16 +10,27 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from litnet.record.current import own_training
+from litnet.record.judging import noise
 from network.backward_pass import BackwardPass
 from network.digits import bundled_digits, training_digits
-from network.errors import InputError
+from network.errors import InputError, printable
+from network.forward_pass import ForwardPass
 from network.history import History
 from network.history_file import load_history
-from network.landscape import PathPlane, along_line, costs_at, one_parameter, principal_plane
+from network.landscape import (
+    PathPlane,
+    along_line,
+    costs_at,
+    one_parameter,
+    over_plane,
+    principal_plane,
+)
 from network.losses import cost_of, one_hot
 from network.mlp import MLP
 
 Floats = npt.NDArray[np.float64]
+MOST_PLACES = 20_000  # of a plane at which the cost is asked for at once
 
 
 class Moment(NamedTuple):
@@ -32,7 +43,8 @@ class Moment(NamedTuple):
 
 class Examples(NamedTuple):
     """Which digits: ``all`` that it learned from, one of these (``training``), the ``batch`` of a
-    step, the bundled ones, which it never saw (``unseen``), or of a ``file``."""
+    step, the bundled ones, which it never saw (``unseen``), or of a ``file``; or ``noise``, a
+    picture of nothing, by its seed."""
 
     kind: str
     number: int = 0
@@ -41,7 +53,7 @@ class Examples(NamedTuple):
     @property
     def is_one(self) -> bool:
         """Whether it is a single digit."""
-        return self.kind in ("training", "file")
+        return self.kind in ("training", "file", "noise")
 
 
 class _Mean(NamedTuple):
@@ -75,7 +87,9 @@ class Learned:
     ) -> None:
         self.history, self.x, self.labels = history, x, labels
         self._image, self._label, self._model = image, label, model
+        self._costs: dict[tuple[Moment, Examples], float] = {}
         self._means: dict[tuple[Moment, Examples], _Mean] = {}
+        self._planes: dict[object, Floats] = {}
 
     def mlp(self, moment: Moment) -> MLP:
         """The network at a moment."""
@@ -92,8 +106,9 @@ class Learned:
             label = self._label(which.file)
             if label is None:
                 raise InputError(f"{which.file}: nobody knows what that file shows.")
-            x: Floats = self._image(which.file).ravel()
-            return x, self._targets(label)
+            return self.picture(which), self._targets(label)
+        if which.kind == "noise":
+            raise InputError("Noise shows nothing, so that no answer to it is right or wrong.")
         if which.kind == "unseen":
             return self._unseen
         if which.kind == "batch":
@@ -103,6 +118,15 @@ class Learned:
             place = _place(which.number, self.x)
             return self.x[place], self._targets(self.labels[place])
         return self.x, self._targets(self.labels)
+
+    def picture(self, which: Examples) -> Floats:
+        """(n_in,) a single digit, or noise."""
+        if which.kind == "noise":
+            return noise(which.number).ravel()
+        if which.kind == "file":
+            x: Floats = self._image(which.file).ravel()
+            return x
+        return self.examples(which)[0]
 
     def _targets(self, labels: npt.ArrayLike) -> Floats:
         return one_hot(labels, self.history.mlp.sizes[-1]).astype(np.float64)
@@ -119,8 +143,16 @@ class Learned:
 
     def cost(self, moment: Moment, which: Examples) -> float:
         """Of a digit, or the mean of many."""
-        x, y = self.examples(which)
-        return cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+        key = moment, which
+        if key not in self._costs:
+            x, y = self.examples(which)
+            self._costs[key] = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+        return self._costs[key]
+
+    def costs(self, which: Examples) -> Floats:
+        """(n,) that of every snapshot."""
+        moments = range(len(self.history.snapshots))
+        return np.array([self.cost(Moment("snapshot", number), which) for number in moments])
 
     def right(self, moment: Moment, which: Examples) -> Floats:
         """(n,): 1 where the answer is the label, else 0."""
@@ -128,6 +160,12 @@ class Learned:
         answers = np.asarray(self.mlp(moment).forward(x).prediction)
         found: Floats = (answers == y.argmax(axis=1)).astype(np.float64)
         return found
+
+    def forward(self, moment: Moment, which: Examples) -> ForwardPass:
+        """What the network makes of a single digit, or of noise."""
+        if not which.is_one:
+            raise InputError("Activations and sums are those of single digits only.")
+        return self.mlp(moment).forward(self.picture(which))
 
     def back(self, moment: Moment, which: Examples) -> BackwardPass:
         """The backward pass of a single digit."""
@@ -165,6 +203,26 @@ class Learned:
         """The plane through the run's end in which most of its path lies."""
         return principal_plane([snapshot.mlp for snapshot in self.history.snapshots])
 
+    def over_plane(
+        self,
+        which: Examples,
+        across: tuple[float, float, int],
+        up: tuple[float, float, int],
+    ) -> Floats:
+        """(rows * columns,) the costs at places of that plane, the lowest row first.
+
+        Each direction goes from a coordinate to another, with so many places. Kept once computed.
+        """
+        if not 0 < across[2] * up[2] <= MOST_PLACES:
+            raise InputError(f"Expected 1 to {MOST_PLACES:,} places of a plane.")
+        key = which, across, up
+        if key not in self._planes:
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            ways = np.linspace(*across), np.linspace(*up)
+            axes, loss = self.plane.directions, self.history.loss
+            self._planes[key] = over_plane(self.history.mlp, axes, *ways, x, y, loss).ravel()
+        return self._planes[key]
+
     def on_plane(self, which: Examples, across: float, up: float) -> float:
         """The cost at a place of that plane."""
         x, y = (np.atleast_2d(part) for part in self.examples(which))
@@ -183,7 +241,15 @@ def _checked(
     path: Path, folder: Path | None, changed: tuple[int, int]
 ) -> tuple[History, Floats, npt.NDArray[np.intp]]:
     history = load_history(path)
-    return history, *history.examples(*training_digits(folder))
+    images, labels = training_digits(folder)
+    try:
+        return history, *history.examples(images, labels)
+    except InputError as error:
+        where = "litnet's own" if folder is None else printable(folder)
+        raise InputError(
+            f"{printable(path)}: {error} (the training digits are {where}; "
+            "`training` in [tool.litnet] names a folder of others)"
+        ) from error
 
 
 def learned_from(
@@ -197,6 +263,7 @@ def learned_from(
 
     Raises InputError if it cannot be read or does not fit its digits.
     """
+    folder = own_training(folder) if folder is not None else None
     try:
         found = path.stat()
         changed = found.st_size, found.st_mtime_ns

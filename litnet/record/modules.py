@@ -5,20 +5,30 @@ except those in ``BOOKKEEPING``, with all that only they import: they name, chec
 or read files, and draw nothing. A name that is taken from a package is followed to the module that
 it comes from, through the package's own imports and through its table of lazy names; so another
 name in the same package makes nothing stale.
+
+What a file imports is kept in the user's cache folder, by its content: parsing the files of a story
+takes half a second, as long as all else that is done where nothing changed.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
+from litnet.cache import Kept
 from litnet.project import HOME, current_root
 from network.errors import InputError, printable
 from network.files import read_bytes
 
 BOOKKEEPING = (
+    "litnet.cache",
     "litnet.cli",
     "litnet.clips",
     "litnet.commands",
@@ -34,9 +44,11 @@ BOOKKEEPING = (
     "network.checkpoint",
     "network.errors",
     "network.files",
+    "network.history_file",
     "network.loaders",
 )
 PROJECT = ("litnet", "network")
+KEPT = Kept("imports", most=8192, most_bytes=32 * 2**20)
 Taken = tuple[str, str | None]  # a module, and the name that is taken from it (None: all of it)
 Places = tuple[Path, ...]  # folders in which modules are looked for, in order
 
@@ -70,7 +82,7 @@ def _used_by_module(file: Path, places: Places) -> tuple[Path, ...]:
 
 def _used(file: Path, places: Places) -> Iterator[Path]:
     """The files of the modules from which a file takes what it names in its imports."""
-    for module, name in _taken(_parsed(file)):
+    for module, name in _imports(file).taken:
         yield from _sources(module, name, places, frozenset())
 
 
@@ -86,16 +98,16 @@ def _sources(
     asked |= {(module, name)}
     for length in range(1, module.count(".") + 1):
         package = _file_of(".".join(module.split(".")[:length]), places)
-        if package is not None and _acts(package):
+        if package is not None and _of_package(package).acts:
             yield package
-    if file.name != "__init__.py" or name is None or _acts(file):
+    if file.name != "__init__.py" or name is None or _of_package(file).acts:
         yield file
     if file.name == "__init__.py" and name is not None:
         inside = f"{module}.{name}"
         if inside_file := _file_of(inside, places):
             if not is_bookkeeping(inside) and inside_file != file:
                 yield from _sources(inside, None, places, asked)
-        elif origin := _face(file).get(name):
+        elif origin := _of_package(file).face.get(name):
             yield from _sources(*origin, places, asked)
         else:
             yield file
@@ -113,15 +125,53 @@ def _file_of(module: str, places: Places) -> Path | None:
     return None
 
 
+# --- what one file says --------------------------------------------------------------------------
+class Imports(msgspec.Struct, frozen=True):
+    """What a file imports, and what it is as a package's own file.
+
+    ``taken``: every module, and every name that it takes from one (it may be one itself).
+    ``face``: where the names come from that it passes on. ``acts``: whether it does more than to
+    pass names on.
+    """
+
+    taken: tuple[Taken, ...]
+    face: dict[str, Taken]
+    acts: bool
+
+
 @cache
-def _face(package: Path) -> dict[str, Taken]:
+def _of_package(file: Path) -> Imports:
+    return _imports(file)
+
+
+def _imports(file: Path) -> Imports:
+    """As it stands in the file now, or as it is kept for a file of this content."""
+    source = read_bytes(file)
+    key = hashlib.sha256(_reader_digest() + source).hexdigest()
+    if kept := KEPT.read(key):
+        with suppress(msgspec.DecodeError):
+            return msgspec.json.decode(kept, type=Imports)
+    tree = _parsed(source, file)
+    taken = tuple(dict.fromkeys(_taken(tree)))
+    found = Imports(taken, _face(tree), not all(map(_is_face, tree.body)))
+    KEPT.keep(key, msgspec.json.encode(found))
+    return found
+
+
+@cache
+def _reader_digest() -> bytes:
+    """What reads the files: this module, and Python's grammar."""
+    return hashlib.sha256(read_bytes(Path(__file__)) + sys.version.encode()).digest()
+
+
+def _face(tree: ast.Module) -> dict[str, Taken]:
     """The names that a package passes on: those that it imports, and those of its lazy tables.
 
     A table is a dictionary of constants at the package's outermost level: the module of each name,
     or the names of each module.
     """
     found: dict[str, Taken] = {}
-    for node in _parsed(package).body:
+    for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             for alias in node.names:
                 found[alias.asname or alias.name] = (node.module, alias.name)
@@ -136,12 +186,6 @@ def _face(package: Path) -> dict[str, Taken]:
                 elif isinstance(value, list | tuple | set):
                     found.update({str(name): (str(key), str(name)) for name in value})
     return found
-
-
-@cache
-def _acts(package: Path) -> bool:
-    """Whether a package's own file does more than to pass names on."""
-    return not all(map(_is_face, _parsed(package).body))
 
 
 def _is_face(node: ast.stmt) -> bool:
@@ -181,10 +225,8 @@ def _for_types(node: ast.If) -> bool:
     return ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
-def _parsed(file: Path) -> ast.Module:
+def _parsed(source: bytes, file: Path) -> ast.Module:
     try:
-        return ast.parse(read_bytes(file), str(file))
-    except InputError:
-        raise
+        return ast.parse(source, str(file))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"{printable(file)}: cannot be read as Python ({error}).") from error

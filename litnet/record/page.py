@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from litnet.record.quantities import Floats
-from litnet.record.schema import Edges, Layer, LightScale, Number, Signed, Text
+from litnet.record.schema import Edges, Layer, LightScale, Measure, Number, Signed, Text
 
 
 class Frame(Protocol):
@@ -45,6 +45,7 @@ class Page:
     above: Sequence[Any] = ()
     layers: list[Layer] = field(default_factory=list)
     signed: list[Signed] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     edges: list[Edges] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -58,6 +59,30 @@ class Page:
         for mobject in self.above:
             hidden |= self.covers(mobject, centers)
         return middle, hidden
+
+    def measure(
+        self, kind: str, source: str, values: Floats, scale: float, zeros: Floats, ends: Floats
+    ) -> None:
+        """Note numbers (n,) that are shown as lengths, angles or places.
+
+        ``zeros`` and ``ends`` (n, 3) are where numbers of zero would end, and where these do;
+        ``scale`` is how far apart two numbers are that differ by one, in scene units; of an
+        ``"angle"``, in radians; of ``"light"``, the size of a number that gets 63 % of it; of a
+        ``"field"``, from one line to the next.
+        """
+        start, end = (np.round(self.picture.to_pixels(points), 3) for points in (zeros, ends))
+        self.measures.append(
+            Measure(
+                kind=kind,
+                source=source,
+                scale=float(scale * (self.picture.scale if kind in ("length", "place") else 1)),
+                zero_x=tuple(start[:, 0].tolist()),
+                zero_y=tuple(start[:, 1].tolist()),
+                x=tuple(end[:, 0].tolist()),
+                y=tuple(end[:, 1].tolist()),
+                value=tuple(values.tolist()),
+            )
+        )
 
     def write(self, text: str, points: Floats, capital_height: float, color: str) -> None:
         """Note words or a number, of these points (n, 3)."""

@@ -44,6 +44,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     language: str | None
     voice: str | None = None
     baseline: str | UnsetType | None = field(name="before", default=UNSET)
+    history: str | None = None
+    training: str | None = None
     quality: str
 
 
@@ -77,6 +79,8 @@ class Input(Struct, frozen=True, kw_only=True):
     digest: Digest | UnsetType = UNSET
     layer_digests: tuple[LayerDigests, ...] | UnsetType = UNSET
     loader: Digest | UnsetType = UNSET
+    seed: Count | UnsetType = UNSET
+    epochs: Count | UnsetType = UNSET
     setting: str | UnsetType = UNSET
     classes: tuple[str, ...] | UnsetType = UNSET
     values: dict[str, str] | UnsetType = UNSET
@@ -195,6 +199,22 @@ class Signed(Struct, frozen=True, kw_only=True):
         _check_lengths(x=self.x, y=self.y, value=self.value, color=self.color)
 
 
+class Measure(Struct, frozen=True, kw_only=True):
+    """Numbers on screen as lengths, angles or places on a scale."""
+
+    kind: str
+    source: str
+    scale: float
+    zero_x: Floats
+    zero_y: Floats
+    x: Floats
+    y: Floats
+    value: Floats
+
+    def __post_init__(self) -> None:
+        _check_lengths(x=self.x, y=self.y, zero_x=self.zero_x, zero_y=self.zero_y, value=self.value)
+
+
 class Snapshot(Struct, frozen=True):
     """The last frame of a hold."""
 
@@ -202,6 +222,7 @@ class Snapshot(Struct, frozen=True):
     time: float
     layers: tuple[Layer, ...]
     signed: tuple[Signed, ...] = ()
+    measures: tuple[Measure, ...] = ()
 
 
 class Number(Struct, frozen=True):

@@ -180,6 +180,8 @@ SOURCES.name("history.snapshots", 1)(
 )
 SOURCES.name("history.steps", 1)(lambda ground: [s.number for s in ground.learned().history.steps])
 SOURCES.name("path", 2)(lambda ground: ground.learned().plane.coordinates)
+SOURCES.name("path.across", 1)(lambda ground: ground.learned().plane.coordinates[:, 0])
+SOURCES.name("path.up", 1)(lambda ground: ground.learned().plane.coordinates[:, 1])
 SOURCES.name("path.share", 0)(lambda ground: ground.learned().plane.share)
 
 SOURCES.call("weights", "moment", depth=3)(
@@ -189,21 +191,20 @@ SOURCES.call("biases", "moment", depth=2)(
     lambda ground, moment: _layers([one.biases for one in ground.learned().mlp(moment).layers])
 )
 SOURCES.call("activations", "moment", "one", depth=2)(
-    lambda ground, moment, one: ground.learned().back(moment, one).forward.activations
+    lambda ground, moment, one: ground.learned().forward(moment, one).activations
 )
 SOURCES.call("z", "moment", "one", depth=2)(
-    lambda ground, moment, one: _layers(ground.learned().back(moment, one).forward.pre_activations)
+    lambda ground, moment, one: _layers([z.z for z in ground.learned().forward(moment, one).layers])
 )
 SOURCES.call("reads", "moment", "one", depth=0)(
-    lambda ground, moment, one: ground.learned().back(moment, one).forward.prediction
+    lambda ground, moment, one: ground.learned().forward(moment, one).prediction
 )
 SOURCES.call("target", "one", depth=1)(lambda ground, one: ground.learned().examples(one)[1])
-SOURCES.call("training_pixels", "one", depth=1)(
-    lambda ground, one: ground.learned().examples(one)[0]
-)
+SOURCES.call("training_pixels", "one", depth=1)(lambda ground, one: ground.learned().picture(one))
 SOURCES.call("cost", "moment", "examples", depth=0)(
     lambda ground, moment, which: ground.learned().cost(moment, which)
 )
+SOURCES.call("costs", "examples", depth=1)(lambda ground, which: ground.learned().costs(which))
 SOURCES.call("right", "moment", "examples", depth=1)(
     lambda ground, moment, which: ground.learned().right(moment, which)
 )
@@ -218,6 +219,9 @@ SOURCES.call("bias_gradients", "moment", "examples", depth=2)(
 )
 SOURCES.call("activation_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: ground.learned().back(moment, one).activations
+)
+SOURCES.call("wishes", "moment", "one", depth=2)(
+    lambda ground, moment, one: [-a for a in ground.learned().back(moment, one).activations]
 )
 SOURCES.call("z_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: _layers(ground.learned().back(moment, one).pre_activations)
@@ -238,6 +242,11 @@ SOURCES.call("along", "moment", "moment", "examples", "real", depth=0)(
 )
 SOURCES.call("on_plane", "examples", "real", "real", depth=0)(
     lambda ground, which, across, up: ground.learned().on_plane(which, across, up)
+)
+SOURCES.call("plane", "examples", "real", "real", "number", "real", "real", "number", depth=1)(
+    lambda ground, which, left, right, columns, low, high, rows: ground.learned().over_plane(
+        which, (left, right, columns), (low, high, rows)
+    )
 )
 
 

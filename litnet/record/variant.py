@@ -20,6 +20,8 @@ VARIABLES = {
     "language": ("LITNET_LANGUAGE",),
     "voice": ("LITNET_VOICE",),
     "baseline": ("LITNET_BASELINE", "LITNET_BEFORE"),
+    "history": ("LITNET_HISTORY",),
+    "training": ("LITNET_TRAINING",),
 }
 
 
@@ -27,7 +29,8 @@ class Variant(Struct, frozen=True):
     """What a clip films, as a record names it; None for what it does not use.
 
     ``model`` and ``digit`` are files, ``baseline`` the network that the model is compared with;
-    ``voice`` is who speaks: ``piper``, or a folder of recordings.
+    ``voice`` is who speaks: ``piper``, or a folder of recordings. ``history`` is a training run's
+    file, and ``training`` the folder of the digits that it learned from.
     """
 
     model: str | None = None
@@ -35,6 +38,8 @@ class Variant(Struct, frozen=True):
     language: str | None = None
     voice: str | None = None
     baseline: str | None = None
+    history: str | None = None
+    training: str | None = None
 
     @classmethod
     def of(
@@ -74,6 +79,8 @@ def configured(project: Project) -> Variant:
         digit=project.setting("digit"),
         language=known_language(project.setting("language")),
         baseline=project.setting("baseline"),
+        history=project.setting("history"),
+        training=project.setting("training"),
     )
 
 
@@ -81,8 +88,8 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
     """What manim is to film: the settings of the project, overridden by the environment.
 
     This is the one place that reads ``LITNET_MODEL``, ``LITNET_BASELINE``, ``LITNET_DIGIT``,
-    ``LITNET_LANGUAGE`` and ``LITNET_VOICE``. Paths in them are relative to the working folder, or
-    else to the project.
+    ``LITNET_LANGUAGE``, ``LITNET_VOICE``, ``LITNET_HISTORY`` and ``LITNET_TRAINING``. Paths in them
+    are relative to the working folder, or else to the project.
 
     Raises
     ------

@@ -72,13 +72,16 @@ class Recorder:
             self._check_number(number, ground, where)
         for grid in page.signed:
             self._check_list(grid.source, grid.value, range(len(grid.value)), ground, where)
+        for measure in page.measures:
+            self._check_measure(measure, ground, where)
         for claim, known, scale in claims:
             self._note_scale(scale, where, bare=not claim.source and known.illustrative)
         self.numbers += page.numbers
         self.edges += page.edges
         self.texts += page.texts
-        if layers or page.signed:
-            self.snapshots.append(schema.Snapshot(frame, time, tuple(layers), tuple(page.signed)))
+        if layers or page.signed or page.measures:
+            shown_as = (tuple(layers), tuple(page.signed), tuple(page.measures))
+            self.snapshots.append(schema.Snapshot(frame, time, *shown_as))
 
     def _described(self, mobject: Mobject, page: Page) -> None:
         describe = getattr(mobject, "describe", None)
@@ -109,6 +112,17 @@ class Recorder:
             raise InputError(
                 f"{where}: {number.text} on screen holds {number.value!r}, but its source "
                 f"{number.source} is {found!r}."
+            )
+
+    def _check_measure(self, measure: schema.Measure, ground: FilmGround, where: str) -> None:
+        """A single number may be of a list, or be one."""
+        if measure.source != "illustrative" and parsed(measure.source).is_number:
+            for value in measure.value:
+                shown = schema.Number(0, f"{value:.6g}", value, measure.source)
+                self._check_number(shown, ground, where)
+        else:
+            self._check_list(
+                measure.source, measure.value, range(len(measure.value)), ground, where
             )
 
     def _check_list(
@@ -217,6 +231,8 @@ class Recorder:
                 language=chosen.language,
                 voice=chosen.voice,
                 baseline=chosen.baseline if subject.compares else None,
+                history=self._filmed("history"),
+                training=self._filmed("training"),
                 quality=f"{video.height}p{video.rate}",
             ),
             inputs=self._inputs(beats, found),

@@ -10,6 +10,8 @@ from typing import Any
 from manim import ManimColor, RendererType, config
 
 from network import InputError
+from network.errors import printable
+from network.history import History
 
 SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
 # Relative luminance of a ground; on a lighter one, quiet words stand out by less than 4.5:1.
@@ -83,6 +85,38 @@ def check_size(width: int, height: int) -> None:
             f"A film of {width} x {height} pixels cannot be made: expected from {SMALLEST} to "
             f"{LARGEST} pixels each way."
         )
+
+
+def check_run(story: str, file: Path, history: History) -> None:
+    """Refuse a training run of which a story of learning cannot tell.
+
+    Raises
+    ------
+    InputError
+        Its network does not tell digits of 28 x 28 pixels apart, or is too large; its activations
+        are not all sigmoids, or its loss is another one than the sum of squares; or there is no
+        whole epoch.
+    """
+    name, mlp = printable(file), history.mlp
+    if (mlp.sizes[0], mlp.sizes[-1]) != (784, 10):
+        raise InputError(
+            f"{name}: the network goes from {mlp.sizes[0]:,} inputs to {mlp.sizes[-1]:,} outputs, "
+            f"but {story} shows one learn digits; expected 784 inputs and 10 outputs."
+        )
+    check_shape(file, mlp.sizes)
+    others = {layer.activation for layer in mlp.layers} - {"sigmoid"}
+    if others:
+        raise InputError(
+            f"{name}: found a network with {min(others)}, but {story} tells of activations between "
+            "0 and 1; expected sigmoid in every layer."
+        )
+    if history.loss != "squares":
+        raise InputError(
+            f"{name}: found the loss {history.loss}, but {story} tells of squared errors; "
+            "expected a run with --loss squares."
+        )
+    if history.epochs < 1:
+        raise InputError(f"{name}: found a run of no epoch, but {story} shows at least one.")
 
 
 def check_shape(model: Path, sizes: Sequence[int]) -> None:

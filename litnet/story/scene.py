@@ -31,6 +31,7 @@ from litnet.stage import Stage
 from litnet.story.beats import Beats, frames_in
 from litnet.story.recorder import Recorder
 from litnet.story.refusals import check_ground, check_size, in_one_sentence, refuse_opengl
+from litnet.story.run import TrainingRun
 from litnet.story.subject import Digit, Reading, Subject
 from litnet.voice import open_voice, real_voice
 from network import MLP, InputError
@@ -58,6 +59,9 @@ class LitScene(MovingCameraScene):
     # ... and whether it shows what the network makes of the bundled digits.
     needs_digits: ClassVar[bool] = False
 
+    # ... and whether it shows a training run, whose network is the one that is filmed.
+    shows_learning: ClassVar[bool] = False
+
     _source: ClassVar[list[schema.Input]]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -79,6 +83,7 @@ class LitScene(MovingCameraScene):
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
         register_fonts()
         self._fonts: set[Path] = set()
+        self._made_of: set[schema.Input] = set()
         self._plan: Plan | None = None
 
     # --- what is filmed ------------------------------------------------------------------------
@@ -101,6 +106,7 @@ class LitScene(MovingCameraScene):
             network_reads=self.network_reads,
             films_vectors=self.films_vectors,
             needs_digits=self.needs_digits,
+            shows_learning=self.shows_learning,
         )
 
     @property
@@ -115,6 +121,18 @@ class LitScene(MovingCameraScene):
             tell the ten digits apart.
         """
         return self.subject.network
+
+    @property
+    def run(self) -> TrainingRun:
+        """The training run that is filmed; it hands out numbers with their sources.
+
+        Raises
+        ------
+        InputError
+            The file holds no training run, or one that does not fit the training digits, or one of
+            which a story cannot tell.
+        """
+        return self.subject.run
 
     @property
     def baseline(self) -> MLP:
@@ -196,6 +214,12 @@ class LitScene(MovingCameraScene):
             return VGroup()
         text = self.common("strongest", drawn="{drawn}", total="{total}")
         return drawn_line(text, self.stage, *networks)
+
+    def setup(self) -> None:
+        """As manim's; what cannot be filmed is said before anything is drawn."""
+        super().setup()
+        if self.shows_learning:
+            self.network  # noqa: B018
 
     # --- words, beats and captions -------------------------------------------------------------
     @cached_property
@@ -298,7 +322,7 @@ class LitScene(MovingCameraScene):
             self.play(*changes)
         self.wait(seconds, frozen_frame=True)
         self.beats.held = True
-        if self.film.animations_hashes[-1] is not None and not self.film.walking:
+        if self.film.animations_hashes[-1] is not None and self.film.wanted:
             frame = self.film.frames - 1
             shown = extract_mobject_family_members(
                 self.mobjects,
@@ -344,6 +368,7 @@ class LitScene(MovingCameraScene):
             use_z_index=self.camera.use_z_index,
         )
         self._fonts.update(*(getattr(mobject, "fonts", ()) for mobject in everything))
+        self._made_of.update(*(getattr(mobject, "made_of", ()) for mobject in everything))
         self._plan = Plan(animations, self.mobjects, everything, self.film.camera)
         return self._plan.split()
 
@@ -370,7 +395,7 @@ class LitScene(MovingCameraScene):
         assert encoder is not None, "only a film has a record"
         title = self._title()  # one of the words that were used
         fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
-        found = [*self._source, *fonts]
+        found = [*self._source, *fonts, *self._made_of]
         return self.recorder.record(
             inputs.source_file(type(self)),
             title,

@@ -13,14 +13,15 @@ import numpy as np
 from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
-from litnet.record.inputs import Card, Digits, Model
+from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
-from litnet.record.learning import Learned
+from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed
 from litnet.record.variant import Variant
-from litnet.story.refusals import MOST_NEURONS, check_shape
+from litnet.story.refusals import MOST_NEURONS, check_run, check_shape
+from litnet.story.run import TrainingRun
 from litnet.style import LightScale
 from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
@@ -172,7 +173,7 @@ class Subject:
         Its name, for sentences.
     variant
         What to film.
-    network_reads, films_vectors, needs_digits
+    network_reads, films_vectors, needs_digits, shows_learning
         See :class:`litnet.story.scene.LitScene`.
     """
 
@@ -184,10 +185,11 @@ class Subject:
         network_reads: bool,
         films_vectors: bool,
         needs_digits: bool,
+        shows_learning: bool = False,
     ) -> None:
         self.story, self.variant = story, variant
         self.network_reads, self.films_vectors = network_reads, films_vectors
-        self.needs_digits = needs_digits
+        self.needs_digits, self.shows_learning = needs_digits, shows_learning
         self.inputs: dict[tuple[str, str], schema.Input] = {}
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
@@ -213,10 +215,35 @@ class Subject:
         """The file of the network that it is compared with."""
         return real_path(str(self.variant.baseline))
 
+    # --- training ------------------------------------------------------------------------------
+    @property
+    def history_file(self) -> Path:
+        """The file of the training run that is filmed."""
+        return real_path(str(self.variant.history))
+
+    @cached_property
+    def run(self) -> TrainingRun:
+        """The training run that is filmed; see :attr:`litnet.story.scene.LitScene.run`."""
+        ground, folder = FilmGround(self), real_path(str(self.variant.training))
+        learned = learned_from(
+            self.history_file,
+            folder,
+            ground.image,
+            ground.label,
+            lambda file: self.load_model(real_path(file)),
+        )
+        check_run(self.story, self.history_file, learned.history)
+        self._add_input(History.collect(self.history_file, learned.history))
+        self._add_input(Training.collect(folder))
+        return TrainingRun(learned)
+
     # --- networks ------------------------------------------------------------------------------
     @cached_property
     def network(self) -> MLP:
         """The network that is filmed; see :attr:`litnet.story.scene.LitScene.network`."""
+        if self.shows_learning:
+            self.ran = self.run.history.mlp
+            return self.ran
         network = self.load_model(self.model_file)
         if self.needs_digits and (network.sizes[0], network.sizes[-1]) != (784, 10):
             raise InputError(
@@ -309,7 +336,7 @@ class Subject:
         numbers = path.suffix.lower() in SUFFIXES
         if side is not None and not numbers:
             return load_image(path, side)
-        model = self.model_file
+        model = self.history_file if self.shows_learning else self.model_file
         if not self.films_vectors:
             found = f"{path} holds numbers" if side is not None else f"{model} reads {n} numbers"
             raise InputError(f"{self.story} shows pictures, but {found}; LayerIntro can show them.")
@@ -421,7 +448,9 @@ class FilmGround:
 
     def learned(self) -> Learned:
         """See :class:`litnet.record.ground.Ground`."""
-        raise InputError("No training run is filmed here.")
+        if not self.subject.shows_learning:
+            raise InputError("No training run is filmed here.")
+        return self.subject.run.learned
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:

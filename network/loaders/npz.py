@@ -135,8 +135,11 @@ def _header(key: str, data: bytes) -> _Header:
             f"found {name} of type {printable(dtype, 40)}, expected numbers or a string "
             "(objects are never unpickled)"
         )
-    if dtype.kind == "U" and dtype.itemsize > 4 * MAX_NAME:
-        raise InputError(f"found a text of {dtype.itemsize // 4:,} letters in {name}, expected few")
+    letters = dtype.itemsize // 4 if dtype.kind == "U" else 0
+    if letters > MAX_NAME or letters * prod(shape) > MAX_NAME * MAX_LAYERS:
+        raise InputError(
+            f"found a text of {letters * prod(shape):,} letters in {name}, expected few"
+        )
     if len(shape) > MAX_DIMENSIONS or min(shape, default=0) < 0:
         raise InputError(f"found {name} of shape {printable(shape, 40)}, expected (n_out, n_in)")
     return _Header(key, shape, dtype, fortran, stream.tell())

@@ -38,7 +38,7 @@ EVIL = "!EVIL"  # stands behind a line's end in foreign names: no line may begin
 
 # Each story's class, and whether it reads; small, so that a film of all takes seconds.
 STORY = '''
-from litnet import LitScene, PixelGrid
+from litnet import LitScene, PixelGrid, Words
 from manim import FadeIn
 
 
@@ -57,7 +57,7 @@ class {name}(LitScene):
 '''
 TINY = {
     "title_card": ("TitleCard", "pass"),
-    "recap": ("Recap", "self.read(), self.class_names"),
+    "recap": ("Recap", 'self.read(), self.class_names, self.add(Words("Three"))'),
 }
 
 
@@ -83,6 +83,7 @@ class Place:
     """A copy of the project, with small stories and a home of its own."""
 
     folder: Path
+    cpu: float = 0.0  # seconds that the commands took until now, with all that they started
     _warm: subprocess.Popen[str] | None = None
     _count: int = 0
 
@@ -183,7 +184,8 @@ class Place:
         hung = not select.select([warm.stdout], [], [], patience())[0]
         if hung:
             kill_group(child)
-        code, _, kilobytes = json.loads(warm.stdout.readline())
+        code, cpu, kilobytes = json.loads(warm.stdout.readline())
+        self.cpu += cpu
         return self._ended(arguments, None if hung else code, began, kilobytes, out, err)
 
     def start(self, *arguments: object, **more: Any) -> Running:
@@ -313,6 +315,7 @@ class Running:
         finally:
             timer.cancel()
         code = self.process.returncode = os.waitstatus_to_exitcode(status)
+        self.place.cpu += used.ru_utime + used.ru_stime
         return self.place._ended(
             self.arguments,
             None if hung.is_set() else code,
@@ -401,6 +404,7 @@ class Field:
     seed: int
     tried: int = 0
     refused: int = 0
+    cpu: float = 0.0  # seconds
     slowest: float = 0.0
     peak: float = 0.0
     failures: list[str] = field(default_factory=list)
@@ -441,10 +445,11 @@ class Field:
         """Whether a file outside of ``renders`` is an attack's own doing."""
         return name.startswith(self.own)
 
-    def row(self) -> tuple[str, int, int, int, float, int]:
+    def row(self) -> tuple[str, int, int, int, int, float, int]:
         """For the table at the end."""
         slowest, peak = round(self.slowest, 1), round(self.peak)
-        return self.name, self.tried, self.refused, len(self.failures), slowest, peak
+        cpu = round(self.cpu)
+        return self.name, self.tried, self.refused, len(self.failures), peak, slowest, cpu
 
     def report(self) -> str:
         """What found a fault, and how to try the same again."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cluster
 import pytest
 from arena import Field, Place
 from attack_processes import again, whole
+from cluster import kill
 
 RENDER = ("render", "Recap", "TitleCard", "-q", "l", "--force")
 
@@ -60,66 +61,28 @@ ATTACKS = (
 )
 
 
-class Cluster:
-    """A scheduler and its workers, each a process."""
+class Cluster(cluster.Cluster):
+    """Processes that are told from the commands' by their environment, unless they are hostile."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self.port}"
-        self.processes: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"
-        )
+        environment = place.environment()
+        environment["CLUSTER"] = environment.pop("HOSTILE")
+        super().__init__(Path(tempfile.mkdtemp(prefix="cluster-", dir=place.given)), environment)
 
-    def start(self, what: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
-        home = self.place.given / f"{what}-{len(self.processes)}-{self.port}"
-        home.mkdir()
-        own = self.place.environment(HOME=str(home), TMPDIR=str(home), **more)
-        own["CLUSTER"] = own.pop("HOSTILE") if not more else own["HOSTILE"]
-        with (home / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "dask", what, *arguments],
-                cwd=home,
-                env=own,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.processes.append(process)
-        return process
-
-    def work(self, attack: str | None = None) -> subprocess.Popen[bytes]:
-        """One more worker; a hostile one if it is told how."""
-        words = [self.address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
-        words += ["--death-timeout", "30"]
-        if attack is None:
-            return self.start("worker", *words)
-        preload = Path(__file__).with_name("preload.py")
-        words += ["--preload", str(preload), "--nanny" if attack in DYING else "--no-nanny"]
-        return self.start("worker", *words, HOSTILE_NAME=attack)
-
-    def end(self) -> None:
-        for process in self.processes:
-            kill(process)
+    def hostile(self, attack: str) -> subprocess.Popen[bytes]:
+        """A worker that does this instead of its job."""
+        preload = str(Path(__file__).with_name("preload.py"))
+        nanny = "--nanny" if attack in DYING else "--no-nanny"
+        place = str(self.place.folder)
+        return self.work("--preload", preload, nanny, HOSTILE=place, HOSTILE_NAME=attack)
 
 
 DYING = ("dies", "exits", "exits by exception", "interrupts")
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
 @pytest.fixture(scope="module")
-def cluster(place: Place) -> Iterator[Cluster]:
+def own(place: Place) -> Iterator[Cluster]:
     made = Cluster(place)
     yield made
     made.end()
@@ -134,13 +97,13 @@ def owned(place: Place) -> list[str]:
     return [f"{path} was written" for path in found]
 
 
-def test_workers_that_lie(attacks: Field, place: Place, cluster: Cluster) -> None:
+def test_workers_that_lie(attacks: Field, place: Place, own: Cluster) -> None:
     """Each fails the clip with a sentence, writes nothing outside, and publishes nothing."""
     chosen = attacks.random.sample(ATTACKS, len(ATTACKS))
-    for attack in chosen[: int(os.environ.get("LIARS", "16"))]:
+    for attack in chosen[: int(os.environ.get("LIARS", "10"))]:
         before = place.published()
-        worker = cluster.work(attack)
-        ended = place.cold("render", "Recap", "-q", "l", "--force", "--scheduler", cluster.address)
+        worker = own.hostile(attack)
+        ended = place.cold("render", "Recap", "-q", "l", "--force", "--scheduler", own.address)
         kill(worker)
         also = [*owned(place), *whole(place, before)]
         changed = [name for name, data in place.published().items() if before.get(name) != data]
@@ -148,11 +111,11 @@ def test_workers_that_lie(attacks: Field, place: Place, cluster: Cluster) -> Non
         attacks.judge(f"a worker's delivery: {attack}", ended, refuse=True, also=also)
 
 
-def test_a_worker_that_never_returns(attacks: Field, place: Place, cluster: Cluster) -> None:
+def test_a_worker_that_never_returns(attacks: Field, place: Place, own: Cluster) -> None:
     """Ctrl-C ends the wait, and it says how far it is."""
     before = place.published()
-    worker = cluster.work("never returns")
-    running = place.start("render", "Recap", "-q", "l", "--force", "--scheduler", cluster.address)
+    worker = own.hostile("never returns")
+    running = place.start("render", "Recap", "-q", "l", "--force", "--scheduler", own.address)
     time.sleep(12)
     if running.process.poll() is None:
         os.kill(running.pid, signal.SIGINT)
@@ -161,24 +124,24 @@ def test_a_worker_that_never_returns(attacks: Field, place: Place, cluster: Clus
     attacks.judge("never returns, Ctrl-C", ended, killed=True, also=whole(place, before))
 
 
-def test_a_good_worker_beside_a_liar(attacks: Field, place: Place, cluster: Cluster) -> None:
+def test_a_good_worker_beside_a_liar(attacks: Field, place: Place, own: Cluster) -> None:
     """The other clips finish: both are published, or the one that fails is named."""
-    good, bad = cluster.work(), cluster.work(attacks.random.choice(["dies", "exits"]))
+    good, bad = own.work(), own.hostile(attacks.random.choice(["dies", "exits"]))
     before = place.published()
-    ended = place.start(*RENDER, "--scheduler", cluster.address).wait(2)
+    ended = place.start(*RENDER, "--scheduler", own.address).wait(2)
     kill(bad)
     kill(good)
     attacks.judge("beside a liar", ended, also=whole(place, before))
 
 
-def test_kills_of_a_cluster(attacks: Field, place: Place, cluster: Cluster) -> None:
+def test_kills_of_a_cluster(attacks: Field, place: Place) -> None:
     """The command, a worker or the scheduler are killed at random moments."""
     for number in range(5):
         before = place.published()
         own = Cluster(place)
         workers = [own.work(), own.work()]
         running = place.start(*RENDER, "--scheduler", own.address)
-        moment = float(attacks.rng.random()) * 20
+        moment = float(attacks.rng.random()) * 15
         time.sleep(moment)
         whom = ("the command", "a worker", "the scheduler", "all workers", "Ctrl-C")[number]
         match whom:

@@ -235,7 +235,7 @@ def test_cards(attacks: Field, place: Place, lesson: Lesson) -> None:
         else:
             remove(own.with_suffix(".md"))
             own.with_suffix(".md").write_text(str(cards[what]), encoding="utf-8")
-        ended = place.cold("render", "Recap", "-q", "l", "--model", own, "--workers", "1")
+        ended = place.run("render", "Recap", "-q", "l", "--model", own, "--workers", "1")
         attacks.judge(f"render: {what}", ended, refuse=True)
         remove(own.with_suffix(".md"))
     own.unlink()

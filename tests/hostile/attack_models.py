@@ -161,8 +161,9 @@ def npz_cases() -> Iterator[Case]:
     yield "a member that declares 4 GB", "m.npz", lambda file: declared(file, "weights_1.npy")
     deep = network_members((784, *[4] * 500, 10))
     yield "500 layers", "m.npz", lambda file: npz(file, deep)
-    wide = network_members((784, *[1500] * 40, 10), format=npy(np.array("litnet-1")))
-    yield "40 layers of 1,500", "m.npz", lambda file: npz(file, {k: v for k, v in wide.items()})
+    wide = network_members((784, *[4] * 39, 10))
+    wide |= {f"weights_{n}": npy(np.zeros((1500, 1500), "i1")) for n in range(2, 40)}
+    yield "40 layers of 1,500", "m.npz", lambda file: npz(file, wide)
 
 
 def test_npz(attacks: Field, place: Place) -> None:
@@ -713,17 +714,20 @@ def onnx_cases() -> Iterator[Case]:
     yield "500 turned copies of a matrix", "m.onnx", saved(views, big)
     same = [helper.make_node("Transpose", ["w"], [f"w{n}"], perm=[1, 0]) for n in range(300)]
     yield "? 300 copies of one matrix", "m.onnx", saved([*same, *one], big)
-    yield (
-        "perm of another length",
-        "m.onnx",
-        saved([helper.make_node("Transpose", ["w"], ["v"], perm=[5, 9, 1]), *one], square),
-    )
     shape = array("s", np.array([10**9, 10**9]))
-    yield (
-        "a new shape of 10^18",
-        "m.onnx",
-        saved([helper.make_node("Reshape", ["x", "s"], ["z"]), *one], square, shape),
-    )
+    for what, nodes, constants in (
+        (
+            "perm of another length",
+            [helper.make_node("Transpose", ["w"], ["v"], perm=[5, 9, 1])],
+            [],
+        ),
+        ("a new shape of 10^18", [helper.make_node("Reshape", ["x", "s"], ["v"])], [shape]),
+    ):
+        # Whose result nobody asks for, which changes nothing, and whose result is multiplied.
+        yield f"? {what}, unused", "m.onnx", saved([*nodes, *one], square, *constants)
+        into = ["x", "v"] if nodes[0].op_type == "Transpose" else ["v", "w"]
+        used = [*nodes, helper.make_node("MatMul", into, ["y"])]
+        yield what, "m.onnx", saved(used, square, *constants)
     assert onnx.__version__
 
 

@@ -102,14 +102,14 @@ def again(attacks: Field, place: Place, *more: object) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_kills(attacks: Field, place: Place, lasts: float, workers: int) -> None:
     """``kill -9``, SIGTERM and Ctrl-C at random moments of a render."""
-    for _ in range(8):
+    for _ in range(5):
         killed(attacks, place, lasts, "--workers", workers)
     again(attacks, place, "--workers", workers)
 
 
 def test_two_at_once(attacks: Field, place: Place, lasts: float) -> None:
     """Two renders of the same clips, one of which is killed; ``status`` all the while."""
-    for _ in range(3):
+    for _ in range(2):
         before = place.published()
         one, two = place.start(*RENDER), place.start(*RENDER)
         time.sleep(lasts * float(attacks.rng.random()))
@@ -170,7 +170,8 @@ def test_full_disks(attacks: Field, place: Place) -> None:
     with small_disk(place, place.renders, 4000):
         shutil.copytree(kept, place.renders, dirs_exist_ok=True)
         before = place.published()
-        for spare in (0, 1, 4096, 20_000, 60_000, 150_000, int(attacks.rng.integers(1, 400_000))):
+        spares = [1, 4096, 20_000, 60_000, 150_000, int(attacks.rng.integers(1, 400_000))]
+        for spare in (0, *attacks.random.sample(spares, 3)):
             filler = fill(place.renders, spare)
             ended = place.cold(*RENDER, "--workers", 1)
             filler.unlink(missing_ok=True)

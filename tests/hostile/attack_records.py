@@ -212,7 +212,7 @@ def test_rendered_again(attacks: Field, place: Place, clip: Published) -> None:
             put(file, data)
         else:
             file.write_bytes(data)
-        ended = place.cold("render", "Recap", "-q", "l", "--workers", "1")
+        ended = place.run("render", "Recap", "-q", "l", "--workers", "1")
         also = (
             [] if {"Recap.mp4", "TitleCard.mp4"} <= set(place.published()) else ["a film is lost"]
         )
@@ -239,6 +239,6 @@ def test_leftovers(attacks: Field, place: Place) -> None:
         if not path.exists():
             path.touch()
             os.utime(path, (0, 0))
-    ended = place.cold("render", "Recap", "-q", "l", "--workers", "1", "--force")
+    ended = place.run("render", "Recap", "-q", "l", "--workers", "1", "--force")
     also = [f"{path.name} stays for ever" for path in left if path.exists()]
     attacks.judge("leftovers", ended, refuse=False, also=also)

@@ -128,6 +128,8 @@ def test_arguments(attacks: Field, place: Place) -> None:
             ("predict", name),
             (name,),
         ):
+            if words == ("render", "--"):
+                words = ("render", "--", "--")  # without a name behind it, it asks for all clips
             attacks.judge("an argument", place.run(*words), refuse=True if name != "--" else None)
     for words in (
         ("train", "--data", place.given, "--layers", "784-99999999999999-10"),

@@ -65,8 +65,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if field is None:
         return (yield)
     place: Place = pyfuncitem.funcargs["place"]
-    before = place.files()
+    before, cpu = place.files(), place.cpu
     result = yield
+    field.cpu = place.cpu - cpu
     after = place.files()
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name) and not field.may_write(name):
@@ -89,9 +90,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not rows:
         return
     terminalreporter.section("attacks")
-    line = "{:<44} {:>6} {:>8} {:>7} {:>10} {:>8}"
+    line = "{:<44} {:>6} {:>8} {:>7} {:>8} {:>10} {:>6}"
     write = terminalreporter.write_line
-    write(line.format("field", "tried", "refused", "failed", "slowest s", "most MB"))
+    write(line.format("field", "tried", "refused", "failed", "most MB", "slowest s", "CPU s"))
     for name, *numbers in sorted(rows):
         write(line.format(name, *numbers))
     tried, failed = sum(row[1] for row in rows), sum(row[3] for row in rows)

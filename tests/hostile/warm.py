@@ -2,7 +2,7 @@
 
 The fork does what ``python -m litnet`` does, up to the interpreter's own end; only the imports lie
 behind it. Orders come on stdin, each a line of JSON; to stdout go the fork's number and then, when
-it ended, its code, its seconds and its largest memory in kilobytes (that of its children, too).
+it ended, its code, its seconds of CPU and its largest memory in kilobytes (of its children, too).
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ import os
 import resource
 import runpy
 import sys
-import time
 import warnings
 
 sys.path[0] = os.getcwd()  # as with -m
 
 import PIL.Image  # noqa: E402, F401
 
-import litnet.cli  # noqa: E402, F401
+import litnet.cli  # noqa: E402
+import litnet.clips.film  # noqa: E402
+import litnet.clips.render  # noqa: E402
+import litnet.lessons.build  # noqa: E402
+import litnet.record.current  # noqa: E402, F401
 import network.digits  # noqa: E402, F401
 
 for line in sys.stdin:
     order = json.loads(line)
-    began = time.monotonic()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that NumPy's threads, which wait for work, stay behind
         child = os.fork()
@@ -33,7 +35,7 @@ for line in sys.stdin:
     print(child, flush=True)
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    print(json.dumps([code, time.monotonic() - began, used.ru_maxrss]), flush=True)
+    print(json.dumps([code, used.ru_utime + used.ru_stime, used.ru_maxrss]), flush=True)
 else:
     sys.exit()
 

@@ -84,13 +84,24 @@ def test_damaged_models(name: str, changes: list[tuple[str, float, int]], tmp_pa
     loads_or_says(path, activations=ACTIVATIONS.get(name))
 
 
-@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pt", ".keras", ".onnx"])
+def any_bytes(suffix: str, data: bytes, folder: Path) -> None:
+    path = folder / f"m{suffix}"
+    path.write_bytes(data)
+    loads_or_says(path, activations=["relu"])
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors", ".pt"])
 @settings(QUICK, max_examples=40)
 @given(data=st.binary(max_size=200))
 def test_any_bytes(suffix: str, data: bytes, tmp_path: Path) -> None:
-    path = tmp_path / f"m{suffix}"
-    path.write_bytes(data)
-    loads_or_says(path, activations=["relu"])
+    any_bytes(suffix, data, tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".onnx"])
+@settings(QUICK, max_examples=12)  # a process each
+@given(data=st.binary(max_size=200))
+def test_any_bytes_read_apart(suffix: str, data: bytes, tmp_path: Path) -> None:
+    any_bytes(suffix, data, tmp_path)
 
 
 # --- PyTorch's pickles, past the zip's checksums ---

@@ -271,7 +271,9 @@ def broken(place: tuple[int, ...], value: float) -> Any:
         ({"step_batches": lambda a: a[:, :3]}, r"found step_batches of shape \(6, 3\)"),
         ({"step_batches": lambda a: 0 * a}, "step 1: found a batch that is none"),
         ({"step_batches": lambda a: 0 * a - 1}, "step 1: found a batch that is none"),
-        ({"costs": broken((2,), np.nan)}, "found costs that are none, expected them from 0 to inf"),
+        ({"costs": broken((2,), np.nan)}, "found costs that are none, expected them from 0 to 1e"),
+        ({"costs": broken((2,), 1e300)}, "found costs that are none"),
+        ({"activations": np.full((40_000, 3), "sigmoid")}, "840,000 letters in activations"),
         ({"costs": broken((2,), -1)}, "found costs that are none"),
         ({"costs": lambda a: a[:-1]}, r"found accuracies of shape \(7,\), expected \(6,\)"),
         ({"accuracies": broken((2,), 1.5)}, "found accuracies that are none, .* from 0 to 1"),
@@ -299,6 +301,21 @@ def test_bad_files(file: Path, tmp_path: Path, changes: dict[str, Any], message:
         load_history(bad)
     assert str(caught.value).startswith(f"{bad}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_too_many_moments_are_refused_before_there_are_networks(tmp_path: Path, file: Path) -> None:
+    """Five million networks of two parameters would take gigabytes."""
+    count = 5_000_000 // 2
+    bad = rewritten(
+        file,
+        tmp_path / "bad.history.npz",
+        sizes=[1, 1],
+        activations=["sigmoid"],
+        states=np.zeros((count, 2), "f4"),
+        state_steps=np.arange(count),
+    )
+    with pytest.raises(InputError, match=r"found 2,500,000 states, expected at most 1,000"):
+        load_history(bad)
 
 
 def test_every_cut_and_flipped_byte_is_a_sentence(file: Path, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ class Job:
     segments: tuple[Path, ...] = ()
     sound: Path | None = None
     record: dict[str, Any] | None = None
+    plays: Path | None = None  # where segments that films of a story share are kept
     root: Path | None = None  # the project's folder, if it is not where the worker was started
 
 

@@ -37,12 +37,13 @@ from litnet.project import (
     real_path,
     shown_path,
 )
-from litnet.record.current import PACKAGES
+from litnet.record.current import PACKAGES, TRAINING, own_training
 from litnet.record.modules import PROJECT, import_closure
+from network.digits import training_files
 from network.errors import InputError, printable
 from network.files import real
 
-FILMED = ("model", "baseline", "digit")  # files that a variant names
+FILMED = ("model", "baseline", "digit", "history")  # files that a variant names
 BELONGINGS = ("manim.cfg",)  # what else of a project decides what its films look like
 
 
@@ -112,8 +113,11 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
         shown = getattr(job.task.variant, name)
         if shown is not None:
             wanted.append(real_path(shown))
-            if name != "digit" and real_path(shown).with_suffix(".md").is_file():
+            if name in ("model", "baseline") and real_path(shown).with_suffix(".md").is_file():
                 wanted.append(real_path(shown).with_suffix(".md"))  # names the classes
+    if (shown := job.task.variant.training) is not None:
+        if folder := own_training(real_path(shown)):
+            wanted += training_files(folder)
     wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
     files = {}
     for path in wanted:
@@ -175,7 +179,7 @@ def _delivered(parcel: Parcel) -> Delivery | Lost:
             tempfile.TemporaryDirectory(prefix="litnet-", ignore_cleanup_errors=True) as name,
             _signs_of_life(parcel) as on_frames,
         ):
-            return _done(parcel, Path(name).resolve(), worker, on_frames)
+            return _done(parcel, real(name), worker, on_frames)
     except WorkerLost as error:
         return Lost(str(error))
     except OSError as error:
@@ -213,6 +217,13 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
     task = parcel.job.task
     filmed = {name: getattr(task.variant, name) for name in FILMED}
     chosen = {n: shown_path(places[shown], root) for n, shown in filmed.items() if shown}
+    if (folder := task.variant.training) is not None:
+        packed = [
+            place.parent
+            for shown, place in places.items()
+            if Path(shown).parent == Path(folder) and Path(shown).name.startswith("train-images")
+        ]
+        chosen["training"] = shown_path(packed[0] if packed else asset(TRAINING), root)
     variant = msgspec.structs.replace(task.variant, **chosen)
     task = replace(task, file=places[parcel.story], variant=variant)
     job = replace(parcel.job, root=root, task=task)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import queue
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from litnet.clips.farm import checks
 from litnet.clips.farm.checks import Wrong
@@ -128,12 +132,15 @@ class _Rendering:
             )
         ]
 
+        self._films = Counter(_but_the_digit(task) for task in tasks)
+
     def outcomes(self) -> Iterator[Outcome]:
         """As :meth:`Farm.render`."""
         try:
             # Plans first: they are short, and their parts are wanted when the whole clips run out.
             for order in sorted(self._orders, key=lambda order: order.parts == 1):
-                self._give(order, Job(order.task, "whole" if order.parts == 1 else "plan"))
+                kind: Literal["whole", "plan"] = "whole" if order.parts == 1 else "plan"
+                self._give(order, Job(order.task, kind, plays=self._plays(order)))
             while not all(order.over for order in self._orders):
                 try:
                     outcome = self._events.get(timeout=0.5)()
@@ -151,6 +158,19 @@ class _Rendering:
                 for order in self._orders:
                     self._end(order)
                 self._crew.stop()
+
+    def _plays(self, order: _Order) -> Path | None:
+        """Where the films that differ in their digit alone keep what they share; None of one.
+
+        The first of them that is done keeps all its plays there, so that the others draw only
+        what the digit has changed.
+        """
+        story = _but_the_digit(order.task)
+        # Elsewhere there is no common folder.
+        if self._films[story] < 2 or not isinstance(self._crew, LocalCrew):
+            return None
+        name = hashlib.sha256(repr(story).encode()).hexdigest()
+        return self._folder / "plays" / name
 
     # --- jobs ------------------------------------------------------------------------------------
     def _give(self, order: _Order, job: Job, attempt: int = 1) -> None:
@@ -301,6 +321,10 @@ class _Rendering:
 def _absolute(task: RenderTask) -> RenderTask:
     """The task with paths that mean the same in every working directory."""
     return replace(task, file=task.file.absolute())
+
+
+def _but_the_digit(task: RenderTask) -> RenderTask:
+    return replace(task, variant=msgspec.structs.replace(task.variant, digit=None))
 
 
 def cores() -> int:

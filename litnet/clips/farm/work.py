@@ -10,7 +10,8 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +140,24 @@ def _ready(job: Job, folder: Path, report: Report) -> LitScene:
 
 def _whole(job: Job, folder: Path, report: Report) -> Result:
     scene = _ready(job, folder, report)
+    writer = scene.film.file_writer
+    if job.plays is not None:
+        from manim import config
+
+        config.disable_caching = False
+        writer.known_plays = job.plays
     scene.render()
+    if job.plays is not None:
+        _share(map(Path, filter(None, writer.partial_movie_files)), job.plays)
     return _film(scene, folder)
+
+
+def _share(segments: Iterable[Path], plays: Path) -> None:
+    """Keep what the first of a story's films has shown, for the others of the same story."""
+    with suppress(OSError):  # then they draw it themselves
+        plays.mkdir(parents=True)  # (not the first: it is there)
+        for segment in set(segments):
+            os.link(segment, plays / segment.name)
 
 
 def _plan(job: Job, folder: Path, report: Report) -> Result:

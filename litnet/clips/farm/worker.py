@@ -6,6 +6,7 @@ process does one job itself, and its holder starts another one.
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -86,8 +87,16 @@ def main(descriptor: int, end_with: EndWith) -> None:
     """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends."""
     connection = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import litnet.animations
+    import litnet.mobjects
     import litnet.story.scene  # noqa: F401  (ready before the first job)
 
+    if FORKS:  # so that no job needs to load them again
+        from litnet.light.canvas import load_loops
+
+        load_loops()
+        gc.collect()
+        gc.freeze()  # nor to look through what the jobs have in common
     with open(os.devnull, "wb") as nowhere:  # last words are of the start alone
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
     try:
