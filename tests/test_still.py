@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -92,9 +93,9 @@ def drawn(task: RenderTask, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         add_frame(self, frame, num_frames)
 
     add_frame = LitRenderer.add_frame
-    configure(task, task.file.parent)
-    config.dry_run = True
-    with monkeypatch.context() as patch:
+    with TemporaryDirectory() as folder, monkeypatch.context() as patch:
+        configure(task, Path(folder))
+        config.dry_run = True
         patch.setattr(LitRenderer, "add_frame", keep)
         story(task).render()
     return found
