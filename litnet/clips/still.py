@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from litnet.clips.catalogue import Story
 from litnet.clips.manifest import Studio
 from litnet.clips.settings import QUALITIES, Quality
 from litnet.clips.task import RenderTask
-from litnet.project import Project, asset, real_path, shown_path
+from litnet.project import Project, asset, shown_path
 from litnet.record.inputs import no_record
-from litnet.record.variant import Variant, filmed, known_language
+from litnet.record.variant import filmed, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
 from network.files import written_whole
@@ -64,22 +66,25 @@ def task_for(
     model: Path | None = None,
     digit: Path | None = None,
     baseline: Path | None = None,
+    history: Path | None = None,
     language: str | None = None,
     voice: str | None = None,
 ) -> RenderTask:
     """What is to be looked at; what is not chosen is as the project and the environment have it."""
     chosen = filmed(Project.at(studio.root))
-    given = {
-        "model": shown_path(model, studio.root) if model else chosen.model,
-        "digit": shown_path(digit, studio.root) if digit else chosen.digit,
-        "baseline": shown_path(baseline, studio.root) if baseline else chosen.baseline,
-        "language": known_language(language) if language else chosen.language,
-        "voice": shown_voice(voice, studio.root) if voice else chosen.voice,
-    }
-    for role in ("model", "digit", "baseline"):
-        if given[role] is not None and not real_path(str(given[role]), studio.root).exists():
-            raise InputError(f"{printable(given[role])}: no such file, expected a {role}.")
-    return RenderTask(story.scene, story.file, Variant(**given), quality)
+    files = {"model": model, "digit": digit, "baseline": baseline, "history": history}
+    given: dict[str, str] = {}
+    for role, path in files.items():
+        if path is not None:
+            if not path.exists():
+                raise InputError(f"{printable(path)}: no such file, expected a {role}.")
+            given[role] = shown_path(path, studio.root)
+    if language:
+        given["language"] = known_language(language)
+    if voice:
+        given["voice"] = str(shown_voice(voice, studio.root))
+    variant = msgspec.structs.replace(chosen, **given)
+    return RenderTask(story.scene, story.file, variant, quality)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ Command = Callable[..., Any]
 _VARIANT = (
     click.option("--digit", type=click.Path(path_type=Path), help="A picture of a digit."),
     click.option("--model", type=click.Path(path_type=Path), help="A network's file."),
+    click.option("--history", type=click.Path(path_type=Path), help="A training run's file."),
     click.option("--language", help="Of words and captions."),
     click.option(
         "--voice",
