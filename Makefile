@@ -42,7 +42,8 @@ clip: setup ## Render the clip LayerIntro at 1080p60 and publish it in renders/c
 
 .PHONY: test
 test: lint browser ## Check the code's form, then run the tests, on up to 4 cores
-	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --no-loadscope-reorder </dev/null
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n logical --maxprocesses 4 \
+		--no-loadscope-reorder </dev/null  # the tests' many processes compile litnet once
 
 .PHONY: test-hostile
 test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)
