@@ -223,6 +223,17 @@ def test_settings_with_a_nul(tmp_path: Path, command: tuple[str, ...], keys: str
 NOISE = "a\x1b[2J\nb\u202ec"
 
 
+@pytest.mark.parametrize("name", ["a\x1b[2J\nb", LONG])
+def test_a_run_of_any_name(tmp_path: Path, name: str) -> None:
+    words = ("train", "--epochs", "1", "--layers", "784-2-10", "-o", str(tmp_path / "m.npz"))
+    run_of = str(tmp_path / f"{name}.history.npz")
+    done = CliRunner().invoke(main, [*words, "--history", run_of], prog_name="litnet")
+    assert done.exit_code == (1 if name == LONG else 0), done.output
+    assert not {"\x1b"} & {*done.output}
+    assert not any(line.startswith("b.") for line in done.output.splitlines())
+    assert name != LONG or is_one_sentence(done.stderr)
+
+
 @pytest.mark.parametrize("text", ["x" * 100_000, "x " * 50_000, NOISE], ids=["long", "many", "raw"])
 @pytest.mark.parametrize(
     "words",

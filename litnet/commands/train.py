@@ -296,7 +296,9 @@ def train(
         },
     }
     write_card(output.with_suffix(".md"), facts)
-    written = ", ".join(str(file) for file in (output, history_path) if file is not None)
+    from network.errors import printable
+
+    written = ", ".join(printable(file) for file in (output, history_path) if file is not None)
     if reason:
         raise InputError(f"{reason}; the best so far, after epoch {best.epoch}, is in {written}")
     read = ""
@@ -329,11 +331,11 @@ def _check_outputs(output: Path, history: Path | None, files: list[Path]) -> Non
         )
     for file in [*files, *([checked_name(history)] if history is not None else [])]:
         folder = file.absolute().parent
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # pathlib's raises for a name that is too long
             raise InputError(
                 f"{printable(file)}: found no folder {printable(file.parent)}, expected it to exist"
             )
-        if file.is_dir():
+        if os.path.isdir(file):
             raise InputError(f"{printable(file)}: found a folder, expected a file or none")
         try:
             file.with_name(f".{file.name}.{os.getpid()}.tmp").lstat()  # is the name too long?
