@@ -190,6 +190,11 @@ class _Walk:
             if matrix.ndim != 2:
                 raise not_filmable(f"{kind} with an array of shape {matrix.shape}")
             weights = matrix if settings.get("transB", 0) else matrix.T
+            known = self._sides[-1] if self._sides else -1
+            if known not in (-1, weights.shape[1]):
+                raise not_filmable(
+                    f"{kind} of {known:,} numbers with {weights.shape[1]:,} weights each"
+                )
             bias = self._bias(constants[1], len(weights)) if len(constants) > 1 else None
             steps.linear(weights, bias, settings.get("alpha", 1.0), settings.get("beta", 1.0))
             self._sides = [-1, len(weights)]

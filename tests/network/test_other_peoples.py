@@ -186,6 +186,23 @@ def test_graphs_as_exporters_write_them(
     np.testing.assert_allclose(found, 1 / (1 + np.exp(-z)), rtol=1e-5)
 
 
+def test_a_shape_that_the_next_weights_do_not_fit(tmp_path: Path) -> None:
+    graph = helper.make_graph(
+        [
+            helper.make_node("Reshape", ["x", "s"], ["v"]),
+            helper.make_node("MatMul", ["v", "w"], ["y"]),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 9])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [ints("s", 10**9, 10**9), numpy_helper.from_array(np.ones((9, 4), "f4"), "w")],
+    )
+    path = tmp_path / "m.onnx"
+    path.write_bytes(helper.make_model(graph).SerializeToString())
+    with pytest.raises(InputError, match=r"MatMul of 1,000,000,000 numbers with 9 weights each"):
+        reader.parse(path, Options())
+
+
 # --- Keras ---
 
 
