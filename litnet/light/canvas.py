@@ -216,9 +216,7 @@ class Canvas:
         coarse_sigma = sigma / factor
         light = blurred(deposit.reshape(height, width).astype(np.float32), coarse_sigma)
         light *= 2 * np.pi * coarse_sigma**2
-        self.lay(
-            expose(light) * np.float32(opacity), color, low - pad * factor, factor, (low, high)
-        )
+        self.lay(expose(light) * np.float32(opacity), color, low, factor, (low, high), pad)
 
     def lay(
         self,
@@ -227,16 +225,20 @@ class Canvas:
         corner: Floats,
         factor: float,
         box: tuple[Floats, Floats] | None = None,
+        pad: int = 0,
     ) -> None:
         """Add light (rows, columns) in [0, 1] of one colour, ``factor`` pixels apart.
 
-        ``corner`` (2,) is where in the frame its upper left corner comes to lie, in pixels; ``box``
-        the part of the frame, from its lowest to its highest x and y, to which it is added.
+        ``corner`` (2,) is where in the frame its upper left corner comes to lie, in pixels, or the
+        corner of what is ``pad`` rows and columns within it; ``box`` the part of the frame, from
+        its lowest to its highest x and y, to which it is added.
         """
         pattern = cairo.SurfacePattern(self._tinted(light, color))
         pattern.set_filter(cairo.FILTER_BILINEAR)
         pattern.set_matrix(
-            cairo.Matrix(1 / factor, 0, 0, 1 / factor, -corner[0] / factor, -corner[1] / factor)
+            cairo.Matrix(
+                1 / factor, 0, 0, 1 / factor, pad - corner[0] / factor, pad - corner[1] / factor
+            )
         )
         low, high = box or (corner, corner + factor * np.array(light.shape[::-1]))
         context = self.context()
