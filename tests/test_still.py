@@ -112,6 +112,12 @@ def stills(task: RenderTask, numbers: set[int]) -> dict[int, Any]:
     return found
 
 
+def coarse(picture: Any) -> Any:
+    """Means of 6 x 6 pixels; a film's colours are coarser than its pixels (4:2:0)."""
+    height, width, _ = picture.shape
+    return picture.astype(float).reshape(height // 6, 6, width // 6, 6, 3).mean(axis=(1, 3))
+
+
 @pytest.mark.parametrize("story", [*STORIES, TITLE_CARD], ids=lambda story: story.scene)
 def test_a_still_is_the_film_s_own_frame(
     story: Story, monkeypatch: pytest.MonkeyPatch, story_film: Callable[[Story, str], Film]
@@ -139,8 +145,8 @@ def test_a_still_is_the_film_s_own_frame(
     some = set(rng.choice(size["frames"], min(12, size["frames"]), replace=False).tolist())
     found = stills(large, some)
     for number, frame in frames(written.video, some):
-        difference = np.abs(frame.astype(int) - found[number][:, :, :3])
-        assert difference.mean() < 3, number  # thousands of coloured lines, encoded, differ by 1.9
+        difference = coarse(frame) - coarse(found[number][:, :, :3])
+        assert np.abs(difference).mean() < 1.5, number
 
 
 def test_what_adds_up_is_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

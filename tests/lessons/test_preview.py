@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from browser import needs_chromium, soon
 from film import ROOT, without_litnet
-from lessons.browser import browser, needs_chromium, new_page, soon  # noqa: F401
 from PIL import Image
 from studio import wait_until
 
@@ -262,7 +262,7 @@ def test_nothing_outlives_the_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page(
     written: Preview,
-    new_page: Callable[..., Any],  # noqa: F811
+    new_page: Callable[..., Any],
     scheme: str,
     tmp_path: Path,
 ) -> None:
