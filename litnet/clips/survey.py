@@ -18,6 +18,7 @@ from litnet.record.inputs import changes
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
+from network.errors import printable
 
 State = Literal["fresh", "stale", "missing"]
 NEVER = Reason(Why.NEVER, "never rendered")
@@ -161,7 +162,8 @@ def standing(
         wanted = replace(variant, baseline=studio.configured().baseline)
     reasons = changes(entry.inputs, now, entry.variant, wanted)
     if entry.variant.language != variant.language and variant.language is not None:
-        text = f"the language is {variant.language} now, it was {entry.variant.language}"
+        was = printable(entry.variant.language)
+        text = f"the language is {printable(variant.language)} now, it was {was}"
         reasons.append(Reason(Why.ANOTHER, text))
     if story is None:
         reasons += _parts_changed(studio, entry, variant, published, whole=not reasons)

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import re
+import resource
 import select
 import shutil
 import signal
@@ -280,6 +281,8 @@ class Running:
         if bare:
             own = {name: own[name] for name in ("PATH", "PYTHONPATH", "HOSTILE")} | environment
         self.began = time.monotonic()
+        # A process begins with the record of the one that it was forked from.
+        self.inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         words = [str(argument) for argument in arguments]
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self.process = subprocess.Popen(
@@ -310,7 +313,11 @@ class Running:
 
         timer = threading.Timer(patience(times), end)
         timer.start()
+        seen = 0
         try:
+            while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+                seen = max(seen, most_memory(self.pid))
+                time.sleep(0.02)
             _, status, used = os.wait4(self.pid, 0)
         finally:
             timer.cancel()
@@ -320,10 +327,20 @@ class Running:
             self.arguments,
             None if hung.is_set() else code,
             self.began,
-            used.ru_maxrss,
+            used.ru_maxrss if used.ru_maxrss > self.inherited else seen,
             self.out,
             self.err,
         )
+
+
+def most_memory(number: int) -> int:
+    """The most memory that a process took since it began its program, in kB; 0 if it is gone."""
+    try:
+        status = Path(f"/proc/{number}/status").read_text("utf-8")
+    except OSError:
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) if found else 0
 
 
 def kill_group(number: int) -> None:
