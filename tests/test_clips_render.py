@@ -39,6 +39,7 @@ from litnet.clips import settings
 from litnet.clips.manifest import SUFFIXES, Studio, read_manifest
 from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
 from litnet.clips.survey import survey
+from litnet.clips.watch import previews, watch_files
 from litnet.commands import clips as commands
 from litnet.project import real_path
 from litnet.record.inputs import File
@@ -412,7 +413,6 @@ def test_watching_renders_what_a_saved_file_made_stale(
     tmp_path: Path, tiny_film: Film, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Debounced, at preview quality, beside the published clips, and one at a time."""
-    from litnet.clips.watch import previews, watch_files
 
     here = studio(tmp_path, TINY)
     publish(here, here.stories[0], TINY, tiny_film.video, tiny_film.record)
@@ -486,6 +486,24 @@ def test_watch_ends_with_ctrl_c(tmp_path: Path) -> None:
     assert time.monotonic() - stopped < 5
     assert process.returncode == 0 and err.endswith("Stopped.\n"), err
     wait_until(lambda: not processes_in(tmp_path), 2)
+
+
+def test_a_ctrl_c_that_is_lost_ends_the_watch_all_the_same(tmp_path: Path) -> None:
+    """An exception in a callback of the interpreter's own, as a weak reference's, goes nowhere."""
+    stop = threading.Event()
+    lost: list[bool] = []
+
+    def lose(done: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            lost.append(True)
+
+    request = Request(names=(PLAIN,), quality=SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        watch_files(studio(tmp_path, PLAIN), request, Silent, stop=stop, on_done=lose)
+    assert lost == [True] and stop.is_set()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 # --- how it goes ---------------------------------------------------------------------------------

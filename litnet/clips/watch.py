@@ -7,9 +7,11 @@ afterwards: by content, so that a file that was saved unchanged costs nothing.
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +67,41 @@ def watch_files(
     A clip that fails is said to, and is tried again when another file is saved.
     """
     stop = stop or threading.Event()
+    with _interrupts(stop):
+        _watch(studio, request, listener, workers, stop, on_done)
+
+
+@contextmanager
+def _interrupts(stop: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C stop also where its exception is lost, as in a callback of the interpreter's."""
+    elsewhere = threading.current_thread() is not threading.main_thread()
+    if elsewhere or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+    asked = threading.Event()
+
+    def interrupt(number: int, frame: object) -> None:
+        asked.set()
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked.is_set():
+        raise KeyboardInterrupt
+
+
+def _watch(
+    studio: Studio,
+    request: Request,
+    listener: Callable[[], Listener],
+    workers: int | None,
+    stop: threading.Event,
+    on_done: Callable[[list[Finished]], None],
+) -> None:
     bell = _Bell(studio.manifest.parent.parent)
     observer = Observer()
     seen: set[Path] = set()
