@@ -8,10 +8,11 @@ import numpy as np
 from manim import Animation, AnimationGroup, linear
 
 from litnet import style
+from litnet.animations.turn import Turn
 from litnet.mobjects.cells import Cells, NeuronLayer, PixelGrid
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.words import LiveNumber
-from litnet.record.quantities import ILLUSTRATIVE, Quantity, illustrative
+from litnet.record.quantities import ILLUSTRATIVE, Quantity
 from litnet.style import Floats
 
 
@@ -179,26 +180,6 @@ class _CellTo(Animation):
         self.cell.illustrative = self.illustrative or alpha < 1
 
 
-class _NumberTo(Animation):
-    """A shown number eases to another; on the way it is illustrative."""
-
-    def __init__(self, shown: LiveNumber, quantity: Quantity, **kwargs: Any) -> None:
-        self.shown = shown
-        self.quantity = quantity
-        super().__init__(shown, **kwargs)
-
-    def begin(self) -> None:
-        self.start_value = self.shown.value
-        super().begin()
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        if alpha >= 1:
-            self.shown.set_value(self.quantity)
-        else:
-            step = self.rate_func(alpha) * (self.quantity.value - self.start_value)
-            self.shown.set_value(illustrative(self.start_value + step))
-
-
 class ValueTo(AnimationGroup):
     """A cell's number goes to another, and its light and the number shown beside it follow.
 
@@ -215,6 +196,6 @@ class ValueTo(AnimationGroup):
     ) -> None:
         super().__init__(
             _CellTo(cell, quantity, run_time=run_time),
-            _NumberTo(shown, quantity, run_time=run_time),
+            Turn(shown, quantity, run_time=run_time),
             rate_func=linear,
         )

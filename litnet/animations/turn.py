@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from manim import Animation
 
-from litnet.mobjects.knob import Knob
-from litnet.mobjects.number_line import NumberLine
 from litnet.record.quantities import Quantity, illustrative
+
+if TYPE_CHECKING:
+    from litnet.mobjects.knob import Knob
+    from litnet.mobjects.number_line import NumberLine
+    from litnet.mobjects.words import LiveNumber
 
 
 class Turn(Animation):
-    """A knob turns, or the light on a line moves, to another number.
+    """A number eases to another: a knob turns, or the light on a line moves.
 
     On the way, what is shown is illustrative.
     """
 
-    def __init__(self, shown: Knob | NumberLine, quantity: Quantity, **kwargs: Any) -> None:
+    def __init__(
+        self, shown: Knob | NumberLine | LiveNumber, quantity: Quantity, **kwargs: Any
+    ) -> None:
         self.shown, self.quantity = shown, quantity
         super().__init__(shown, **kwargs)
 
