@@ -201,7 +201,9 @@ class ManyThrees(LitScene):
         """The partner slides over the picture, each then giving half the light."""
         overlay = PixelGrid(self.shared(pair, "overlay"), self.stage.panel)
         overlay.move_to(self.stage.first)
-        self.play(partner.animate.move_to(self.stage.first).set_opacity(0.5), run_time=1.8)
+        partner.solid[:] = 0  # nothing is behind it yet
+        over = partner.copy().as_light().move_to(self.stage.first).set_level(0.5)
+        self.play(partner.animate.become(over), picture.animate.set_level(0.5), run_time=1.8)
         self.remove(picture, partner)
         self.add(overlay)
         return overlay

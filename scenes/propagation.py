@@ -73,7 +73,7 @@ class Propagation(LitScene):
         inputs, one, lines = self.one_neuron()
         grid = self.its_weights(inputs, one, lines)
         self.times_brightness(inputs, grid)
-        self.strongest(inputs, grid)
+        self.strongest(grid)
         self.add_up(grid)
         self.bias()
         one = self.squash(grid)
@@ -153,17 +153,18 @@ class Propagation(LitScene):
 
     def times_brightness(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
         """3. The digit is laid over the weights; what is dark takes its weights away."""
-        over = inputs.copy()
         carried = SignedGrid(self.carried, self.stage.panel, scale=grid.scale_of_light).move_to(
             grid
         )
         with self.beat("multiply"):
-            self.play(over.animate.move_to(self.stage.second).set_opacity(0.75), run_time=1.8)
+            self.play(inputs.animate.as_light(), run_time=0.5)
+            self.add(inputs)  # above the weights
+            self.play(inputs.animate.move_to(self.stage.second), run_time=1.8)
             self.next_cue()
-            self.play(FadeOut(over), grid.animate.become(carried), run_time=2.0)
+            self.play(FadeOut(inputs), grid.animate.become(carried), run_time=2.0)
             self.hold(1.0)
 
-    def strongest(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
+    def strongest(self, grid: SignedGrid) -> None:
         """4. The largest contributions, with their numbers, each pointing to its pixel."""
         named = np.argsort(-np.abs(self.carried.values.ravel()), kind="stable")[:NAMED]
         # From above, as their pixels stand, so that the pointers do not cross.
@@ -200,8 +201,7 @@ class Propagation(LitScene):
             pointer = VMobject(stroke_width=2, stroke_color=style.ACCENT_COLOR)
             pointers.add(pointer.set_points_as_corners(way))
         with self.beat("strongest", count=len(named)):
-            self.play(inputs.animate.set_opacity(0), FadeIn(head), run_time=0.8)
-            self.remove(inputs)
+            self.play(FadeIn(head), run_time=0.5)
             self.play(
                 LaggedStart(
                     *(

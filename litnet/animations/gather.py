@@ -107,7 +107,8 @@ class Gather(Animation):
         order = np.argsort(np.argsort(np.hypot(way[:, 0], way[:, 1]))) / max(1, len(centers))
         self.leaves = order * (1 - self.overlap)
         self.start_centers, self.start_half = centers, self.sparks.half
-        self.start_rim, self.start_halo = self.sparks.rim_light.copy(), self.sparks.halo.copy()
+        self.start_halo = self.sparks.halo.copy()
+        self.sparks.as_light()
         # They swing out to the side on which they stand, and so spread instead of queueing.
         across = np.stack((-way[:, 1], way[:, 0], 0 * way[:, 0]), axis=1)
         across /= np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
@@ -129,5 +130,4 @@ class Gather(Animation):
         corner = np.zeros_like(centers)
         corner[:, :2] = self.start_half[:, None] * moving * (1 - 0.55 * p)
         sparks.points = np.concatenate((centers - corner, centers + corner))
-        sparks.rim_light = self.start_rim * (1 - p[:, 0])
         sparks.halo = self.start_halo * moving[:, 0]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.light.canvas import Way
 from litnet.light.lit_mobject import LitMobject
 from litnet.mobjects.cells import Cells
 from litnet.record.schema import Edges
@@ -91,8 +92,13 @@ class Connections(LitMobject):
 
     def darken(self) -> Self:
         """Take the light back to the sources; only the structure is left."""
-        self.front = float(self.source_centers[:, 0].min())
+        self.front = self.way.begin
         return self
+
+    @property
+    def way(self) -> Way:
+        """Where the light is seen, between the layers."""
+        return Way.between(self.source_centers, self.target_centers)
 
     def describe(self, page: Page) -> None:
         """How many there are, and how many of them are drawn."""
@@ -109,5 +115,6 @@ class Connections(LitMobject):
             structure=self.structure,
             front=self.front,
             backwards=self.backwards,
+            way=self.way,
             opacity=self.opacity,
         )
