@@ -17,7 +17,8 @@ class Story:
     clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
     model with another one, and ``history`` whether it shows a training run, whose network takes the
     model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
-    tells it, too; None for none.
+    tells it, too; None for none. ``film_from`` is the beat from which on the film joins the clip,
+    where the stories before have told what comes first.
     """
 
     scene: str
@@ -26,6 +27,7 @@ class Story:
     digit: bool = True
     language: bool = True
     film: str | None = "structure"
+    film_from: str | None = None
     baseline: bool = False
     history: bool = False
 
@@ -37,7 +39,7 @@ STORIES: tuple[Story, ...] = (
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
     Story("Roadmap", SCENES / "roadmap.py"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
-    Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("LayerIntro", SCENES / "layer_intro.py", film_from="flow"),
     Story("Propagation", SCENES / "propagation.py"),
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),

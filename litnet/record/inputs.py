@@ -359,9 +359,12 @@ class Joined:
     """A clip that is a part of a film, which knows by itself whether it is still that one."""
 
     @staticmethod
-    def collect(path: Path, digest: str, name: str, place: int) -> Input:
-        """A published clip of that name, at its place in the film."""
-        return Input(path=shown_path(path), sha256=digest, role="clip", name=name, place=place)
+    def collect(path: Path, digest: str, name: str, place: int, beat: str | None) -> Input:
+        """A published clip, at its place in the film; joined from ``beat`` on, if any."""
+        shown = shown_path(path)
+        return Input(
+            path=shown, sha256=digest, role="clip", name=name, place=place, beat=beat or UNSET
+        )
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterable[Reason]:

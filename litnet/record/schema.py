@@ -88,6 +88,7 @@ class Input(Struct, frozen=True, kw_only=True):
     said: Digest | UnsetType = UNSET
     name: str | UnsetType = UNSET
     place: Count | UnsetType = UNSET
+    beat: str | UnsetType = UNSET
 
 
 class ForwardPass(Struct, frozen=True, omit_defaults=True):
@@ -273,6 +274,7 @@ class Part(Struct, frozen=True):
     start: float
     end: float
     beats: tuple[Beat, ...]
+    left_out: Count = 0
 
 
 class File(Struct, frozen=True):

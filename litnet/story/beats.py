@@ -96,6 +96,11 @@ class Beats:
             raise ValueError("This beat has no cue left; its text needs one more.")
         self._show(self._pending.pop(0))
 
+    def hush(self) -> None:
+        """Take the caption away with the next animation."""
+        self._end_cue()
+        self._show("")
+
     def check(self) -> None:
         """Raise ValueError if the beat did not end with a hold, or did not say all of its cues."""
         if not self.held:

@@ -299,6 +299,14 @@ class LitScene(MovingCameraScene):
             self.wait(missing, frozen_frame=True)
         self.beats.next_cue()
 
+    def hush(self) -> None:
+        """Take the caption away once it can have been read: a film may begin here."""
+        if missing := self.beats.missing:
+            self.wait(missing, frozen_frame=True)
+        self.beats.hush()
+        if changes := self.beats.changes():
+            self.play(*changes)
+
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
         with in_one_sentence():
