@@ -71,8 +71,8 @@ class LayerIntro(LitScene):
         else:
             picture = self.from_afar()
             counting = self.count_pixels(picture)
-            patch, frame, beside = self.look_closely(picture, counting)
-            neuron, said = self.one_pixel_becomes_a_neuron(picture, patch, frame, beside)
+            patch, numbers, frame, rays = self.look_closely(picture, counting)
+            neuron, said = self.one_pixel_becomes_a_neuron(picture, patch, numbers, frame, rays)
             layer = self.all_pixels_become_neurons(picture, neuron, said)
             height, words = self.stage.input_side(len(self.network.layers)), picture
         named = self.first_layer(layer, height, gone=words)
@@ -129,7 +129,7 @@ class LayerIntro(LitScene):
 
     def look_closely(
         self, picture: PixelGrid, counting: VGroup
-    ) -> tuple[PixelGrid, Mobject, VGroup]:
+    ) -> tuple[PixelGrid, VGroup, Mobject, VGroup]:
         """3. A patch of the picture, each square with its grey value."""
         chosen = liveliest_patch(self.digit.image, PATCH)
         here = picture.part(chosen)
@@ -137,16 +137,20 @@ class LayerIntro(LitScene):
         frame = outline(here)
         patch.scale(self.stage.panel / patch.height).move_to(self.stage.second)
         towards = DOWN if self.stage.stacked else RIGHT
-        rays = VGroup(
-            *(
-                Line(
-                    frame.get_corner(side + towards),
-                    patch.get_corner(side - towards),
-                    stroke_width=1.5,
+
+        def from_the_frame(pixels: PixelGrid) -> VGroup:
+            return VGroup(
+                *(
+                    Line(
+                        frame.get_corner(side + towards),
+                        pixels.get_corner(side - towards),
+                        stroke_width=1.5,
+                    )
+                    for side in ((LEFT, RIGHT) if self.stage.stacked else (UP, DOWN))
                 )
-                for side in ((LEFT, RIGHT) if self.stage.stacked else (UP, DOWN))
-            )
-        ).set_color(style.ACCENT_COLOR)
+            ).set_color(style.ACCENT_COLOR)
+
+        rays = from_the_frame(here)
         numbers = VGroup(
             *(
                 LiveNumber(number, color=style.text_color_on(number.value)).move_to(center)
@@ -157,48 +161,58 @@ class LayerIntro(LitScene):
         )
         with self.beat("grey-values"):
             self.play(FadeOut(counting), Create(frame), run_time=0.8)
-            self.play(here.animate.become(patch), Create(rays), run_time=1.6)
+            # They end at the patch's corners, wherever it is.
+            self.play(
+                here.animate.become(patch), Transform(rays, from_the_frame(patch)), run_time=1.6
+            )
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.05), run_time=1.8)
             self.hold(2.8)
-        return here, frame, VGroup(numbers, rays)
+        return here, numbers, frame, rays
 
     def one_pixel_becomes_a_neuron(
-        self, picture: PixelGrid, patch: PixelGrid, frame: Mobject, beside: VGroup
-    ) -> tuple[NeuronLayer, Mobject]:
-        """4. One square lifts off: a thing that holds a number, its activation."""
-        index = patch.indices[int(np.argmin(np.abs(patch.values - 0.7)))]
-        square = patch.part([index])
+        self, picture: PixelGrid, patch: PixelGrid, numbers: VGroup, frame: Mobject, rays: VGroup
+    ) -> tuple[Cells, Mobject]:
+        """4. One square lifts off with its number: a thing that holds a number, its activation."""
+        place = int(np.argmin(np.abs(patch.values - 0.7)))
+        index = patch.indices[place]
+        square, shown = patch.part([index]), numbers[place]
+        others = patch.part([other for other in patch.indices if other != index])
         number = square.numbers.one(index)
         neuron = NeuronLayer(square.numbers, pitch=2.2, centers=np.zeros((1, 3)))
         neuron.move_to(self.stage.second + 0.75 * UP)
-        shown = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
-        shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
+        below = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
+        below.move_to(self.stage.second + 1.65 * DOWN)
+        near = square.copy().scale(neuron.width / square.width).move_to(neuron)
+        within = shown.copy().scale(neuron.width / square.width).move_to(neuron)
         name = Words(self.text("activation"), style.LABEL_SIZE, style.QUIET_COLOR)
-        name.next_to(shown, DOWN, buff=0.25)
+        name.next_to(below, DOWN, buff=0.25)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
         around = outline(picture.part([index]))
         with self.beat("neuron"):
-            self.add(square)
+            self.remove(patch)
+            self.add(others, square, numbers)
             self.play(
-                FadeOut(patch, *beside),
+                FadeOut(others, rays, *(number for number in numbers if number is not shown)),
                 Transform(frame, around),
-                square.animate.become(neuron),
-                run_time=1.8,
+                run_time=0.9,
             )
-            self.play(FadeIn(shown, name), run_time=0.6)
-            self.wait(0.6)
+            self.play(square.animate.become(near), shown.animate.become(within), run_time=1.5)
+            self.play(square.animate.become(neuron), shown.animate.become(below), run_time=1.3)
+            self.play(FadeIn(name), run_time=0.5)
             self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
                 self.play(ValueTo(square, shown, illustrative(other), run_time=1.3))
                 self.hold(0.5)
             self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.3))
-            self.hold(1.2)
+            self.wait(0.8)
+            self.hush()  # the film of all stories joins this one from here on
+            self.hold(0.4)
         return square, VGroup(shown, name, frame)
 
     def all_pixels_become_neurons(
-        self, picture: PixelGrid, neuron: NeuronLayer, said: Mobject
+        self, picture: PixelGrid, neuron: Cells, said: Mobject
     ) -> NeuronLayer:
         """5. All of them flow, row after row: the shot of the film."""
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / picture.shape[0]).move_to(
