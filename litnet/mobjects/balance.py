@@ -9,12 +9,13 @@ from manim import DL, LEFT, Rectangle, VGroup
 
 from litnet import style
 from litnet.mobjects.words import LiveNumber, Words
-from litnet.record.quantities import Quantities, Quantity
+from litnet.record.quantities import Quantities
 
 ROW = 0.95  # from the middle of one bar to the next
 BAR = 0.42  # height
 SIZE = style.TITLE_SIZE
 SIGN = 0.36  # room for a plus
+MINUS = "\N{MINUS SIGN}"
 GAP = 0.3  # between a number and its bar
 
 
@@ -43,7 +44,7 @@ class Balance(VGroup):
             for sign, size, color in (
                 ("positive", SIZE, style.POSITIVE_COLOR),
                 ("negative", SIZE, style.NEGATIVE_COLOR),
-                ("", 1.5 * SIZE, style.ACCENT_COLOR),
+                ("", 1.5 * SIZE, style.TEXT_COLOR),
             )
         }
         self.numbers["negative"].pass_by(-largest)  # the widest that will be shown
@@ -62,9 +63,7 @@ class Balance(VGroup):
         self.set_count(0)
         for row, name in enumerate(("positive", "negative", "")):
             number = self.numbers[name]
-            # Below zero the sign is part of the number; above zero it stands by itself.
-            indent = 0.0 if name == "negative" else SIGN
-            number.move_to((indent, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
+            number.move_to((SIGN, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
         self.plus.move_to((0.0, 0.0, 0.0), aligned_edge=LEFT)
         self.shift((-width / 2, 1.15 * ROW, 0.0))
 
@@ -79,9 +78,12 @@ class Balance(VGroup):
         self.sums = {sign: self.contributions.sum(count, sign) for sign in self.numbers}
         for sign, number in self.numbers.items():
             found = self.sums[sign]
-            # Also minus nothing keeps its sign, so that the digits do not move.
-            value = -abs(found.value) if sign == "negative" else found.value
-            number.set_value(Quantity(value, found.source))
+            signed = number.text.startswith(MINUS)
+            number.set_value(found)
+            # A minus comes and goes on the left of the digits, which do not move.
+            if signed != number.text.startswith(MINUS):
+                room = number.width_of(MINUS)
+                number.shift((room if signed else -room, 0.0, 0.0))
         for name, bar in self.bars.items():
             left, low = bar.get_corner(DL)[:2]
             right = left + max(abs(self.sums[name].value) * self.unit, 1e-3)

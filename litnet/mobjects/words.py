@@ -149,7 +149,9 @@ class LiveNumber(VMobject):
     @property
     def text(self) -> str:
         """The number as it is shown, thousands apart, with a true minus sign."""
-        return f"{self.value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+        # Where nothing is left to be shown, there is no sign either.
+        text = f"{self.value:,.{self.places}f}"
+        return (text if text.strip("-0.") else text.strip("-")).replace("-", "\N{MINUS SIGN}")
 
     @property
     def capital_height(self) -> float:
@@ -172,6 +174,11 @@ class LiveNumber(VMobject):
             parts.append(glyph + np.array([pen, 0, 0]))
             pen += advance
         return np.concatenate(parts)
+
+    def width_of(self, character: str) -> float:
+        """Room of a character, in scene units, as the number is now."""
+        scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
+        return float(_glyph(character, self.size, self.weight)[1] * scale)
 
     def set_value(self, quantity: Quantity) -> Self:
         """Show another number."""
