@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from manim import Group, config, linear
 
-from litnet import LitScene
+from litnet import Fly, LitScene, PixelsIntoNeurons
 from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.clips.manifest import Studio
 from litnet.clips.settings import Quality
 from litnet.clips.still import evaluate, task_for
-from litnet.mobjects import LiveNumber, NeuronLayer
+from litnet.mobjects import LiveNumber, NeuronLayer, PixelGrid
 from litnet.mobjects.cells import PlacedCells
-from litnet.record.quantities import Quantities, in_reading
+from litnet.record.quantities import Quantities, illustrative, in_reading
 
 SMALL = Quality(426, 240, 10)
 SEEN = 0.15  # opacity from which on something can be read, or be taken for somebody's
@@ -100,3 +100,50 @@ def test_the_test_sees_what_it_looks_for(play: Any, watch: Watch, own: bool) -> 
 
     play(construct)
     assert bool(watch.found) != own
+
+
+def test_pixels_become_neurons_once_in_the_film(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every clip what the joined film shows: from the beat on that the catalogue names."""
+    shown: list[tuple[str, str]] = []
+    play = LitScene.play
+
+    def counted(scene: Any, *animations: Any, **options: Any) -> None:
+        if any(isinstance(one, PixelsIntoNeurons) for one in animations):
+            shown.append((type(scene).__name__, scene.beats.name))
+        play(scene, *animations, **options)
+
+    monkeypatch.setattr(LitScene, "play", counted)
+    told = [story for story in STORIES if story.film == "structure"]
+    found = []
+    for story in told:
+        shown.clear()
+        task = task_for(Studio(), story, SMALL, language="en")
+        beats = [beat.name for beat in evaluate(task, lambda *_: (), lambda *_: None).beats]
+        assert story.film_from is None or story.film_from in beats
+        seen = beats[beats.index(story.film_from) if story.film_from else 0 :]
+        found += [one for one in shown if one[1] in seen]
+    assert found == [("LayerIntro", "flow")]
+
+
+def test_a_flight_there_and_back_is_as_if_nobody_had_flown(play: Any) -> None:
+    cells = NeuronLayer.like(PixelGrid(np.linspace(0, 1, 64).reshape(8, 8), 4.0), pitch=0.5)
+    before, halo = cells.points.copy(), cells.halo.copy()
+    focus, place = cells.centers[19], np.array([0.5, -0.5, 0.0])
+    number = LiveNumber(illustrative(0.5), size=40).scale(1 / 6).move_to(focus)
+    seen = []
+
+    def construct(scene: Any) -> None:
+        scene.add(cells, number)
+        there = {"focus": focus, "place": place, "zoom": 6.0, "haze": 0.5}
+        back = {"focus": place, "place": focus, "zoom": 1 / 6, "haze": 2.0}
+        for way in (there, back):
+            scene.play(Fly(cells, **way, numbers=[number]), run_time=1)
+            seen.append((cells.points.copy(), number.get_center(), number.get_fill_opacity()))
+
+    play(construct)
+    (near, at, opacity), (away, home, gone) = seen
+    assert near[19:20, :2] + near[83:84, :2] == pytest.approx(2 * place[None, :2])
+    assert np.ptp(near, axis=0) == pytest.approx(6 * np.ptp(before, axis=0))
+    assert at == pytest.approx(place) and opacity == 1
+    assert away == pytest.approx(before) and home == pytest.approx(focus) and gone == 0
+    assert cells.halo == pytest.approx(halo)
