@@ -114,11 +114,11 @@ class LayerIntro(LitScene):
             color=style.ACCENT_COLOR,
         )
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
-        product.move_to(self.stage.second + 1.2 * UP)
-        count.pass_by(0).center_on(self.stage.second, widest=self.digit.image.size)
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
-        unit.move_to(self.stage.second + 1.1 * DOWN)
-        counting = VGroup(product, count, unit)
+        counting = VGroup(product, count.pass_by(0), unit)
+        for line, up in zip(counting, (1.2, 0.0, -1.1), strict=True):
+            # The count grows to the right, and so stays where it began.
+            line.move_to(self.stage.second + 1.3 * LEFT + up * UP, aligned_edge=LEFT)
         height, width = picture.shape
         with self.beat("count", rows=height, columns=width, pixels=len(picture)):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
@@ -189,13 +189,13 @@ class LayerIntro(LitScene):
         name.next_to(below, DOWN, buff=0.25)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
-        around = outline(picture.part([index]))
+        there = outline(picture.part([index]))
         with self.beat("neuron"):
             self.remove(patch)
             self.add(others, square, numbers)
             self.play(
                 FadeOut(others, rays, *(number for number in numbers if number is not shown)),
-                Transform(frame, around),
+                Transform(frame, there),
                 run_time=0.9,
             )
             self.play(square.animate.become(near), shown.animate.become(within), run_time=1.5)
