@@ -427,7 +427,7 @@ class Propagation(LitScene):
                 self.play(Propagate(bundle, layer, run_time=2.0))
             self.next_cue()
             self.play(Create(self.ring), FadeIn(self.answer), run_time=0.8)
-            self.hold(1.0)
+            self.hold(2.0)
 
     def big_answer(self, network: NetworkDiagram, reading: Reading, label: int | None) -> VGroup:
         """The answer, beside the outputs (above them in an upright frame); wrong is called so."""

@@ -210,6 +210,7 @@ class WhatIsANeuron(LitScene):
             # The others are there already, in the dark: as far apart as those of the row.
             grown = float(row.half[0] / field.half[0])
             field.points = row.get_center() + (field.points - here) * grown
+            field.z_index = -2  # behind the words, which it comes near
             lit = LightRows(field, counter, row=self.row, columns=self.columns, run_time=5.0)
             away = Fly(field, focus=row.get_center(), place=here, zoom=1 / grown, run_time=5.0)
             self.remove(row)
@@ -245,14 +246,13 @@ class WhatIsANeuron(LitScene):
         shade.move_to([0, -stage.height / 2 + SHADE / 2, 0])
         to = {"focus": middle, "place": place, "zoom": zoom, "haze": HAZE}
         fro = {"focus": place, "place": middle, "zoom": 1 / zoom, "haze": 1 / HAZE}
-        field.z_index = -2
         for number in numbers:
             number.z_index = -1
         self.play(FadeOut(said), FadeIn(shade), run_time=0.6)
-        self.play(Fly(field, **to, numbers=numbers), run_time=3.8)
+        self.play(Fly(field, **to, numbers=numbers), run_time=4.2)
         self.wait(1.6)
         self.next_cue()
-        self.play(Fly(field, **fro, numbers=numbers), run_time=3.8)
+        self.play(Fly(field, **fro, numbers=numbers), run_time=4.2)
         self.play(FadeIn(said), FadeOut(shade), run_time=0.6)
         self.remove(*numbers)
 

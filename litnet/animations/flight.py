@@ -13,6 +13,7 @@ from litnet.mobjects.cells import Cells
 from litnet.mobjects.words import LiveNumber
 from litnet.style import Floats
 
+BLUR = 0.75  # of the rims' light is lost where the flight is fastest, as in a picture of what moves
 READABLE = 0.09, 0.17  # height of a digit, in scene units, from which on it comes up, and is there
 
 
@@ -58,7 +59,8 @@ class Fly(Animation):
             member for member in self.mobject.get_family() if member.has_points()
         ]
         self.before = [member.points.copy() for member in self.shown]
-        self.halos = [(m, m.halo.copy()) for m in self.shown if isinstance(m, Cells)]
+        cells = [member for member in self.shown if isinstance(member, Cells)]
+        self.lights = [(one, one.halo.copy(), one.rim_light.copy()) for one in cells]
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
@@ -66,8 +68,9 @@ class Fly(Animation):
         grown = self.zoom ** self.rate_func(alpha)
         for member, points in zip(self.shown, self.before, strict=True):
             member.points = self.still + (points - self.still) * grown
-        for cells, halo in self.halos:
+        for cells, halo, rim in self.lights:
             cells.halo = halo * self.haze ** self.rate_func(alpha)
+            cells.rim_light = rim * (1 - BLUR * np.sin(np.pi * alpha) ** 2)
         low, high = READABLE
         for number in self.numbers:
             seen = _ease(np.asarray((number.capital_height - low) / (high - low)))
