@@ -253,6 +253,18 @@ def test_the_signs_of_weights_differ_in_lightness_too(seen: Any) -> None:
     assert ratio >= 3
 
 
+@pytest.mark.parametrize("seen", [np.eye(3), DEUTERANOPIA], ids=["all colours", "no green"])
+@pytest.mark.parametrize("other", ["POSITIVE_COLOR", "ACCENT_COLOR", "CORRECT_COLOR"])
+def test_a_wrong_answer_differs_in_lightness_too(seen: Any, other: str) -> None:
+    def light(color: str) -> float:
+        srgb = np.asarray(rgb(color))
+        linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+        return float(np.clip(seen @ linear, 0, 1) @ [0.2126, 0.7152, 0.0722])
+
+    assert (light(getattr(style, other)) + 0.05) / (light(style.WRONG_COLOR) + 0.05) >= 1.5
+    assert contrast(rgb(style.WRONG_COLOR), [0, 0, 0]) >= 4.5
+
+
 def test_every_scene_is_in_the_catalogue() -> None:
     """As a story, or as the title card, which is no clip to be shown by itself."""
     assert TITLE_CARD not in STORIES
