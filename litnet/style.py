@@ -85,6 +85,7 @@ STROKE_GLOW = 0.11  # standard deviation of the halo around a stroke
 STROKE_GLOW_LIGHT = 0.5
 SCALE_WIDTH = 0.02  # of what a number is read from: axes, ticks, the ring of a dial
 SCALE_LIGHT = 0.8  # of STRUCTURE's colour
+FRAME_WIDTH = 0.035  # of a frame around a picture
 HEAD = 0.17  # length of an arrow's head, at most
 
 

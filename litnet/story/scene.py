@@ -200,6 +200,10 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(Digit(Path(made), image, None, made))
 
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the network read the filmed digit with all its weights and biases permuted."""
+        return self.subject.read_scrambled(seed)
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("pixels.rows")``, ``number("ink", 3, self.digit)``."""
         return self.subject.number(call, *arguments)
