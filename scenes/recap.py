@@ -76,7 +76,7 @@ class Recap(LitScene):
             self.counted.shift(min(0.0, free - float(self.counted.get_top()[1])) * UP)
         with self.beat("neurons"):
             # All at once: its squares go round as they go.
-            self.play(picture.animate.become(inputs), run_time=2.0)
+            self.play(picture.animate.become(inputs), run_time=2.6)
             self.remove(picture)
             self.add(inputs)
             self.next_cue()

@@ -40,7 +40,7 @@ from litnet.mobjects import (
     in_line,
 )
 from litnet.mobjects.cells import grid_centers
-from litnet.mobjects.gallery import Tiles, tiling
+from litnet.mobjects.gallery import Pictures, tiling
 from litnet.record.quantities import Quantity, illustrative_cells
 from litnet.stage import Stage
 from litnet.story.scene import LitScene
@@ -142,9 +142,13 @@ class TheHopes(LitScene):
                 self.line.animate.become(ghosts[1].part(parts.line)),
                 run_time=2.2,
             )
-            ghosts = [ghost.set_opacity(GHOST) for ghost in ghosts]
-            self.add(*ghosts, self.loop, self.line)
-            self.play(FadeIn(names, *ghosts), run_time=0.6)
+            # Below what it surrounds.
+            self.add(*(ghost.set_opacity(0) for ghost in ghosts), self.loop, self.line)
+            self.play(
+                FadeIn(names),
+                *(ghost.animate.set_opacity(GHOST) for ghost in ghosts),
+                run_time=0.6,
+            )
             self.hold(0.6)
         self.picture, self.part_names, self.ghosts = picture, names, ghosts
 
@@ -400,7 +404,9 @@ class TheHopes(LitScene):
         else:
             pile += [stage.left + columns * pitch / 2, middle, 0]
             inputs_left, wide = stage.left + columns * pitch + 0.4, 2.0
-        tiles = Tiles(images, self.numbers("right(network)"), pile[order.argsort()], PILE * pitch)
+        tiles = Pictures(
+            images, self.numbers("right(network)"), pile[order.argsort()], PILE * pitch
+        )
         inputs = NeuronLayer.like(PixelGrid(last.layer(0), wide), pitch=wide / self.rows)
         inputs.move_to([inputs_left + wide / 2, middle, 0])
         ends = -0.9 if stage.stacked else -0.25

@@ -12,7 +12,7 @@ from manim import Animation, AnimationGroup, linear
 
 from litnet.animations.light import _ease
 from litnet.mobjects.cells import NeuronLayer
-from litnet.mobjects.gallery import Tiles
+from litnet.mobjects.gallery import Pictures
 from litnet.mobjects.words import LiveNumber
 from litnet.record.quantities import Quantities
 from litnet.style import Floats
@@ -40,7 +40,7 @@ class _Fly(Animation):
 
     def __init__(
         self,
-        tiles: Tiles,
+        tiles: Pictures,
         order: npt.NDArray[np.intp],
         gate: Floats,
         doors: Floats,
@@ -146,7 +146,7 @@ class ReadAll(AnimationGroup):
 
     def __init__(
         self,
-        tiles: Tiles,
+        tiles: Pictures,
         layers: Sequence[NeuronLayer],
         activations: Sequence[Floats],
         ends: Sequence[Quantities],

@@ -122,7 +122,7 @@ class Gallery(Cells):
         )
 
 
-class Tiles(Cells):
+class Pictures(Cells):
     """Small pictures, each in a place of its own, as one mobject.
 
     Parameters
@@ -151,9 +151,9 @@ class Tiles(Cells):
         self.digest = sha256(np.ascontiguousarray(self.images).tobytes()).hexdigest()
         self.framed = 0.0
 
-    def part(self, indices: Sequence[int]) -> Tiles:
+    def part(self, indices: Sequence[int]) -> Pictures:
         """Refused: a part of these is a :class:`PixelGrid` of one picture."""
-        raise NotImplementedError("Tiles have no parts; show the picture as a PixelGrid.")
+        raise NotImplementedError("Pictures have no parts; show the picture as a PixelGrid.")
 
     def draw(self, canvas: Canvas) -> None:
         """The ink of each, then the frames."""

@@ -148,8 +148,9 @@ class LiveNumber(VMobject):
 
     @property
     def text(self) -> str:
-        """The number as it is shown, thousands apart, with a true minus sign."""
-        return f"{self.value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+        """The number as it is shown, thousands apart, with a true minus sign; nothing has none."""
+        shown = f"{self.value:z,.{self.places}f}"
+        return shown.replace("-", "\N{MINUS SIGN}")
 
     @property
     def capital_height(self) -> float:
