@@ -13,7 +13,7 @@ from manim import DOWN, RIGHT, UP, Circle, Create, FadeIn, FadeOut, RoundedRecta
 from litnet import style
 from litnet.animations import Propagate
 from litnet.animations.pour import PourIn, Rearrange
-from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words, in_line
+from litnet.mobjects import LiveNumber, NetworkDiagram, NeuronLayer, PixelGrid, Words, sentence
 from litnet.mobjects.number_field import MOST, NumberField
 from litnet.record.quantities import Quantities
 from litnet.story.scene import LitScene
@@ -156,12 +156,10 @@ class Recap(LitScene):
         count = LiveNumber(
             self.number("network.parameters"), places=0, size=style.TITLE_SIZE, weight="SEMIBOLD"
         )
-        counted = in_line(
-            count, Words(self.text("numbers"), style.LABEL_SIZE, style.QUIET_COLOR), buff=0.18
-        )
+        counted = sentence(self.text("numbers", count="{count}"), count=count)
         counted.scale(min(1.0, box.width / counted.width))
         counted.move_to([box.get_x(), float(box.get_top()[1]) + 0.32, 0])
-        count.pass_by(0)
+        count.count_to(0)
         inside = [*network.bundles, *network.hidden]
         with self.beat(
             "box", words="box" if shown == every else "box-part", parameters=every, shown=shown

@@ -38,6 +38,7 @@ from litnet.mobjects import (
     SignedGrid,
     Words,
     in_line,
+    sentence,
 )
 from litnet.mobjects.gallery import tiling
 from litnet.story.scene import LitScene
@@ -185,25 +186,21 @@ class Roadmap(LitScene):
         sizes = list(self.network.sizes)
         neurons = LiveNumber(self.number("sum(network.sizes)"), places=0)
         drawn, total = (LiveNumber(count, places=0) for count in self.diagram.counts())
-        self.neuron_count = in_line(
-            neurons, Words(self.text("neurons"), color=style.QUIET_COLOR), buff=0.16
-        )
-        links = [total, Words(self.text("connections"), color=style.QUIET_COLOR)]
-        cut = (
-            []
-            if self.diagram.whole
-            else [Words(self.text("drawn"), color=style.QUIET_COLOR), drawn]
-        )
+        self.neuron_count = sentence(self.text("neurons", count="{count}"), count=neurons)
+        links = sentence(self.text("connections", count="{count}"), count=total)
+        cut = [sentence(self.text("drawn", count="{count}"), count=drawn)]
+        lines = VGroup(links, *([] if self.diagram.whole else cut))
         if self.stage.stacked:
-            rows = [in_line(*row, buff=0.16) for row in (links, cut) if row]
-            self.link_count = VGroup(*rows).arrange(DOWN, buff=0.2)
+            self.link_count = lines.arrange(DOWN, buff=0.2)
             counts = VGroup(self.neuron_count, self.link_count).arrange(DOWN, buff=0.3)
         else:
+            self.link_count = lines
             # All on one baseline.
-            self.link_count = in_line(*links, *cut, buff=0.16)
-            self.link_count.next_to(self.neuron_count, RIGHT, buff=1.0)
-            first = self.neuron_count[0].baseline - self.link_count[0].baseline
-            self.link_count.shift(first * UP)
+            left, first = self.neuron_count, self.neuron_count[0].baseline
+            for line in lines:
+                line.next_to(left, RIGHT, buff=1.0 if left is self.neuron_count else 0.4)
+                line.shift((first - line[0].baseline) * UP)
+                left = line
             counts = VGroup(self.neuron_count, self.link_count)
         # Many layers have many connections.
         counts.scale(min(1.0, 2 * self.stage.right / counts.width))

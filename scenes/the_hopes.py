@@ -37,7 +37,7 @@ from litnet.mobjects import (
     PixelGrid,
     SignedGrid,
     Words,
-    in_line,
+    sentence,
 )
 from litnet.mobjects.cells import grid_centers
 from litnet.mobjects.gallery import Pictures, tiling
@@ -306,10 +306,11 @@ class TheHopes(LitScene):
         dark = grid.copy()
         dark.values = np.zeros(len(grid))
         words = VGroup(
-            in_line(
-                LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
-                Words(self.text("weights.name"), 1.2 * style.TITLE_SIZE),
-                buff=0.25,
+            sentence(
+                self.text("weights.name", count="{count}"),
+                1.2 * style.TITLE_SIZE,
+                style.TEXT_COLOR,
+                count=LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
             ),
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
@@ -340,14 +341,15 @@ class TheHopes(LitScene):
         others = [other for other in grids if other is not grids[own]]
         top = float(centers[0, 1]) + pitch / 2 + 0.35
         size = style.TITLE_SIZE
-        counted: list[Words | LiveNumber] = [
-            LiveNumber(self.subject.size(1), places=0, size=size),
-            Words(self.text("neurons"), size),
-        ]
+        every = LiveNumber(self.subject.size(1), places=0, size=size)
         if count < neurons:
             some = LiveNumber(Quantity(count, "len(signed)"), places=0, size=size)
-            counted = [some, Words(self.text("of"), size, style.QUIET_COLOR), *counted]
-        head = in_line(*counted, buff=0.25).move_to([0, top, 0])
+            text = self.text("some-neurons", shown="{shown}", count="{count}")
+            head = sentence(text, size, style.TEXT_COLOR, shown=some, count=every)
+        else:
+            text = self.text("neurons", count="{count}")
+            head = sentence(text, size, style.TEXT_COLOR, count=every)
+        head.move_to([0, top, 0])
         self.grids = [*grids[:own], grid, *grids[own + 1 :]]
         with self.beat(
             "all",
@@ -421,11 +423,15 @@ class TheHopes(LitScene):
 
         size = style.TITLE_SIZE
         number = LiveNumber(right, places=0, size=size, color=style.ACCENT_COLOR)
-        said = [Words(self.text("of"), size, style.QUIET_COLOR)]
-        said += [LiveNumber(total, places=0, size=size), Words(self.text("read-right"), size)]
-        count = in_line(number, *said, buff=0.25)
+        count = sentence(
+            self.text("read-right", right="{right}", count="{count}"),
+            size,
+            style.TEXT_COLOR,
+            right=number,
+            count=LiveNumber(total, places=0, size=size),
+        )
         count.move_to([0, middle + tall / 2 + (0.55 if stage.stacked else 0.4), 0])
-        number.pass_by(0)
+        number.count_to(0)
         able = 2 * right.value > total.value
         network.inputs.set_level(0)
         with self.beat(

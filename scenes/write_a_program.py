@@ -37,6 +37,7 @@ from litnet.mobjects import (
     Words,
     in_line,
     liveliest_patch,
+    sentence,
 )
 from litnet.mobjects.number_line import Places
 from litnet.story.scene import LitScene
@@ -148,12 +149,11 @@ class WriteAProgram(LitScene):
                 )
             )
         )
-        self.size_words = in_line(
-            LiveNumber(self.number("pixels.rows"), places=0),
-            Words("×"),
-            LiveNumber(self.number("pixels.columns"), places=0),
-            Words(self.text("amount")),
-            buff=0.16,
+        self.size_words = sentence(
+            self.text("amount", rows="{rows}", columns="{columns}"),
+            color=style.TEXT_COLOR,
+            rows=LiveNumber(self.number("pixels.rows"), places=0),
+            columns=LiveNumber(self.number("pixels.columns"), places=0),
         )
         self.size_words.next_to(own, DOWN, buff=0.25)
         with self.beat("numbers", rows=rows, columns=columns):

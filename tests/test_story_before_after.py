@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -32,7 +33,7 @@ def snapshots(file: Path) -> list[Any]:
     found = []
     for state in states:
         layers, start = [], 0
-        for n_in, n_out in zip(sizes, sizes[1:], strict=False):
+        for n_in, n_out in itertools.pairwise(sizes):
             weights = state[start : start + n_in * n_out].reshape(n_out, n_in)
             biases = state[start + n_in * n_out : start + n_in * n_out + n_out]
             start += n_in * n_out + n_out

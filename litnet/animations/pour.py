@@ -52,7 +52,7 @@ class _CountArrived(Animation):
         """Count; the last is there at the end."""
         whole = self.counter.quantity.value
         part = np.searchsorted(self.arrived, alpha, side="right") / len(self.arrived)
-        self.counter.pass_by(whole if alpha >= 1 else float(int(part * whole)))
+        self.counter.count_to(whole if alpha >= 1 else float(int(part * whole)))
 
 
 class PourIn(AnimationGroup):

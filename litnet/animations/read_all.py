@@ -122,7 +122,7 @@ class _CountRight(Animation):
         there = int(np.clip((alpha - FLIGHT) / (1 - FLIGHT) * (n - 1) + 1, 0, n))
         if alpha < FLIGHT:
             there = 0
-        self.counter.pass_by(self.counter.quantity.value if alpha >= 1 else self.sums[there])
+        self.counter.count_to(self.counter.quantity.value if alpha >= 1 else self.sums[there])
 
 
 class ReadAll(AnimationGroup):
