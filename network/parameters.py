@@ -38,6 +38,13 @@ def parameters_of(mlp: MLP) -> Array:
     return np.concatenate(parts)
 
 
+def scrambled(mlp: MLP, seed: int) -> MLP:
+    """The same numbers in other places: all parameters, permuted by a generator of that seed."""
+    order = np.random.default_rng(seed).permutation(mlp.parameters)
+    names = [layer.activation for layer in mlp.layers]
+    return with_parameters(parameters_of(mlp)[order], mlp.sizes, names)
+
+
 def with_parameters(vector: npt.NDArray[Any], sizes: Sequence[int], names: Sequence[str]) -> MLP:
     """The network of these sizes and activations that has these parameters (n,): the way back."""
     layers = zip(layers_of(vector, sizes), names, strict=True)

@@ -204,9 +204,9 @@ class LayerIntro(LitScene):
             self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
-                self.play(ValueTo(square, shown, illustrative(other), run_time=1.3))
-                self.hold(0.5)
-            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.3))
+                self.play(ValueTo(square, shown, illustrative(other), run_time=1.1))
+                self.hold(0.4)
+            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.1))
             self.wait(0.8)
             self.hush()  # the film of all stories joins this one from here on
             self.hold(0.4)
@@ -361,7 +361,7 @@ class LayerIntro(LitScene):
                 self.play(Propagate(bundle, cells, run_time=run_time))
             if len(network.bundles) == 1:
                 self.next_cue()
-            self.hold(1.6)
+            self.hold(1.0)
         return network, names, VGroup(sizes, legend)
 
     def label_of(self, number: int) -> Words:

@@ -41,6 +41,7 @@ from litnet.mobjects import (
     Words,
     answer_name,
 )
+from litnet.mobjects.balance import places_that_add_up
 from litnet.mobjects.signed import legend_of_signs
 from litnet.story.scene import LitScene
 from litnet.story.subject import Reading
@@ -114,16 +115,13 @@ class Propagation(LitScene):
 
         What is shown as a sum is then the sum of what is shown, to the last digit.
         """
-        sums = [
-            tuple(self.carried.sum(count, sign) for sign in ("positive", "negative", ""))
+        parts = [
+            [self.carried.sum(count, sign) for sign in ("", "positive", "negative")]
             for count in (self.stop, None)
         ]
-        sums.append((self.carried.sum(), self.reading.bias(1, self.neuron), self.z))
-        for places in range(2, 7):
-            shown = [[round(number.value, places) for number in numbers] for numbers in sums]
-            if all(round(first + second, places) == both for first, second, both in shown):
-                return places
-        return 2
+        parts.append([self.z, self.carried.sum(), self.reading.bias(1, self.neuron)])
+        sums = [[number.value for number in numbers] for numbers in parts]
+        return places_that_add_up(*((whole, added) for whole, *added in sums))
 
     def one_neuron(self) -> tuple[NeuronLayer, NeuronLayer, Connections]:
         """1. The network, dark behind its input; one neuron of the next layer comes near."""
@@ -238,7 +236,7 @@ class Propagation(LitScene):
                 ),
                 run_time=2.4,
             )
-            self.hold(1.6)
+            self.hold(1.0)
         self.naming = VGroup(self.head, rows, frames, pointers)
 
     def add_up(self, grid: SignedGrid) -> None:
@@ -382,7 +380,7 @@ class Propagation(LitScene):
                 FadeIn(shown),
                 run_time=1.2,
             )
-            self.hold(1.6)
+            self.hold(1.1)
         self.squashing = Group(curve, called, dot, up, across, total, shown)
         return one
 
@@ -427,7 +425,7 @@ class Propagation(LitScene):
                 self.play(Propagate(bundle, layer, run_time=2.0))
             self.next_cue()
             self.play(Create(self.ring), FadeIn(self.answer), run_time=0.8)
-            self.hold(2.0)
+            self.hold(1.7)
 
     def big_answer(self, network: NetworkDiagram, reading: Reading, label: int | None) -> VGroup:
         """The answer, beside the outputs (above them in an upright frame); wrong is called so."""

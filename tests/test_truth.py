@@ -35,7 +35,7 @@ WITH_ALL_PIXELS = ("digit", "count", "grey-values", "neuron")
 WITH_ALL_NEURONS = ("flow", "first-layer", "propagation")
 DIGIT = re.compile(r"(?<![\d.])\d(?!\.?\d)")  # alone, not in 0.88 or 28
 SAYS_WRONG = re.compile(r"misread|wrong|should be")
-ANSWER_LINES = ("#FFD166", "#7BD88F", "#FF7A66")  # accent, right, wrong
+ANSWER_LINES = ("#FFD166", "#7BD88F", "#FF4D4D")  # accent, right, wrong
 
 
 def tolerance(film: Film) -> float:

@@ -10,6 +10,7 @@ from manim import Animation, AnimationGroup, linear
 from litnet import style
 from litnet.animations.light import _ease
 from litnet.mobjects.cells import NeuronLayer, PixelGrid
+from litnet.mobjects.number_line import NumberLine
 from litnet.mobjects.words import LiveNumber
 from litnet.style import Floats
 
@@ -46,7 +47,9 @@ class RunningSum(Animation):
     Of what it adds it hears ``late`` of them later.
     """
 
-    def __init__(self, counter: LiveNumber, terms: Floats, late: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, counter: LiveNumber | NumberLine, terms: Floats, late: int = 0, **kwargs: Any
+    ) -> None:
         self.counter = counter
         self.terms = np.array(terms, dtype=np.float64)
         self.late = late
@@ -69,7 +72,11 @@ class Sift(AnimationGroup):
     """
 
     def __init__(
-        self, pixels: PixelGrid, kept: PixelGrid, counter: LiveNumber, run_time: float = 3.0
+        self,
+        pixels: PixelGrid,
+        kept: PixelGrid,
+        counter: LiveNumber | NumberLine,
+        run_time: float = 3.0,
     ) -> None:
         super().__init__(
             _Sweep(pixels, kept, rate_func=linear, run_time=run_time),

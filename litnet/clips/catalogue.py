@@ -54,7 +54,7 @@ STORIES: tuple[Story, ...] = (
 )
 
 # What the first film begins with. It is no story: a few seconds long, and nothing is told in it.
-TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
+TITLE_CARD = Story("TitleCard", SCENES / "title_card.py")
 
 # What stories make together, joined, by the name under which it is published; see
 # litnet/clips/film.py.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Self
 
 import numpy as np
@@ -19,6 +21,21 @@ MINUS = "\N{MINUS SIGN}"
 GAP = 0.3  # between a number and its bar
 
 
+def places_that_add_up(*sums: tuple[float, Sequence[float]], fewest: int = 2) -> int:
+    """So many digits after the point that parts, as they are rounded, add up to their whole.
+
+    Each of ``sums`` is a whole and its parts. They are the fewest digits from ``fewest`` on, three
+    more at most, else ``fewest``.
+    """
+    for places in range(fewest, fewest + 4):
+        if all(
+            sum(Decimal(f"{part:.{places}f}") for part in parts) == Decimal(f"{whole:.{places}f}")
+            for whole, parts in sums
+        ):
+            return places
+    return fewest
+
+
 class Balance(VGroup):
     """Two bars, of the contributions above zero and of those below, and what is left of both.
 
@@ -29,13 +46,28 @@ class Balance(VGroup):
     width
         Room for a number and the longer bar, in scene units.
     places
-        Digits after the point.
+        Digits after the point; by default two, or as many as are needed for the two sums, as they
+        are rounded, to add up to what is left, of all contributions and of each count in ``holds``.
 
     It shows the sums of the first ``count`` contributions; at first of none.
     """
 
-    def __init__(self, contributions: Quantities, *, width: float, places: int = 2) -> None:
+    def __init__(
+        self,
+        contributions: Quantities,
+        *,
+        width: float,
+        places: int | None = None,
+        holds: Sequence[int] = (),
+    ) -> None:
         self.contributions = contributions
+        if places is None:
+            sums = [
+                [contributions.sum(count, sign).value for sign in ("", "positive", "negative")]
+                for count in (len(contributions), *holds)
+            ]
+            places = places_that_add_up(*((whole, parts) for whole, *parts in sums))
+        self.places = places
         self.count = 0
         self.sums = {sign: contributions.sum(0, sign) for sign in ("positive", "negative", "")}
         largest = max(abs(contributions.sum(sign=sign).value) for sign in ("positive", "negative"))
@@ -77,9 +109,8 @@ class Balance(VGroup):
         self.count = count
         self.sums = {sign: self.contributions.sum(count, sign) for sign in self.numbers}
         for sign, number in self.numbers.items():
-            found = self.sums[sign]
             signed = number.text.startswith(MINUS)
-            number.set_value(found)
+            number.set_value(self.sums[sign])
             # A minus comes and goes on the left of the digits, which do not move.
             if signed != number.text.startswith(MINUS):
                 room = number.width_of(MINUS)

@@ -127,7 +127,7 @@ class LiveNumber(VMobject):
         self.size = size
         self.weight = weight
         self.shape = self._outline()
-        self.scaled, self.pen = 1.0, np.zeros(3)
+        self.scaled, self.pen, self.indent = 1.0, np.zeros(3), np.zeros(3)
         self.points = self.shape * self.scaled + self.pen
 
     @property
@@ -148,10 +148,9 @@ class LiveNumber(VMobject):
 
     @property
     def text(self) -> str:
-        """The number as it is shown, thousands apart, with a true minus sign."""
-        # Where nothing is left to be shown, there is no sign either.
-        text = f"{self.value:,.{self.places}f}"
-        return (text if text.strip("-0.") else text.strip("-")).replace("-", "\N{MINUS SIGN}")
+        """The number as it is shown, thousands apart, with a true minus sign; nothing has none."""
+        shown = f"{self.value:z,.{self.places}f}"
+        return shown.replace("-", "\N{MINUS SIGN}")
 
     @property
     def capital_height(self) -> float:
@@ -173,6 +172,7 @@ class LiveNumber(VMobject):
             glyph, advance = _glyph(character, self.size, self.weight)
             parts.append(glyph + np.array([pen, 0, 0]))
             pen += advance
+        self.advance = pen
         return np.concatenate(parts)
 
     def width_of(self, character: str) -> float:
@@ -187,14 +187,25 @@ class LiveNumber(VMobject):
 
     def pass_by(self, value: float) -> Self:
         """Show a number on the way to the one that is meant, for an animation that counts."""
-        if not np.array_equal(self.points, self.shape * self.scaled + self.pen):
+        if not np.array_equal(self.points, self.shape * self.scaled + (self.pen + self.indent)):
             # An animation, which knows only points, has moved it. (Working this out each time
             # would let rounding add up, and a clip from manim's cache would not be the same.)
             self.scaled = float(np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0]))
-            self.pen = self.points[0] - self.shape[0] * self.scaled
+            self.pen = self.points[0] - self.shape[0] * self.scaled - self.indent
         self.value = float(value)
         self.shape = self._outline()
-        self.points = self.shape * self.scaled + self.pen
+        self.indent = np.zeros(3)
+        self.points = self.shape * self.scaled + (self.pen + self.indent)
+        return self
+
+    def count_to(self, value: float) -> Self:
+        """As :meth:`pass_by`, of a number that counts up to the one that is meant: the units stand
+        where they will stand in the end."""
+        self.pass_by(self.quantity.value)
+        whole = self.advance
+        self.pass_by(value)
+        self.indent = np.array([(whole - self.advance) * self.scaled, 0.0, 0.0])
+        self.points = self.shape * self.scaled + (self.pen + self.indent)
         return self
 
     def center_on(self, point: Floats, widest: float) -> Self:

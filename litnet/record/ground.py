@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from network.checkpoint import load_network
 from network.digits import SIDE, bundled_digits, load_image
 from network.errors import InputError
 from network.mlp import MLP
+from network.parameters import scrambled
 
 
 class Read(Protocol):
@@ -92,13 +94,15 @@ class _Read:
     label: int | None
     model: str | None
     folder: Path | None
+    seed: int | None = None  # by which its numbers were scrambled
 
     @property
     def mlp(self) -> MLP:
         """The network, from its file."""
         if self.folder is None or self.model is None:
             raise InputError("The weights of a network stand in its file alone.")
-        return load_network(self.folder / self.model)
+        mlp = load_network(self.folder / self.model)
+        return mlp if self.seed is None else scrambled(mlp, self.seed)
 
 
 @dataclass(frozen=True)
@@ -139,9 +143,11 @@ class RecordGround:
             last = len(record.readings) - 1
             raise InputError(f"There is no reading {number}, expected 0 to {last}.")
         other = record.readings[number]
+        seed = scrambled_by(other.model)
+        model = other.model if seed is None else record.variant.model
         return _Read(
             *(other.activations, other.prediction, other.confidence, other.label),
-            *(other.model, self.folder),
+            *(model, self.folder, seed),
         )
 
     def shape(self) -> tuple[int, int] | None:
@@ -222,6 +228,13 @@ class RecordGround:
         if not digits:
             raise InputError("The digits that come with litnet stand in their files alone.")
         return Judged(digits, lambda: self.read(None).mlp)
+
+
+def scrambled_by(model: str) -> int | None:
+    """The seed in ``scrambled(SEED)``, the name of the filmed network with its numbers scrambled;
+    None for any other name."""
+    found = re.fullmatch(r"scrambled\((\d{1,9})\)", model)
+    return int(found[1]) if found else None
 
 
 def picture_shape(record: Record) -> tuple[int, int] | None:

@@ -19,9 +19,10 @@ import numpy as np
 
 from litnet.record.expressions import Expression, FromOne, Grammar, NoValueError, there
 from litnet.record.ground import Ground, Read
-from litnet.record.judging import lit, noise
+from litnet.record.judging import lit, noise, switched, switching
 from litnet.record.quantities import Floats
 from network.forward_pass import contributions
+from network.parameters import parameters_of
 
 MANY = 100  # pictures of noise that a network is shown
 SOURCES = Grammar()
@@ -85,6 +86,9 @@ SOURCES.of_reading("biases", 2)(
 )
 
 
+SOURCES.of_reading("parameters", 1)(lambda read: parameters_of(read.mlp))
+
+
 @SOURCES.of_reading("contributions", 3)
 def _contributions(read: Read) -> FromOne:
     layers, activations = read.mlp.layers, _run(read).activations
@@ -123,6 +127,26 @@ SOURCES.call("label", "file", depth=0)(
 def _overlay(ground: Ground, first: str, second: str) -> Floats:
     mean: Floats = ((ground.image(first) + ground.image(second)) / 2).ravel()
     return mean
+
+
+@SOURCES.call("switched", "file", "file", "number", depth=1)
+def _switched(ground: Ground, first: str, second: str, count: int) -> Floats:
+    one, other = ground.image(first), ground.image(second)
+    most = len(switching(one, other))
+    if count > most:
+        raise NoValueError(f"the two differ in {most} pixels, not in {count}")
+    return switched(one, other, count).ravel()
+
+
+SOURCES.call("tips", "file", "file", depth=0)(
+    lambda ground, first, second: ground.judged().tips(ground.image(first), ground.image(second))
+)
+
+
+@SOURCES.call("differing", "file", "file", depth=1)
+def _differing(ground: Ground, first: str, second: str) -> Floats:
+    apart: Floats = (ground.image(first) != ground.image(second)).astype(float).ravel()
+    return apart
 
 
 @SOURCES.call("agree", "file", "file", depth=1)

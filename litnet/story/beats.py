@@ -12,7 +12,7 @@ from manim.utils.rate_functions import squish_rate_func
 
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.words import caption
-from litnet.narration import cues, filled, reading_time, translated
+from litnet.narration import OVER_MOTION, cues, filled, reading_time, translated
 from litnet.record import schema
 from litnet.stage import Stage
 from litnet.voice import PAUSE, Spoken, Voice
@@ -61,7 +61,8 @@ class Beats:
         self._key, self._number = "", 0  # which words are said, and which of their cues
         self._caption: VGroup | None = None
         self._changes: list[Animation] = []  # of captions, to play with the next animation
-        self._read_until = 0  # the frame until which the cue on screen is needed
+        self._to_read = 0.0  # frames that a viewer still needs for the cue on screen
+        self._spoken_until = 0  # the frame until which it is spoken
 
     @property
     def now(self) -> float:
@@ -71,7 +72,13 @@ class Beats:
     @property
     def missing(self) -> float:
         """Seconds until the cue on screen can have been read; at least 0."""
-        return max(0, self._read_until - self.clock) / config.frame_rate
+        reading = math.ceil(self._to_read - 1e-6)
+        return max(0, reading, self._spoken_until - self.clock) / config.frame_rate
+
+    def passed(self, frames: int, *, moving: bool) -> None:
+        """Frames have passed; while something moves, a cue is read more slowly."""
+        self.clock += frames
+        self._to_read -= frames * (OVER_MOTION if moving else 1.0)
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
@@ -142,11 +149,11 @@ class Beats:
             return
         late = squish_rate_func(smooth, 0.5, 1)
         self._changes.append(FadeIn(self._caption, run_time=CUE_COMES, rate_func=late))
-        needed = frames_in(CUE_COMES / 2 + reading_time(text, self.language))
+        self._to_read = frames_in(CUE_COMES / 2 + reading_time(text, self.language))
+        self._spoken_until = self.clock
         audio = self._speak(self.voice, text) if self.voice is not None else None
         if audio is not None:
-            needed = max(needed, math.ceil((audio.seconds + PAUSE) * config.frame_rate))
-        self._read_until = self.clock + needed
+            self._spoken_until += math.ceil((audio.seconds + PAUSE) * config.frame_rate)
         self._cues.append(_Said(self.now, text, audio))
 
     def _speak(self, voice: Voice, text: str) -> schema.Audio:

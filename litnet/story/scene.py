@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from manim import Animation, Mobject, MovingCameraScene, VGroup, config
+from manim import Animation, Mobject, MovingCameraScene, VGroup, Wait, config
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
@@ -200,6 +200,10 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(Digit(Path(made), image, None, made))
 
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the network read the filmed digit with all its weights and biases permuted."""
+        return self.subject.read_scrambled(seed)
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("pixels.rows")``, ``number("ink", 3, self.digit)``."""
         return self.subject.number(call, *arguments)
@@ -312,11 +316,12 @@ class LitScene(MovingCameraScene):
         with in_one_sentence():
             check_ground(self.film.camera.background_color, self.film.camera.background_opacity)
         self.beats.held = False
+        moving = any(not isinstance(one, Wait) for one in args)
         if changes := self.beats.changes():
             # Keywords such as run_time are meant for the story's animations, not the caption's.
             args, kwargs = (*self.compile_animations(*args, **kwargs), *changes), {}
         super().play(*args, **kwargs)
-        self.beats.clock += frames_in(self.duration)
+        self.beats.passed(frames_in(self.duration), moving=moving)
 
     def hold(self, seconds: float) -> None:
         """Let the viewer look, and note in the record what there is to see.
@@ -327,7 +332,8 @@ class LitScene(MovingCameraScene):
             A number on screen is not what its source says.
         """
         if changes := self.beats.changes():
-            self.play(*changes)
+            super().play(*changes)
+            self.beats.passed(frames_in(self.duration), moving=False)
         self.wait(seconds, frozen_frame=True)
         self.beats.held = True
         if self.film.animations_hashes[-1] is not None and self.film.wanted:

@@ -27,6 +27,9 @@ from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
+from network.history import History as TrainingHistory
+from network.history_file import SUFFIX, load_history
+from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
 
 SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
@@ -69,6 +72,7 @@ class Reading:
     digit: Digit
     mlp: MLP
     forward_pass: ForwardPass
+    made: str | None = None  # says of a network that no file holds how it was made
 
     def _source(self, name: str) -> str:
         return name if self.number is None else f"readings[{self.number}].{name}"
@@ -137,6 +141,11 @@ class Reading:
     def _shaped(self, layer: int, numbers: Floats) -> Floats:
         return numbers.reshape(self.digit.image.shape) if layer == 1 else numbers
 
+    @property
+    def parameters(self) -> Quantities:
+        """(n,) all weights and biases: of each layer its weights, row by row, then its biases."""
+        return Quantities(parameters_of(self.mlp), self._source("parameters"))
+
     def bias(self, layer: int, neuron: int) -> Quantity:
         """The bias of a neuron."""
         value = float(self.mlp.layers[layer - 1].biases[neuron])
@@ -155,7 +164,7 @@ class Reading:
     def record(self) -> schema.Reading:
         """As it stands among the record's readings."""
         return schema.Reading(
-            shown_path(self.model),
+            self.made or shown_path(self.model),
             self.digit.name,
             self.digit.label,
             tuple(tuple(a.tolist()) for a in self.activations),
@@ -255,9 +264,27 @@ class Subject:
         return network
 
     @cached_property
+    def baseline_run(self) -> TrainingHistory | None:
+        """The training run whose networks the filmed one is compared with, if the baseline's file
+        is one; InputError for a run without an epoch."""
+        file = self.baseline_file
+        if not file.name.endswith(SUFFIX):
+            return None
+        history = load_history(file)
+        check_shape(file, history.mlp.sizes)
+        if not any(snapshot.epoch >= 1 for snapshot in history.snapshots):
+            raise InputError(
+                f"{file}: found a run with no snapshot after an epoch, but {self.story} shows how "
+                "the network learns; expected at least one."
+            )
+        self._add_input(History.collect(file, history, setting="before"))
+        return history
+
+    @cached_property
     def baseline(self) -> MLP:
         """The network that it is compared with; see :class:`litnet.story.scene.LitScene`."""
-        network = self.load_model(self.baseline_file)
+        run = self.baseline_run
+        network = run.snapshots[0].mlp if run else self.load_model(self.baseline_file)
         ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
         if ends[0] != ends[1]:
             raise InputError(
@@ -370,6 +397,31 @@ class Subject:
         self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
         return self.readings[-1]
 
+    def read_baseline(self, moment: int | None = None) -> Reading:
+        """Let the network that the filmed one is compared with read the filmed digit.
+
+        ``moment`` is the place of a snapshot, where the baseline is a training run.
+        """
+        file = self.baseline_file
+        if moment is None or self.baseline_run is None:
+            return self.read_another(self.digit, file)
+        network = self.baseline_run.snapshots[moment].mlp
+        made = source("snapshot", shown_path(file), moment)
+        forward_pass = _forward(network, file, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), file, self.digit, network, forward_pass, made)
+        )
+        return self.readings[-1]
+
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the filmed network read the filmed digit with all of its numbers permuted."""
+        network, model = scrambled(self.network, seed), Path(f"scrambled({seed})")
+        forward_pass = _forward(network, model, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), model, self.digit, network, forward_pass, str(model))
+        )
+        return self.readings[-1]
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("prediction")``, ``number("ink", 3, digit)``."""
         text = _text(call, arguments)
@@ -385,6 +437,12 @@ class Subject:
         """The bundled digits, sorted by their labels, and what rules make of them."""
         digits = [(digit.name, int(digit.label or 0), digit.image) for digit in self.bundled]
         return Judged(digits, lambda: self.network)
+
+    @property
+    def telling_digit(self) -> Digit:
+        """The bundled digit that the network misreads most surely; see
+        :attr:`litnet.record.judging.Judged.most_telling`."""
+        return self.sorted_digits[self.judged.most_telling]
 
     @cached_property
     def sorted_digits(self) -> list[Digit]:
