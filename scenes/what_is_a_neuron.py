@@ -215,7 +215,7 @@ class WhatIsANeuron(LitScene):
             away = Fly(field, focus=row.get_center(), place=here, zoom=1 / grown, run_time=5.0)
             self.remove(row)
             self.play(FadeOut(self.row_words), run_time=0.4)
-            self.play(lit, away)
+            self.play(away, lit)  # in this order: rims come up, however fast they fly
             self.play(FadeIn(unit), run_time=0.4)
             self.hold(0.6)
             self.next_cue()
