@@ -21,7 +21,8 @@ from litnet.mobjects.cells import PlacedCells
 from litnet.record.quantities import Quantities, illustrative, in_reading
 
 SMALL = Quality(426, 240, 10)
-SEEN = 0.15  # opacity from which on something can be read, or be taken for somebody's
+SEEN = 0.15  # opacity from which on a cell is seen to be somebody's
+READ = 0.4  # and a number is read; below, it is about to be gone
 
 
 class Watch:
@@ -34,7 +35,7 @@ class Watch:
     def look(self, scene: Any) -> None:
         """Compare a frame with the one before."""
         shown = [m for m in Group(*scene.mobjects).get_family() if m.has_points()]
-        numbers = [m for m in shown if isinstance(m, LiveNumber) and m.get_fill_opacity() > SEEN]
+        numbers = [m for m in shown if isinstance(m, LiveNumber) and m.get_fill_opacity() > READ]
         cells = [m for m in shown if isinstance(m, PlacedCells)]
         now = {id(m): (m, m.centers) for m in cells}
         for mobject in cells:
