@@ -347,6 +347,7 @@ class LayerIntro(LitScene):
             self.next_cue()
             between_the_ends = sizes[1:-1]
             self.play(between_the_ends.animate.set_color(style.ACCENT_COLOR), run_time=0.8)
+            self.hold(0.8)
             self.next_cue()
             self.play(
                 between_the_ends.animate.set_color(style.QUIET_COLOR),
@@ -419,7 +420,7 @@ class LayerIntro(LitScene):
             name=self.name,
         ):
             self.play(Create(ring), run_time=0.9)
-            self.hold(1.2)
+            self.wait(1.2, frozen_frame=True)
             # The light goes out slowly, while what it led to comes near.
             self.play(
                 FadeOut(*network.bundles, *network.hidden, counted),
