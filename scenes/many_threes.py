@@ -227,7 +227,7 @@ class ManyThrees(LitScene):
             (both.pass_by(0), self.text("in-both")),
             (percent, self.text("in-percent")),
         ]
-        left = self.stage.second - (1.2 if self.stage.stacked else 1.9) * RIGHT
+        left = self.stage.second - (1.2 if self.stage.stacked else 2.2) * RIGHT
         placed = VGroup()
         for row, (number, words) in enumerate(lines):
             at = left + (2.25 - 1.65 * row) * UP
