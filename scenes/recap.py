@@ -21,7 +21,6 @@ from litnet.story.subject import Reading
 
 EVERY_LINE = 0.35  # light of each connection, when all of them are meant
 SEED = 0  # of the order in which the numbers are scrambled, and of how they fall
-DIM = 0.45  # light of a picture that goes in again
 
 
 class Recap(LitScene):
@@ -151,14 +150,16 @@ class Recap(LitScene):
         ).move_to([(left + right) / 2, stage.middle, 0])
         every = self.network.parameters
         shown = min(every, MOST)
-        self.field = NumberField(self.part(self.reading), box.width - 0.3, box.height - 0.3)
+        self.field = NumberField(
+            self.part(self.reading), box.width - 0.3, box.height - 0.3, scale=self.dim_scale
+        )
         self.field.move_to(box)
         count = LiveNumber(
             self.number("network.parameters"), places=0, size=style.TITLE_SIZE, weight="SEMIBOLD"
         )
         counted = sentence(self.text("numbers", count="{count}"), count=count)
-        counted.scale(min(1.0, box.width / counted.width))
         counted.move_to([box.get_x(), float(box.get_top()[1]) + 0.32, 0])
+        counted.shift(min(0.0, stage.right - float(counted.get_right()[0])) * RIGHT)
         count.count_to(0)
         inside = [*network.bundles, *network.hidden]
         with self.beat(
@@ -177,6 +178,12 @@ class Recap(LitScene):
             self.play(PourIn(self.field, count, np.random.default_rng(SEED), run_time=4.5))
             self.hold(0.8)
         self.box, self.count = box, counted
+
+    @property
+    def dim_scale(self) -> float:
+        """The scale of the numbers' light: so many of them glow less, each, than a few would."""
+        sizes = np.abs(self.reading.parameters.values)
+        return 1.7 * float(np.median(sizes[sizes > 0])) if np.any(sizes) else 1.0
 
     def part(self, reading: Reading) -> Quantities:
         """All numbers of its network, or as many of the first as can be seen apart."""

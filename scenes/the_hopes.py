@@ -165,10 +165,10 @@ class TheHopes(LitScene):
         """
         stage = self.stage
         if stage.stacked:
-            self.tall = [1.0, 1.9, 2.6]
+            self.tall = [1.0, 1.9, 2.3]
             across = np.linspace(-2.9, 2.9, 6)
-            places = [[(x, -2.75) for x in across], [(-2.2, 0.75), (2.2, 0.75)], [(0.0, 4.1)]]
-            beside = [[(x, -1.75) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.3)]]
+            places = [[(x, -2.75) for x in across], [(-2.2, 0.75), (2.2, 0.75)], [(0.0, 3.7)]]
+            beside = [[(x, -1.75) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.2)]]
         else:
             self.tall = [1.45, 1.6, 3.2]
             up = stage.middle - 0.35
@@ -260,10 +260,10 @@ class TheHopes(LitScene):
         heads.append(Words(self.text("head-parts"), color=style.QUIET_COLOR))
         heads.append(Words(self.text("head-digit"), color=style.QUIET_COLOR))
         if self.stage.stacked:
-            tag.move_to([0, 5.75, 0])
+            tag.move_to([0, 5.2, 0])
             heads[0].move_to([0, -3.75, 0])
             heads[1].move_to([self.stage.left, 2.05, 0], aligned_edge=LEFT)
-            heads[2].move_to([self.stage.right, 4.1, 0], aligned_edge=RIGHT)
+            heads[2].move_to([self.stage.right, 3.7, 0], aligned_edge=RIGHT)
         else:
             for head, places in zip(heads, self.places, strict=True):
                 head.move_to([np.mean(places[:, 0]), 3.3, 0])
@@ -418,8 +418,9 @@ class TheHopes(LitScene):
             *(Words(str(n)).move_to(at + 0.42 * RIGHT) for n, at in enumerate(outputs.centers))
         )
         answers = forward.activations[-1].argmax(axis=1)
-        places = self.rows_of_answers(answers, outputs, ends + 0.95, order)
         side = min(0.92 * network.blocks[-1].pitch, 0.44)
+        places, step = self.rows_of_answers(answers, outputs, ends + 0.95, order)
+        tiles.outlined = step > 0.55 * side  # else frames would hide each other
 
         size = style.TITLE_SIZE
         number = LiveNumber(right, places=0, size=size, color=style.ACCENT_COLOR)
@@ -475,8 +476,9 @@ class TheHopes(LitScene):
 
     def rows_of_answers(
         self, answers: np.ndarray, outputs: NeuronLayer, left: float, order: np.ndarray
-    ) -> Floats:
-        """(n, 3) where each digit goes: into the row of its answer, in the order of arrival."""
+    ) -> tuple[Floats, float]:
+        """(n, 3) where each digit goes: into the row of its answer, in the order of arrival; and
+        how far apart two of them stand."""
         most = int(np.bincount(answers).max())
         step = min(0.29, (self.stage.right - 0.2 - left) / max(1, most - 1))
         places = np.zeros((len(answers), 3))
@@ -485,7 +487,7 @@ class TheHopes(LitScene):
             answer = answers[digit]
             places[digit] = [left + step * filled[answer], outputs.centers[answer, 1], 0]
             filled[answer] += 1
-        return places
+        return places, step
 
 
 def take_apart(nines: Sequence[Digit]) -> Parts:

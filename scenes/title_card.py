@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Line, Uncreate, VGroup, linear, smooth
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Group, Line, Uncreate, VGroup, linear, smooth
 from manim.utils.rate_functions import squish_rate_func
 
 from litnet import style
@@ -67,7 +67,7 @@ class TitleCard(LitScene):
         ).arrange(DOWN, buff=0.22, aligned_edge=LEFT)
         words = VGroup(name, lines).arrange(DOWN, buff=0.55, aligned_edge=LEFT)
         if self.stage.stacked:
-            VGroup(neurons, words).arrange(DOWN, buff=0.9)
+            Group(neurons, words).arrange(DOWN, buff=0.9)
         else:
             neurons.move_to([self.stage.first[0], 0, 0])
             words.move_to([BESIDE, 0, 0], aligned_edge=LEFT)

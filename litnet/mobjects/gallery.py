@@ -137,7 +137,8 @@ class Pictures(Cells):
         Of a picture, in scene units.
 
     Only the ink is laid on what is behind it, so that pictures which pass over each other bite no
-    holes. ``framed`` is how far frames in red have come up around those with the number 0.
+    holes. ``framed`` is how far those with the number 0 have turned red, with a frame around each
+    if they are ``outlined``.
     """
 
     animated: ClassVar[tuple[str, ...]] = (*Cells.animated, "framed")
@@ -149,7 +150,7 @@ class Pictures(Cells):
         self.uniform = False
         self.images: Floats = np.asarray(images)
         self.digest = sha256(np.ascontiguousarray(self.images).tobytes()).hexdigest()
-        self.framed = 0.0
+        self.framed, self.outlined = 0.0, True
 
     def part(self, indices: Sequence[int]) -> Pictures:
         """Refused: a part of these is a :class:`PixelGrid` of one picture."""
@@ -161,14 +162,16 @@ class Pictures(Cells):
             return
         n, (rows, columns) = len(self), self.images.shape[1:]
         corners = canvas.to_pixels(self.points)
-        grey = (np.clip(self.images, 0, 1) * 255 + 0.5).astype(np.uint32)
+        # Premultiplied, in the frame's order of bytes: as much of the colour as there is ink.
+        red = self.framed * (self.values < 0.5)
+        color = 1 - red[:, None] * (1 - np.array(style.WRONG))
+        parts = np.concatenate((color, np.ones((n, 1))), axis=1)[:, None, None, :]
+        bytes_ = (np.clip(self.images, 0, 1)[..., None] * parts * 255 + 0.5).astype(np.uint8)
         context = canvas.context()
-        for ink, (left, bottom), (right, top) in zip(
-            grey * np.uint32(0x01010101), corners[:n], corners[n:], strict=True
-        ):
+        for ink, (left, bottom), (right, top) in zip(bytes_, corners[:n], corners[n:], strict=True):
             if right - left < 1:
                 continue
-            packed = np.ascontiguousarray(ink)  # premultiplied: as much white as there is ink
+            packed = np.ascontiguousarray(ink)
             surface = cairo.ImageSurface.create_for_data(
                 packed.data, cairo.FORMAT_ARGB32, columns, rows
             )
@@ -183,7 +186,7 @@ class Pictures(Cells):
             context.paint_with_alpha(self.opacity)
             context.restore()
         wrong = np.flatnonzero(self.values < 0.5)
-        if self.framed > 0 and wrong.size:
+        if self.framed > 0 and self.outlined and wrong.size:
             low, high = self.points[:n], self.points[n:]
             squares = [
                 np.array([low[k], [high[k, 0], low[k, 1], 0], high[k], [low[k, 0], high[k, 1], 0]])
