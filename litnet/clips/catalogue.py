@@ -38,6 +38,7 @@ STORIES: tuple[Story, ...] = (
     Story("Roadmap", SCENES / "roadmap.py"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
     Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("Counting", SCENES / "counting.py"),
     Story("Propagation", SCENES / "propagation.py"),
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),

@@ -10,15 +10,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
+from msgspec import UNSET
+
 from litnet.project import real_path
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
-from litnet.record.schema import Record
+from litnet.record.schema import Change, Record
 from network.checkpoint import load_network
 from network.digits import SIDE, bundled_digits, load_image
 from network.errors import InputError
 from network.mlp import MLP
+from network.parameters import replaced
 
 
 class Read(Protocol):
@@ -92,13 +95,22 @@ class _Read:
     label: int | None
     model: str | None
     folder: Path | None
+    change: Change | None = None
 
     @property
     def mlp(self) -> MLP:
         """The network, from its file."""
         if self.folder is None or self.model is None:
             raise InputError("The weights of a network stand in its file alone.")
-        return load_network(self.folder / self.model)
+        return changed(load_network(self.folder / self.model), self.change)
+
+
+def changed(mlp: MLP, change: Change | None) -> MLP:
+    """A network with the one number that was turned by hand, if there is one."""
+    if change is None:
+        return mlp
+    place = (change.neuron,) if change.input is None else (change.neuron, change.input)
+    return replaced(mlp, change.layer, place, change.value)
 
 
 @dataclass(frozen=True)
@@ -141,7 +153,7 @@ class RecordGround:
         other = record.readings[number]
         return _Read(
             *(other.activations, other.prediction, other.confidence, other.label),
-            *(other.model, self.folder),
+            *(other.model, self.folder, None if other.change is UNSET else other.change),
         )
 
     def shape(self) -> tuple[int, int] | None:

@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
+from litnet.record.ground import changed
 from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
@@ -69,6 +71,7 @@ class Reading:
     digit: Digit
     mlp: MLP
     forward_pass: ForwardPass
+    change: schema.Change | None = None
 
     def _source(self, name: str) -> str:
         return name if self.number is None else f"readings[{self.number}].{name}"
@@ -161,6 +164,7 @@ class Reading:
             tuple(tuple(a.tolist()) for a in self.activations),
             self.answer,
             float(self.forward_pass.confidence),
+            UNSET if self.change is None else self.change,
         )
 
 
@@ -368,6 +372,14 @@ class Subject:
         model = model or self.model_file
         forward_pass = _forward(network, model, digit)
         self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
+        return self.readings[-1]
+
+    def read_changed(self, change: schema.Change) -> Reading:
+        """Let the filmed network, with one number turned by hand, read the filmed digit."""
+        network, model = changed(self.network, change), self.model_file
+        forward_pass = _forward(network, model, self.digit)
+        number = len(self.readings)
+        self.readings.append(Reading(number, model, self.digit, network, forward_pass, change))
         return self.readings[-1]
 
     def number(self, call: str, *arguments: object) -> Quantity:
