@@ -250,7 +250,9 @@ class Counting(LitScene):
             self.play(FadeOut(knob, wire), run_time=0.8)
             total = self.sum[-2]
             says = self.sum[-1]
-            Group(total, says).shift(at - Group(total, says).get_center())
+            both = Group(total, says)
+            both.shift(at - both.get_center())
+            both.shift(min(0.0, stage.right - float(both.get_right()[0])) * RIGHT)
             self.play(FadeIn(total, says), run_time=0.8)
             self.hold(1.0)
 

@@ -40,6 +40,8 @@ STORIES: tuple[Story, ...] = (
     Story("LayerIntro", SCENES / "layer_intro.py"),
     Story("Counting", SCENES / "counting.py"),
     Story("Propagation", SCENES / "propagation.py"),
+    Story("Bias", SCENES / "bias.py"),
+    Story("OneLine", SCENES / "one_line.py"),
     Story("TheHopes", SCENES / "the_hopes.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),

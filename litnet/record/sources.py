@@ -100,6 +100,14 @@ def _sums(read: Read) -> FromOne:
     )
 
 
+@SOURCES.of_reading("sums", 2)
+def _arriving(read: Read) -> FromOne:
+    layers, activations = read.mlp.layers, _run(read).activations
+    return FromOne(
+        len(layers), lambda n: layers[n - 1].weights @ np.asarray(activations[n - 1], np.float64)
+    )
+
+
 def _run(read: Read) -> Read:
     if not len(read.activations):
         raise NoValueError("no network was run for this clip")
@@ -160,6 +168,15 @@ SOURCES.call("answer", "rule", "file", depth=0)(
 )
 SOURCES.call("right", "rule", depth=1)(lambda ground, rule: ground.judged().right(rule))
 SOURCES.call("misread", "rule", depth=1)(lambda ground, rule: 1 - ground.judged().right(rule))
+SOURCES.call("arriving", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().arriving(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().lit(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", "real", depth=1)(
+    lambda ground, layer, neuron, bias: ground.judged().lit(layer, neuron, bias)
+)
 SOURCES.call("wrong", "rule", depth=0)(
     lambda ground, rule: np.count_nonzero(ground.judged().right(rule) == 0)
 )
