@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from manim import (
     DOWN,
-    LEFT,
     RIGHT,
     UP,
     Create,
@@ -35,7 +34,6 @@ from litnet.mobjects import (
     SignedGrid,
     Swarm,
     Words,
-    in_line,
     sentence,
 )
 from litnet.record.quantities import Quantities, illustrative, illustrative_cells
@@ -44,7 +42,7 @@ from litnet.style import Floats
 from network import InputError
 from network.activations import get_activation
 
-SOME = (0.08, 0.6)  # of the digits: a neuron that lights for so many of them is a telling one
+SOME = (0.1, 0.65)  # of the digits: a neuron that lights for so many of them is a telling one
 BRIGHT = 0.5  # light from which on it counts as lit
 COLUMNS = 20  # of all the digits
 EDGE = (4, 2)  # rows of the designed stroke, and of what must be dark above and below it
@@ -99,9 +97,8 @@ class Bias(LitScene):
         low = min(float(sums.values.min()), 0.0, -bias.value) - margin
         high = max(float(sums.values.max()), 0.0, -bias.value) + margin
         length = 2 * stage.right - 0.3
-        dark = Quantities(0 * lights.values, lights.source)
         swarm = Swarm(
-            self.images, sums, lights, low=low, high=high, length=length, room=3.5, largest=0.46
+            self.images, sums, lights, low=low, high=high, length=length, room=3.6, largest=0.46
         )
         y = stage.middle - 1.9 if not stage.stacked else stage.middle - 1.2
         swarm.shift([0, y + 0.08, 0])
@@ -116,9 +113,8 @@ class Bias(LitScene):
         pitch = min(length / COLUMNS, 3.7 * COLUMNS / len(self.images))
         pitch = min(pitch, 0.5)
         before = swarm.gathered(COLUMNS, pitch, np.array([0.0, stage.middle + 0.25, 0.0]))
-        before.values = dark.values.copy()
-        spread = swarm.copy()
-        spread.values = dark.values.copy()
+        before.set_level(0)
+        spread = swarm.copy().set_level(0)
         layer_name = self.text("neuron", layer=layer, neuron=neuron + 1)
         name = Words(layer_name, color=style.QUIET_COLOR).move_to([0, stage.middle + 2.75, 0])
         mark = Line([0, y - 0.3, 0], [0, y + 3.75, 0], color=style.ACCENT_COLOR, stroke_width=4)
@@ -128,8 +124,12 @@ class Bias(LitScene):
         demanded.shift(min(0.0, stage.right - float(demanded.get_right()[0])) * RIGHT)
         if abs(float(demanded.get_x()) - zero) < 0.6:
             naught.set_opacity(0)  # they would touch
-        says = sentence(self.text("its-bias"), bias=LiveNumber(bias, color=style.ACCENT_COLOR))
+        says = sentence(
+            self.text("its-bias", bias="{bias}"), bias=LiveNumber(bias, color=style.ACCENT_COLOR)
+        )
         says.next_to(name, DOWN, buff=0.2) if stage.stacked else says.next_to(name, RIGHT, buff=0.5)
+        if not stage.stacked:
+            says.shift((name.baseline - says[0].baseline) * UP)
         Group(name, says).set_x(0)
         with self.beat("digits", total=int(whole.value)):
             self.play(FadeIn(before, name), run_time=1.0)
@@ -151,7 +151,7 @@ class Bias(LitScene):
         demand = Demand(
             sums.values, function, min(0.0, float(active.min())), max(1.0, float(active.max()))
         )
-        shown = [part for part in says if isinstance(part, LiveNumber)][0]
+        shown = next(part for part in says if isinstance(part, LiveNumber))
         numbers = [(demanded, -1), (shown, 1)]
         turned = {"demand": demand}
         with self.beat("turned"):
@@ -184,7 +184,7 @@ class Bias(LitScene):
             )
             self.play(FadeOut(hand), run_time=0.4)
             self.hold(0.6)
-        self.play(FadeOut(swarm, mark, demanded, says, name, line, tick), run_time=0.7)
+        self.gone = Group(swarm, mark, demanded, says, name, line, tick)
 
     # --- one that was designed -------------------------------------------------------------------
     def designed(self) -> None:
@@ -206,6 +206,7 @@ class Bias(LitScene):
             xs, y = (-0.4, 2.35, 5.1), stage.middle + 1.85
             grid.move_to([-4.4, stage.middle + 0.25, 0])
             mark.next_to(grid, UP, buff=0.3)
+            mark.shift(max(0.0, stage.left - float(mark.get_left()[0])) * RIGHT)
         start = grid.copy()
         start.move_to([0, grid.get_y(), 0])
         moved = grid
@@ -216,23 +217,27 @@ class Bias(LitScene):
             carried.move_to([x, y - small - 0.2, 0])
             number = LiveNumber(illustrative(total), places=1, size=1.3 * style.LABEL_SIZE)
             level = 1 / (1 + np.exp(-(total - demand)))
-            neuron = NeuronLayer(illustrative_cells([level], layer=1), pitch=0.8)
+            neuron = NeuronLayer(illustrative_cells([level]), pitch=0.8)
             below = y - 1.5 * small - 0.2
             number.move_to([x - 0.45, below - 0.48, 0])
             neuron.move_to([x + 0.55, below - 0.48, 0])
             columns.append((picture, carried, number, neuron))
         says = sentence(
-            self.text("demand"),
+            self.text("demand", demand="{demand}"),
             demand=LiveNumber(illustrative(demand), places=0, color=style.ACCENT_COLOR),
         )
         says.next_to(grid, DOWN, buff=0.35)
+        says.shift(max(0.0, stage.left - float(says.get_left()[0])) * RIGHT)
         if stage.stacked:
             says.move_to([0, y - 2.5 * small - 0.35, 0])
         with self.beat("designed"):
-            self.play(FadeIn(start, mark), run_time=0.9)
+            there = mark.get_center()
+            mark.set_x(0)
+            self.play(FadeOut(self.gone), run_time=0.5)
+            self.play(FadeIn(start, mark), run_time=0.7)
             self.next_cue()
             self.hold(0.6)
-            self.play(start.animate.become(moved), mark.animate.set_x(moved.get_x()), run_time=0.9)
+            self.play(start.animate.become(moved), mark.animate.move_to(there), run_time=0.9)
             self.hold(0.3)
         grid = start
         for beat, (picture, carried, number, _) in zip(
@@ -252,10 +257,7 @@ class Bias(LitScene):
             self.play(FadeIn(says), *(FadeIn(n.set_level(0)) for *_, n in columns), run_time=0.6)
             self.play(*(n.animate.set_level(1) for *_, n in columns), run_time=1.2)
             self.hold(1.4)
-        self.play(
-            FadeOut(grid, mark, says, *(part for column in columns for part in column)),
-            run_time=0.7,
-        )
+        self.gone = Group(grid, mark, says, *(part for column in columns for part in column))
 
     def best_row(self) -> int:
         """Where the designed stroke lies: where it finds one in a bundled 7, and none in a 1."""
@@ -288,7 +290,7 @@ class Bias(LitScene):
         on, off = self.number("count(right(network))"), self.number("count(right(unbiased))")
         counter = LiveNumber(on, places=0, size=2.6 * style.TITLE_SIZE)
         of_all = sentence(
-            self.text("of-all"),
+            self.text("of-all", total="{total}"),
             total=LiveNumber(self.number("len(digits)"), places=0, color=style.QUIET_COLOR),
         )
         state = Words(self.text("all-off"), style.LABEL_SIZE, style.ACCENT_COLOR)
@@ -305,7 +307,8 @@ class Bias(LitScene):
             for name, cells in (("before", missed), ("lost", lost))
         }
         with self.beat("all", right=int(on.value), total=len(right)):
-            self.play(FadeIn(gallery, counter, of_all, frames["before"]), run_time=1.0)
+            self.play(FadeOut(self.gone), run_time=0.5)
+            self.play(FadeIn(gallery, counter, of_all, frames["before"]), run_time=0.8)
             self.hold(1.0)
         with self.beat("off", right=int(off.value), before=int(on.value)):
             self.play(FadeIn(state, shift=0.15 * UP), run_time=0.6)

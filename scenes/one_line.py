@@ -34,6 +34,7 @@ MOST_ROWS = 64  # neurons of the first layer; of more, a row would be too thin
 ROW = 0.34  # from one row of the table to the next, at most, in scene units
 DIM = 0.1  # light of what is not looked at
 ACCENT = (1.0, 0.82, 0.4)
+ALL = ("out", "function", "weights", "inputs", "bias")  # parts of the formula
 COLUMN = 0.8  # width of a column of numbers
 PLACES = 6  # digits after the point, at most, with which a sum agrees as it is shown
 
@@ -77,12 +78,17 @@ class OneLine(LitScene):
         matrix = WeightMatrix(numbers, width=2 * stage.right, height=height, scale=scale)
         matrix.shift(self.center)
         name = self.network.layers[0].activation
-        sign = "sigma" if name == "sigmoid" else f'op("{name.replace("_", " ").split(":")[0]}")'
+        said = "σ" if name == "sigmoid" else name.replace("_", " ").split(":")[0]
+        sign = "sigma" if name == "sigmoid" else f'op("{said}")'
+        # Each sign is a part, so that none stands in the box of all the others.
         self.formula = Formula(
-            f"{{{{ a' : out }}}} = {{{{ {sign} : function }}}} "
-            "( {{ W : weights }} {{ a : inputs }} + {{ b : bias }} )",
+            f"{{{{ a' : out }}}} {{{{ = : is }}}} {{{{ {sign} : function }}}} "
+            "{{ paren.l : open }} {{ W : weights }} {{ a : inputs }} {{ + : plus }} {{ b : bias }} "
+            "{{ paren.r : close }}",
             size=66,
         )
+        for part, text in (("function", said), ("open", "("), ("close", ")")):
+            self.formula[part].text = text
         low = float(matrix.get_bottom()[1])
         self.formula.move_to([0, min(low - 1.15, stage.middle - 2.45), 0])
         if stage.stacked:
@@ -280,7 +286,7 @@ class OneLine(LitScene):
             self.next_cue()
             self.light("out")
             self.hold(0.8)
-            self.light(*self.formula.parts)
+            self.light(*ALL)
             self.hold(0.8)
         self.parts = (column, biases, together, neurons, curve, self.says, self.shown, self.frame)
 
@@ -326,7 +332,7 @@ class OneLine(LitScene):
                 )
             self.next_cue()
             self.play(FadeIn(answer), run_time=0.6)
-            self.light(*self.formula.parts)
+            self.light(*ALL)
             self.hold(1.2)
 
     @property

@@ -15,7 +15,7 @@ from network.activations import get_activation
 
 
 class Demand(NamedTuple):
-    """What a neuron gets from each picture, ``sums`` (n,) without its bias, and what it makes of it.
+    """What a neuron gets from each picture, ``sums`` (n,) without its bias, and what follows.
 
     ``low`` and ``high`` are the activations that are dark and bright.
     """
@@ -89,3 +89,5 @@ class Tide(Animation):
             middle = number.get_center()
             number.set_value(quantity if alpha >= 1 else illustrative(sign * bias))
             number.move_to(middle)
+            if sign < 0:  # it stands at the mark
+                number.set_x(self.mark.get_x())

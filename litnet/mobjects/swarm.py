@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
     from litnet.record.page import Page
 
-FILL = 0.88  # of a picture's room that it takes
+FILL = 1.35  # of a picture's side, as a part of its room: the border of a digit is dark
 FAINTEST = 0.3  # light of a picture of whose number nothing comes, as a part of its own
 
 
@@ -57,9 +57,9 @@ class Swarm(Cells):
         room: float,
         largest: float = 0.42,
     ) -> None:
-        self.places: Floats = numbers.values.ravel().copy()
-        self.places_source = numbers.source
-        x = ((self.places - low) / (high - low) - 0.5) * length
+        self.stands: Floats = numbers.values.ravel().copy()
+        self.stands_source = numbers.source
+        x = ((self.stands - low) / (high - low) - 0.5) * length
         pitch, levels = stacked(x, room, largest)
         centers = np.stack((x, (levels + 0.5) * pitch, 0 * x), axis=1)
         super().__init__(
@@ -101,8 +101,8 @@ class Swarm(Cells):
         super().describe(page)
         if self.opacity > 0 and self.spread == 1:
             centers = self.centers
-            zeros = centers - np.stack((self.places * self.unit, *(0 * centers.T[1:])), axis=1)
-            page.measure("place", self.places_source, self.places, self.unit, zeros, centers)
+            zeros = centers - np.stack((self.stands * self.unit, *(0 * centers.T[1:])), axis=1)
+            page.measure("place", self.stands_source, self.stands, self.unit, zeros, centers)
 
     def draw(self, canvas: Canvas) -> None:
         """Each picture where it stands."""
@@ -133,7 +133,7 @@ class Swarm(Cells):
         canvas.glow(
             self.centers,
             self.half,
-            0.35 * self.light * self.spread,
+            0.2 * self.light * self.spread,
             color=style.GLOW,
             opacity=self.opacity,
         )

@@ -20,6 +20,8 @@ from litnet.record.schema import Change, Record
 from network.checkpoint import load_network
 from network.digits import SIDE, bundled_digits, load_image
 from network.errors import InputError
+from network.history import History
+from network.history_file import load_history
 from network.mlp import MLP
 from network.parameters import replaced
 
@@ -83,6 +85,9 @@ class Ground(Protocol):
 
     def learned(self) -> Learned:
         """The training run that is filmed, and its digits."""
+
+    def run(self, file: str) -> History:
+        """A further training run, by the name of its file in the record."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,13 @@ class RecordGround:
     def learned(self) -> Learned:
         """See :class:`Ground`; the inputs ``history`` and ``training`` say of what."""
         return self._learned
+
+    def run(self, file: str) -> History:
+        """See :class:`Ground`."""
+        named = [one.path for one in self.record.inputs if one.role == "history"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no training run that the record names.")
+        return load_history(real_path(file, self.folder))
 
     @cached_property
     def _learned(self) -> Learned:

@@ -35,7 +35,8 @@ class Judged:
 
     The rules ``ink`` and ``average`` compare a digit with what the others of each label are like on
     average, never with an average of which it is a part itself; ``network`` takes the brightest
-    output, and ``unbiased`` that of the same network with every bias at 0. Of two that are equally near, it is the lower label.
+    output, and ``unbiased`` that of the same network with every bias at 0. Of two that are equally
+    near, it is the lower label.
 
     Parameters
     ----------
@@ -105,6 +106,14 @@ class Judged:
     def right(self, rule: str) -> Floats:
         """(n,): 1 where a rule's answer is the label, else 0."""
         found: Floats = (self.answers(rule) == self.labels).astype(float)
+        return found
+
+    def right_by(self, network: MLP) -> Floats:
+        """(n,): 1 where another network's answer is the label, else 0."""
+        if network.sizes[0] != self._pixels.shape[1]:
+            raise InputError(f"{network!r} reads no pictures of {SIDE} x {SIDE} pixels.")
+        answers = network.forward(self._pixels).activations[-1].argmax(axis=1)
+        found: Floats = (answers == self.labels).astype(float)
         return found
 
     def _of(self, rule: str) -> MLP:

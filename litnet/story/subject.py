@@ -29,6 +29,8 @@ from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
+from network.history import History as TrainingRecord
+from network.history_file import load_history
 from network.vectors import SUFFIXES, load_vector
 
 SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
@@ -198,6 +200,7 @@ class Subject:
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
+        self.runs: dict[str, TrainingRecord] = {}  # further ones, by their names in the record
         self.ran: MLP | None = None
         self.compares = False
 
@@ -240,6 +243,14 @@ class Subject:
         self._add_input(History.collect(self.history_file, learned.history))
         self._add_input(Training.collect(folder))
         return TrainingRun(learned)
+
+    def run_of(self, path: Path) -> TrainingRecord:
+        """A further training run, from a file that becomes an input."""
+        name = shown_path(path)
+        if name not in self.runs:
+            self.runs[name] = load_history(path)
+            self._add_input(History.collect(path, self.runs[name]))
+        return self.runs[name]
 
     # --- networks ------------------------------------------------------------------------------
     @cached_property
@@ -463,6 +474,12 @@ class FilmGround:
         if not self.subject.shows_learning:
             raise InputError("No training run is filmed here.")
         return self.subject.run.learned
+
+    def run(self, file: str) -> TrainingRecord:
+        """See :class:`litnet.record.ground.Ground`."""
+        if file not in self.subject.runs:
+            raise InputError(f"{file}: no training run of this film.")
+        return self.subject.runs[file]
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:
