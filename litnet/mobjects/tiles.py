@@ -91,7 +91,7 @@ class WeightMatrix(_Numbers):
     @property
     def pitch(self) -> float:
         """From the middle of one row to the next."""
-        return float(self.points[1, 1] - self.points[0, 1]) / self.shape[0]
+        return float((self.points[1, 1] - self.points[0, 1]) / self.shape[0])
 
     def light_rows(self, light: Floats | float) -> Self:
         """Give each row a part of its light."""
