@@ -117,6 +117,8 @@ class Bias(LitScene):
         spread = swarm.copy().set_level(0)
         layer_name = self.text("neuron", layer=layer, neuron=neuron + 1)
         name = Words(layer_name, color=style.QUIET_COLOR).move_to([0, stage.middle + 2.75, 0])
+        if stage.stacked:
+            name.shift(1.6 * UP)
         mark = Line([0, y - 0.3, 0], [0, y + 3.75, 0], color=style.ACCENT_COLOR, stroke_width=4)
         mark.move_to([zero - bias.value * swarm.unit, mark.get_y(), 0])
         demanded = LiveNumber(self.number(f"-biases[{layer}][{neuron}]"), color=style.ACCENT_COLOR)
@@ -300,6 +302,8 @@ class Bias(LitScene):
         counter.move_to(place)
         of_all.next_to(counter, DOWN, buff=0.3)
         state.next_to(counter, UP, buff=0.4)
+        if stage.stacked:
+            state.next_to(of_all, DOWN, buff=0.35)
         missed = np.flatnonzero(right.values == 0)
         lost = np.flatnonzero((right.values == 1) & (left_right.values == 0))
         frames = {

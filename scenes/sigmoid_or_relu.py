@@ -265,20 +265,16 @@ class SigmoidOrReLU(LitScene):
             )
             line.next_to(gallery, DOWN, buff=0.3)
             counts.add(line)
-        with self.beat(
-            "end",
-            sigmoid=int(galleries[0].values.sum()),
-            relu=int(galleries[1].values.sum()),
-        ):
+        stuck = self.runs["sigmoid"].mlp.forward(images.reshape(len(images), -1))
+        same = int(np.bincount(stuck.prediction).argmax())
+        with self.beat("end", same=same):
             self.play(FadeOut(self.gone), run_time=0.5)
             for gallery, line in zip(galleries, counts, strict=True):
                 lit = gallery.copy()
                 self.play(FadeIn(gallery), FadeIn(line), run_time=0.8)
                 self.play(gallery.animate.become(lit), run_time=0.4)
             self.next_cue()
-            self.hold(1.5)
-            self.next_cue()
-            self.hold(1.6)
+            self.hold(2.0)
 
 
 class Slope:

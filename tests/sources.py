@@ -21,6 +21,8 @@ def numbers_of(truth: Truth, source: str) -> list[float]:
     part = re.fullmatch(r"(.*)\[:(\d+)\]", source)
     if part:
         return numbers_of(truth, part[1])[: int(part[2])]
+    if match := re.fullmatch(r"activations\[(\d+)\]", source):
+        return truth.activations[int(match[1])]
     match = re.fullmatch(r"(weights|contributions)\[(\d+)\]\[(\d+)\]", source)
     assert match, f"a source that nobody can check: {source!r}"
     layer, neuron = int(match[2]), int(match[3])

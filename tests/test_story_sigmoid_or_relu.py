@@ -111,6 +111,10 @@ def test_what_they_read_in_the_end(told: Film) -> None:
         assert counts[f"count({source})"] == sum(right)
         assert run(name)["unseen_accuracies"][-1] == pytest.approx(sum(right) / 200)
     assert sum(last_answers("sigmoid")) == 20 and sum(last_answers("relu")) == 180
+    # It reads all digits of one kind: that is what it says to everything.
+    labels = [label for label, _ in digits()]
+    (same,) = {label for label, right in zip(labels, last_answers("sigmoid"), strict=True) if right}
+    assert f"it says {same} to everything" in " ".join(told.beat("end")["caption"].split())
 
 
 def test_what_lights_without_a_network_is_marked(told: Film) -> None:
