@@ -258,7 +258,8 @@ class OneLine(LitScene):
             self.play(FadeIn(biases, self.says[0], shift=0.3 * LEFT), run_time=0.8)
             self.light("bias")
             self.play(FadeIn(self.shown[1]), run_time=0.4)
-            one, other = column.copy(), biases.copy()
+            # Light adds: two of half the light, over what they come from.
+            one, other = column.copy().set_opacity(0.5), biases.copy().set_opacity(0.5)
             self.play(
                 *(
                     part.animate.shift((self.places[2] - x) * RIGHT).set_opacity(0.4)
@@ -275,7 +276,7 @@ class OneLine(LitScene):
             self.light("function")
             neurons.set_level(0)
             self.add(neurons)
-            flying = together.copy()
+            flying = together.copy().set_opacity(0.5)
             self.play(
                 flying.animate.shift((self.places[3] - self.places[2]) * RIGHT).set_opacity(0),
                 neurons.animate(run_time=1.8).set_level(1),

@@ -140,13 +140,14 @@ class SigmoidOrReLU(LitScene):
         """3. Slopes multiply from layer to layer; at best this is left."""
         stage = self.stage
         hidden = len(self.runs["relu"].mlp.layers) - 1
-        step = min(1.45, (2 * stage.right - 3.2) / hidden)
+        step = min(1.45, (2 * stage.right - (0.6 if stage.stacked else 3.2)) / hidden)
+        heights = (1.35, -0.75) if not stage.stacked else (2.2, -1.2)
         rows = []
-        for name, y in zip(NAMES, (1.35, -0.75), strict=True):
+        for name, y in zip(NAMES, heights, strict=True):
             z = 0.0 if name == "sigmoid" else 1.0
             slope = self.number("slope", name, z)
             values = [slope.value ** (hidden - n) for n in range(hidden)]
-            right = 1.2 if not stage.stacked else stage.right - 0.6
+            right = 1.2 if not stage.stacked else step * (hidden - 1) / 2
             x = right - step * np.arange(hidden)[::-1]
             centers = np.stack((x, np.full(hidden, stage.middle + y), 0 * x), axis=1)
             neurons = NeuronLayer(
@@ -161,7 +162,7 @@ class SigmoidOrReLU(LitScene):
             )
             left.move_to([stage.right - 1.9, stage.middle + y, 0])
             if stage.stacked:
-                left.move_to([0, stage.middle + y - 1.0, 0])
+                left.move_to([0, stage.middle + y - 1.15, 0])
             title = Words(self.text(name), style.LABEL_SIZE, COLORS[name])
             title.move_to([float(x.mean()), stage.middle + y + 0.85, 0])
             arrow = VGroup(
@@ -180,7 +181,7 @@ class SigmoidOrReLU(LitScene):
         best = Words(self.text("at-best"), style.LABEL_SIZE, style.ACCENT_COLOR)
         best.move_to([0 if stage.stacked else stage.right - 1.9, stage.middle + 2.5, 0])
         if stage.stacked:
-            best.move_to([0, stage.middle + 2.9, 0])
+            best.move_to([0, stage.middle + 3.9, 0])
         with self.beat("layers", hidden=hidden):
             self.play(FadeOut(self.gone), run_time=0.5)
             self.play(
@@ -227,7 +228,8 @@ class SigmoidOrReLU(LitScene):
             label = Words(self.text(name), color=COLORS[name])
             names.add(label.move_to(end + np.array([0.3 + label.width / 2, 0.28, 0])))
             if stage.stacked:
-                label.move_to(end + np.array([-label.width / 2, 0.42, 0]))
+                below = -0.5 if name == "relu" else 0.42
+                label.move_to(end + np.array([-label.width / 2, below, 0]))
         sizes = "–".join(f"{size}" for size in history.mlp.sizes)
         with self.beat("runs", sizes=sizes, rate=f"{history.learning_rate:g}"):
             self.play(FadeOut(self.gone), run_time=0.5)
