@@ -102,8 +102,21 @@ class ForwardPass(Struct, frozen=True, omit_defaults=True):
         _check_prediction(self.activations, self.prediction)
 
 
+class Change(Struct, frozen=True):
+    """One number of a network that was turned by hand to another ``value``.
+
+    It is the weight from neuron ``input`` of the layer before, or where that is null the bias, of
+    ``neuron`` of ``layer``, which counts from 1.
+    """
+
+    layer: Count
+    neuron: Count
+    input: Count | None
+    value: float
+
+
 class Reading(Struct, frozen=True):
-    """What a network made of one more digit."""
+    """What a network made of one more digit; with a ``change``, that network with a knob turned."""
 
     model: str
     digit: str
@@ -111,6 +124,7 @@ class Reading(Struct, frozen=True):
     activations: tuple[Floats, ...]
     prediction: Count
     confidence: float
+    change: Change | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         _check_prediction(self.activations, self.prediction)

@@ -192,6 +192,20 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(self.subject.load_digit(digit), model)
 
+    def read_changed(self, layer: int, neuron: int, start: int | None, value: float) -> Reading:
+        """Let the filmed network read the filmed digit with one of its numbers turned by hand.
+
+        That is the weight from neuron ``start`` of the layer before to ``neuron`` of ``layer``
+        (counted from 1), or where ``start`` is None that neuron's bias; it becomes ``value``. The
+        change stands in the record's ``readings``; the picture has to say that it was by hand.
+
+        Raises
+        ------
+        InputError
+            There is no such number.
+        """
+        return self.subject.read_changed(schema.Change(layer, neuron, start, value))
+
     def read_made(self, made: str, image: Floats) -> Reading:
         """Let the network read a picture (rows, columns) that no file holds.
 

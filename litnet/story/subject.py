@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
+from litnet.record.ground import changed
 from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
@@ -27,7 +29,7 @@ from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
-from network.history import History as TrainingHistory
+from network.history import History as TrainingRecord
 from network.history_file import SUFFIX, load_history
 from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
@@ -73,6 +75,7 @@ class Reading:
     mlp: MLP
     forward_pass: ForwardPass
     made: str | None = None  # says of a network that no file holds how it was made
+    change: schema.Change | None = None
 
     def _source(self, name: str) -> str:
         return name if self.number is None else f"readings[{self.number}].{name}"
@@ -170,6 +173,7 @@ class Reading:
             tuple(tuple(a.tolist()) for a in self.activations),
             self.answer,
             float(self.forward_pass.confidence),
+            UNSET if self.change is None else self.change,
         )
 
 
@@ -203,6 +207,7 @@ class Subject:
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
+        self.runs: dict[str, TrainingRecord] = {}  # further ones, by their names in the record
         self.ran: MLP | None = None
         self.compares = False
 
@@ -246,6 +251,14 @@ class Subject:
         self._add_input(Training.collect(folder))
         return TrainingRun(learned)
 
+    def run_of(self, path: Path) -> TrainingRecord:
+        """A further training run, from a file that becomes an input."""
+        name = shown_path(path)
+        if name not in self.runs:
+            self.runs[name] = load_history(path)
+            self._add_input(History.collect(path, self.runs[name]))
+        return self.runs[name]
+
     # --- networks ------------------------------------------------------------------------------
     @cached_property
     def network(self) -> MLP:
@@ -264,7 +277,7 @@ class Subject:
         return network
 
     @cached_property
-    def baseline_run(self) -> TrainingHistory | None:
+    def baseline_run(self) -> TrainingRecord | None:
         """The training run whose networks the filmed one is compared with, if the baseline's file
         is one; InputError for a run without an epoch."""
         file = self.baseline_file
@@ -422,6 +435,16 @@ class Subject:
         )
         return self.readings[-1]
 
+    def read_changed(self, change: schema.Change) -> Reading:
+        """Let the filmed network, with one number turned by hand, read the filmed digit."""
+        network, model = changed(self.network, change), self.model_file
+        forward_pass = _forward(network, model, self.digit)
+        number = len(self.readings)
+        self.readings.append(
+            Reading(number, model, self.digit, network, forward_pass, change=change)
+        )
+        return self.readings[-1]
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("prediction")``, ``number("ink", 3, digit)``."""
         text = _text(call, arguments)
@@ -509,6 +532,12 @@ class FilmGround:
         if not self.subject.shows_learning:
             raise InputError("No training run is filmed here.")
         return self.subject.run.learned
+
+    def run(self, file: str) -> TrainingRecord:
+        """See :class:`litnet.record.ground.Ground`."""
+        if file not in self.subject.runs:
+            raise InputError(f"{file}: no training run of this film.")
+        return self.subject.runs[file]
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:
