@@ -23,6 +23,7 @@ PUBLIC = {
     "illustrative": "litnet.record.quantities",
     "illustrative_cells": "litnet.record.quantities",
     "style": "litnet.style",
+    "AnswerNumber": "litnet.mobjects.answer",
     "Arrows": "litnet.mobjects.arrows",
     "Balance": "litnet.mobjects.balance",
     "Cells": "litnet.mobjects.cells",
@@ -39,6 +40,7 @@ PUBLIC = {
     "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
     "NumberLine": "litnet.mobjects.number_line",
+    "ParameterMap": "litnet.mobjects.parameter_map",
     "Plot": "litnet.mobjects.plot",
     "PlottedCurve": "litnet.mobjects.plot",
     "SignedGrid": "litnet.mobjects.signed",
@@ -90,6 +92,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
     from litnet.animations.glimmer import Glimmer
     from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (
+        AnswerNumber,
         Arrows,
         Balance,
         Cells,
@@ -105,6 +108,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         NetworkDiagram,
         NeuronLayer,
         NumberLine,
+        ParameterMap,
         PixelGrid,
         Plot,
         PlottedCurve,

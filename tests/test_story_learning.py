@@ -9,6 +9,7 @@ import csv
 import gzip
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +21,11 @@ import pytest
 from film import DIGITS, ROOT, SMALL, Film, film, manim
 from histories import saved, small_run
 from PIL import Image
+from studio import publish
 
-from litnet.clips.catalogue import Story, find_stories
+from litnet.clips.catalogue import STORIES, Story, find_stories
+from litnet.clips.manifest import Studio, add_to_manifest
+from litnet.clips.survey import survey
 
 LEARNER = ROOT / "assets" / "models" / "learner.history.npz"
 SECOND = ROOT / "assets" / "models" / "learner-seed1.history.npz"
@@ -98,6 +102,19 @@ class Run:
 
     def value(self, source: str, frame: dict[str, Any]) -> Any:
         """What a source says; ``frame`` has the connections and the grids that are in it."""
+        if match := re.fullmatch(r"tick\((.*)\)", source):
+            return frame["ticks"][np.abs(frame["ticks"] - float(match[1])).argmin()]
+        if match := re.fullmatch(r"carried\((\d+), (.*)\)\[(\d+)\]", source):
+            layer = int(match[3])
+            entering = self.forward(int(match[1]), self.picture(match[2]))[layer - 1]
+            return self.layers(int(match[1]))[layer - 1][0] * entering
+        if match := re.fullmatch(r"weights\((\d+)\)\[(\d+)\]", source):
+            return self.layers(int(match[1]))[int(match[2]) - 1][0]
+        if match := re.fullmatch(r"history\.rounds\[(\d+)\]", source):
+            an_epoch = -(-len(training()[1]) // int(self.arrays["batch_size"]))
+            return self.steps[int(match[1])] / an_epoch
+        if source == "history.epochs":
+            return len(self.arrays["costs"]) - 1
         if match := re.fullmatch(r"(costs\(\w+\))\[(\d*):(\d+)\]", source):
             return self.value(match[1], frame)[int(match[2] or 0) : int(match[3])]
         if match := re.fullmatch(r"(len|count)\((right\(.*\))\)", source):
@@ -129,6 +146,10 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
     record, worst, count = made.record, 0.0, 0
     total = sum(a * b for a, b in zip(run.sizes, run.sizes[1:], strict=False))
     grids = {s["frame"]: len(s["signed"]) for s in record["snapshots"]}
+    marks = {
+        s["frame"]: [v for one in s["measures"] if one["kind"] == "ticks" for v in one["value"]]
+        for s in record["snapshots"]
+    }
     edges: dict[int, list[int]] = {}
     for edge in record["edges"]:
         drawn = edges.setdefault(edge["frame"], [0, 0])
@@ -140,6 +161,7 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
     def compare(source: str, values: Any, frame: int, cells: Any = None) -> None:
         nonlocal worst, count
         shown = {"len(signed)": grids.get(frame, 0), "edges.total": edges.get(frame, [0, 0])[1]}
+        shown["ticks"] = np.array(marks.get(frame, []))  # type: ignore[assignment]
         shown["edges.drawn"] = edges.get(frame, [0, 0])[0]
         expected = np.atleast_1d(np.asarray(run.value(source, shown), dtype=float))
         expected = expected if cells is None else expected[list(cells)]
@@ -152,6 +174,12 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
         compare(number["source"], number["value"], number["frame"])
         places = len(number["text"].partition(".")[2])
         assert number["text"].replace(",", "") == f"{number['value']:.{places}f}", number
+    for edge in record["edges"]:
+        if edge["source"]:
+            carried = run.value(edge["source"], {})
+            assert np.abs(carried).max() <= edge["largest"] + CLOSE
+            assert carried.size == edge["total"]
+            count += carried.size
     for snapshot in record["snapshots"]:
         frame = snapshot["frame"]
         for layer in snapshot["layers"]:
@@ -164,6 +192,12 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
         for grid in snapshot["signed"]:
             compare(grid["source"], grid["value"], frame)
         for curve in snapshot["measures"]:
+            ends = [np.array(curve[name]) for name in ("zero_x", "zero_y", "x", "y")]
+            lengths = np.hypot(ends[2] - ends[0], ends[3] - ends[1])
+            if curve["kind"] == "ticks":  # where a number stands is where it is
+                expected = curve["scale"] * np.abs(curve["value"])
+                assert np.abs(lengths - expected).max() < 0.01
+                continue
             compare(curve["source"], curve["value"], frame)
             up = np.array(curve["zero_y"]) - np.array(curve["y"])
             assert np.abs(up - curve["scale"] * np.array(curve["value"])).max() < 0.01
@@ -224,8 +258,9 @@ def test_the_curve_is_drawn_where_its_numbers_are(made: Made) -> None:
     told = made("ItLearns")
     snapshot = told.snapshot("end")
     picture = told.still(snapshot["frame"]).astype(float)
-    assert len(snapshot["measures"]) == 2
-    for curve in snapshot["measures"]:
+    curves = [one for one in snapshot["measures"] if one["kind"] == "place"]
+    assert len(curves) == 2
+    for curve in curves:
         for x, y in zip(curve["x"][1:], curve["y"][1:], strict=True):
             around = picture[int(y) - 1 : int(y) + 2, int(x) - 1 : int(x) + 2]
             assert around.max() > 90, (x, y)
@@ -261,3 +296,31 @@ def test_what_cannot_be_told_of_is_said_before_anything_is_drawn(tmp_path: Path)
     done = manim(tmp_path / "media", *SMALL, **options, LITNET_TRAINING=str(tmp_path / "no"))
     assert done.returncode == 1 and "no: found no such folder" in done.stderr
     assert not list((tmp_path / "media").rglob("*.mp4"))
+
+
+# --- after another run ---------------------------------------------------------------------------
+def test_exactly_these_stories_are_stale_then(
+    story_film: Callable[[Story, str], Film], tmp_path: Path
+) -> None:
+    """All clips are published, in a folder that has what litnet's own has, and are fresh."""
+    root = tmp_path / "project"
+    (root / "assets").mkdir(parents=True)
+    for path in (*ROOT.iterdir(), *(ROOT / "assets").iterdir()):
+        if path.name not in ("assets", "models", "renders"):
+            (root / path.relative_to(ROOT)).symlink_to(path)
+    shutil.copytree(ROOT / "assets" / "models", root / "assets" / "models")
+    here = Studio(root=root, clips=tmp_path / "clips", manifest=tmp_path / "manifest.json")
+    entries = []
+    for story in STORIES:
+        told = story_film(story, "en")
+        entries.append(publish(here, story, story.scene, told.video, told.record))
+    add_to_manifest(here, entries)
+    states = {one.name: one.state for one in survey(here)}
+    assert states.pop("TitleCard", "missing") == "missing"
+    assert set(states.values()) == {"fresh"} and len(states) == len(STORIES)
+    shutil.copy(SECOND, root / "assets" / "models" / LEARNER.name)
+    reasons = {one.name: [str(why) for why in one.reasons] for one in survey(here) if one.entry}
+    changed = f"history assets/models/{LEARNER.name} changed (seed 1 instead of 0)"
+    learning = {story.scene for story in STORIES if story.history}
+    assert {name for name, why in reasons.items() if why} == learning
+    assert {tuple(reasons[name]) for name in learning} == {(changed,)}

@@ -11,7 +11,7 @@ from manim import DOWN, LEFT, Group, VGroup
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.light.strokes import arc, strokes
-from litnet.mobjects.words import Words
+from litnet.mobjects.words import LiveNumber, Words, tick_number
 from litnet.record.quantities import Quantities
 from litnet.style import RGB, Floats
 
@@ -35,7 +35,8 @@ class Plot(Group):
     width, height
         Of the axes, in scene units; their middle is at the origin.
     across
-        What is written below the axis, by its place.
+        What is written below the axis, by its place: words, a live number or a ``sentence`` with
+        one; None is the number of the place itself.
     up
         The numbers that are written beside the upright axis; a quiet line runs through each.
     """
@@ -47,22 +48,18 @@ class Plot(Group):
         high: float,
         width: float,
         height: float,
-        across: Mapping[float, str],
+        across: Mapping[float, str | LiveNumber | VGroup | None],
         up: Sequence[float],
         size: float = style.LABEL_SIZE,
     ) -> None:
         self.places = tuple(map(float, places))
         self.high = float(high)
         self.axes = _Axes(self.places, self.high, width, height, tuple(across), tuple(up))
+        below = [(x, _label(x, one, size)) for x, one in across.items()]
         self.marks = VGroup(
+            *(label.next_to(self.axes.at(x, 0), DOWN, buff=0.16) for x, label in below),
             *(
-                Words(text, size, style.QUIET_COLOR).next_to(self.axes.at(x, 0), DOWN, buff=0.16)
-                for x, text in across.items()
-            ),
-            *(
-                Words(f"{y:g}", size, style.QUIET_COLOR).next_to(
-                    self.axes.at(self.places[0], y), LEFT, buff=0.16
-                )
+                tick_number(y, size).next_to(self.axes.at(self.places[0], y), LEFT, buff=0.16)
                 for y in up
             ),
         )
@@ -82,6 +79,14 @@ class Plot(Group):
     def at(self, x: float, y: float) -> Floats:
         """(3,) where a number stands, in scene units."""
         return self.axes.at(x, y)
+
+
+def _label(
+    x: float, label: str | LiveNumber | VGroup | None, size: float
+) -> Words | LiveNumber | VGroup:
+    if label is None:
+        return tick_number(x, size)
+    return Words(label, size, style.QUIET_COLOR) if isinstance(label, str) else label
 
 
 class _Axes(LitMobject):
@@ -109,7 +114,16 @@ class _Axes(LitMobject):
         return place
 
     def describe(self, page: Page) -> None:
-        """They stand for no number."""
+        """The marks of both scales; of that from left to right those that are its places."""
+        if self.opacity <= 0:
+            return
+        for values, upright in ((self.up, True), (self.across, False)):
+            ends = [self.at(*((self.first, v) if upright else (v, 0))) for v in values]
+            zero = self.at(self.first, 0) if upright else self.at(0, 0)
+            unit = self.at(self.first, 1) if upright else self.at(1, 0)
+            if ends:
+                one = float(np.linalg.norm(unit - zero))
+                page.scale(values, one, np.tile(zero, (len(ends), 1)), np.array(ends))
 
     def draw(self, canvas: Canvas) -> None:
         """The lines."""
