@@ -47,6 +47,7 @@ STORIES: tuple[Story, ...] = (
     Story(
         "TheCost", SCENES / "learning" / "the_cost.py", model=False, film="learning", history=True
     ),
+    Story("Nudges", SCENES / "learning" / "nudges.py", model=False, film="learning", history=True),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),
