@@ -8,6 +8,7 @@ from litnet.mobjects.code_lines import CodeLines
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.contours import Contours
 from litnet.mobjects.curve import Curve
+from litnet.mobjects.fan import Fan
 from litnet.mobjects.formula import Formula
 from litnet.mobjects.gallery import Gallery
 from litnet.mobjects.halo import Halo
@@ -31,6 +32,7 @@ __all__ = [
     "Connections",
     "Contours",
     "Curve",
+    "Fan",
     "Formula",
     "Gallery",
     "Halo",

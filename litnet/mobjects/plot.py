@@ -149,7 +149,8 @@ class PlottedCurve(LitMobject):
     """A curve of which ``shown`` points are there; between two of them the line is straight.
 
     ``first`` is which of the numbers stands at the first place. The last point that is there glows.
-    ``shown`` may be a part: then the line is on its way to the next point.
+    ``shown`` may be a part: then the line is on its way to the next point. ``across`` are places
+    that are numbers with a source themselves.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "shown")
@@ -161,8 +162,11 @@ class PlottedCurve(LitMobject):
         numbers: Quantities,
         color: RGB,
         first: int = 0,
+        across: Quantities | None = None,
     ) -> None:
         super().__init__()
+        self.across = None if across is None else across.values.ravel()
+        self.across_source = "" if across is None else across.source
         self.values: Floats = numbers.values.ravel()[first:].copy()
         self.first = first
         if len(self.values) != len(places):
@@ -171,7 +175,7 @@ class PlottedCurve(LitMobject):
         self.shown = 1.0
         tops = [axes.at(x, y) for x, y in zip(places, self.values, strict=True)]
         feet = [axes.at(x, 0) for x in places]
-        unit = [axes.at(places[0], 0), axes.at(places[0], 1)]
+        unit = [axes.at(places[0], 0), axes.at(places[0], 1), axes.at(0, 0), axes.at(1, 0)]
         self.points = np.array([*tops, *feet, *unit])
 
     def reach(self, points: float) -> Self:
@@ -199,13 +203,20 @@ class PlottedCurve(LitMobject):
         """Every number that is shown, and where it stands."""
         n, whole = len(self.values), int(self.shown)
         if self.opacity > 0 and whole > 0:
-            one = float(np.linalg.norm(self.points[-1] - self.points[-2]))
+            foot, unit, zero, beside = self.points[-4:]
+            one = float(np.linalg.norm(unit - foot))
             start = self.first or ""
             all_of_them = whole == n and not self.first
             source = f"{self.source}[{start}:{self.first + whole}]"
             source = self.source if all_of_them else source
             zeros, ends = self.points[n : n + whole], self.points[:whole]
             page.measure("place", source, self.values[:whole], one, zeros, ends)
+            if self.across is not None:
+                one = float(np.linalg.norm(beside - zero))
+                zeros = ends.copy()
+                zeros[:, 0] = zero[0]
+                text = self.across_source if whole == n else f"{self.across_source}[:{whole}]"
+                page.measure("place", text, self.across[:whole], one, zeros, ends)
 
     def draw(self, canvas: Canvas) -> None:
         """The line, its points, and the light at its end."""

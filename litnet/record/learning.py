@@ -316,26 +316,29 @@ class Learned:
         which: Examples,
         layer: int,
         place: tuple[int, ...],
+        start: float,
         rate: float,
         steps: int,
     ) -> Floats:
-        """(steps + 1, 2) by how much one weight was turned, and the cost there, step by step.
+        """(steps + 1, 3) by how much one weight is turned, the cost there, and its slope.
 
-        It alone goes against its own slope, everything else held still.
+        Turned by ``start``, it alone goes against its own slope, step by step; everything else is
+        held still.
         """
         if not 1 <= steps <= MOST_STEPS:
             raise InputError(f"Expected 1 to {MOST_STEPS:,} steps.")
-        key = "rolled", moment, which, layer, place, rate, steps
+        key = "rolled", moment, which, layer, place, start, rate, steps
         if key not in self._ways:
             mlp = self.mlp(moment)
             x, y = (np.atleast_2d(part) for part in self.examples(which))
-            direction, start = one_parameter(mlp, layer, place), parameters_of(mlp)
-            by, way = 0.0, []
+            direction, origin = one_parameter(mlp, layer, place), parameters_of(mlp)
+            by, way = start, []
             for _ in range(steps + 1):
-                vector = start + by * direction
+                vector = origin + by * direction
                 gradient, cost = gradient_of(vector, mlp, x, y, self.history.loss)
-                way.append((by, cost))
-                by -= rate * float(gradient @ direction)
+                slope = float(gradient @ direction)
+                way.append((by, cost, slope))
+                by -= rate * slope
             self._ways[key] = np.array(way)
         found: Floats = self._ways[key]
         return found

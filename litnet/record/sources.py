@@ -118,6 +118,10 @@ def _run(read: Read) -> Read:
 SOURCES.call("sum", "list", depth=0)(lambda ground, values: sum(np.asarray(values).tolist()))
 SOURCES.call("len", "lists", depth=0)(lambda ground, values: len(values))
 SOURCES.call("count", "list", depth=0)(lambda ground, values: np.count_nonzero(values))
+SOURCES.call("median", "list", depth=0)(lambda ground, values: float(np.median(values)))
+SOURCES.call("above", "list", "real", depth=1)(
+    lambda ground, values, limit: (np.asarray(values) > limit).astype(float)
+)
 SOURCES.call("flat", "rows", depth=1)(lambda ground, rows: np.asarray(rows).ravel())
 SOURCES.call("positive", "list", depth=1)(lambda ground, values: np.clip(values, 0, None))
 SOURCES.call("negative", "list", depth=1)(lambda ground, values: np.clip(values, None, 0))
@@ -267,11 +271,13 @@ SOURCES.call(
         moment, which, layer, (to, start), (low, high), count
     )
 )
-_ROLLED = ("moment", "examples", "number", "number", "number", "real", "number")
-for _column, _name in enumerate(("rolled", "rolled_costs")):
+_ROLLED = ("moment", "examples", "number", "number", "number", "real", "real", "number")
+for _column, _name in enumerate(("rolled", "rolled_costs", "rolled_slopes")):
     SOURCES.call(_name, *_ROLLED, depth=1)(
-        lambda ground, moment, which, layer, to, start, rate, steps, column=_column: (
-            ground.learned().rolled(moment, which, layer, (to, start), rate, steps)[:, column]
+        lambda ground, moment, which, layer, to, origin, start, rate, steps, column=_column: (
+            ground.learned().rolled(moment, which, layer, (to, origin), start, rate, steps)[
+                :, column
+            ]
         )
     )
 SOURCES.call("between", "moment", "moment", "examples", "number", depth=1)(

@@ -23,8 +23,8 @@ class TrainingRun:
     """A training run as a story sees it.
 
     A ``moment`` is a snapshot's place, from 0, the fresh network, to ``last``. ``which`` is a
-    digit; or ``"training"``, all that it learned from, ``"unseen"``, the bundled digits, or
-    ``"batch(0)"``, those of a single step.
+    digit; or ``"training"``, all that it learned from, ``"training(17)"``, one of them,
+    ``"unseen"``, the bundled digits, or ``"batch(0)"``, those of a single step.
     """
 
     learned: Learned
@@ -258,6 +258,8 @@ def _examples(which: Digit | str) -> Examples:
     if isinstance(which, str):
         if which.startswith("batch("):
             return Examples("batch", int(which.removeprefix("batch(").rstrip(")")))
+        if which.startswith("training("):
+            return Examples("training", int(which.removeprefix("training(").rstrip(")")))
         return Examples("all" if which == "training" else which)
     if which.made is not None:
         return Examples("noise", int(which.made.removeprefix("noise(").rstrip(")")))

@@ -6,7 +6,6 @@ The costs before and after are measured, not drawn: what the slope predicts, and
 from __future__ import annotations
 
 from functools import cached_property
-from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from litnet.mobjects import (
     Words,
     in_line,
 )
+from litnet.mobjects.scales import one_digit
 from litnet.record.learning import Moment
 from litnet.record.quantities import Quantities, Quantity
 from litnet.story.scene import LitScene
@@ -78,7 +78,7 @@ class Nudges(LitScene):
         return -max(found)[2]
 
     def falls(self, place: int) -> tuple[Quantity, Quantity]:
-        """The fall of its digits' cost that a step is predicted to bring, and the one it brought."""
+        """The fall of its digits' cost that a step should bring, and the one that it brought."""
         before, after, which = f"before({place})", f"after({place})", f"batch({place})"
         return (
             self.number(f"history.learning_rate * steepness({before}, {which})"),
@@ -305,8 +305,3 @@ class Nudges(LitScene):
             self.next_cue()
             self.play(FadeIn(costs), run_time=0.8)
             self.hold(2.2)
-
-
-def one_digit(value: float) -> float:
-    """A number rounded to its first digit."""
-    return round(value, -floor(log10(value))) if value > 0 else 1.0
