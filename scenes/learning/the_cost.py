@@ -314,5 +314,5 @@ class TheCost(LitScene):
             self.play(FadeIn(cost, label, shift=0.3 * RIGHT), run_time=0.9)
             self.next_cue()
             moments = self.falling
-            self.play(Epochs(moments, held, run_time=0.8 * (len(moments) - 1)))
+            self.play(Epochs(moments, held, run_time=0.7 * (len(moments) - 1)))
             self.hold(1.5)
