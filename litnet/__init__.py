@@ -23,6 +23,7 @@ PUBLIC = {
     "illustrative": "litnet.record.quantities",
     "illustrative_cells": "litnet.record.quantities",
     "style": "litnet.style",
+    "AnswerNumber": "litnet.mobjects.answer",
     "Arrows": "litnet.mobjects.arrows",
     "Balance": "litnet.mobjects.balance",
     "Cells": "litnet.mobjects.cells",
@@ -32,6 +33,7 @@ PUBLIC = {
     "Connections": "litnet.mobjects.connections",
     "Contours": "litnet.mobjects.contours",
     "Curve": "litnet.mobjects.curve",
+    "Fan": "litnet.mobjects.fan",
     "Formula": "litnet.mobjects.formula",
     "Gallery": "litnet.mobjects.gallery",
     "Halo": "litnet.mobjects.halo",
@@ -39,6 +41,7 @@ PUBLIC = {
     "LitMobject": "litnet.light.lit_mobject",
     "NetworkDiagram": "litnet.mobjects.network_diagram",
     "NumberLine": "litnet.mobjects.number_line",
+    "ParameterMap": "litnet.mobjects.parameter_map",
     "Plot": "litnet.mobjects.plot",
     "PlottedCurve": "litnet.mobjects.plot",
     "SignedGrid": "litnet.mobjects.signed",
@@ -95,6 +98,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
     from litnet.animations.glimmer import Glimmer
     from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (
+        AnswerNumber,
         Arrows,
         Balance,
         Cells,
@@ -102,6 +106,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         Connections,
         Contours,
         Curve,
+        Fan,
         Formula,
         Gallery,
         Halo,
@@ -110,6 +115,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         NetworkDiagram,
         NeuronLayer,
         NumberLine,
+        ParameterMap,
         PixelGrid,
         Plot,
         PlottedCurve,

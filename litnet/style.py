@@ -21,6 +21,11 @@ def _rgb(hexadecimal: str) -> RGB:
     return red, green, blue
 
 
+def hexadecimal(color: RGB) -> str:
+    """Three floats in [0, 1] as ``"#RRGGBB"``, which words take."""
+    return "#" + "".join(f"{round(255 * part):02X}" for part in color)
+
+
 # --- colours -----------------------------------------------------------------------------------
 TEXT_COLOR = "#F2F2F2"
 QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black

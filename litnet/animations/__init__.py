@@ -8,11 +8,12 @@ from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import LightRows, ReadOut
 from litnet.animations.run_through import RunThrough
-from litnet.animations.sums import AddUp
+from litnet.animations.sums import AddUp, Average
 from litnet.animations.turn import Turn
 
 __all__ = [
     "AddUp",
+    "Average",
     "Backpropagate",
     "CountingLight",
     "Epochs",

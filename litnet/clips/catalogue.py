@@ -54,6 +54,26 @@ STORIES: tuple[Story, ...] = (
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
     Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
     Story(
+        "TheCost", SCENES / "learning" / "the_cost.py", model=False, film="learning", history=True
+    ),
+    Story(
+        "Downhill",
+        SCENES / "learning" / "downhill.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story("Nudges", SCENES / "learning" / "nudges.py", model=False, film="learning", history=True),
+    Story(
+        "Crowds",
+        SCENES / "learning" / "crowds.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),
 )

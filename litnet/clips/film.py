@@ -374,7 +374,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     return Record(
         schema=SCHEMA,
         clip=film.clip,
-        title=first.title if card else film.clip.replace("-", ": ").title(),
+        title=first.title if card else parts[-1].record.title,
         source=Source(shown_path(asset("litnet/clips/catalogue.py"), studio.root), None),
         variant=RecordedVariant(
             model=chosen.model,

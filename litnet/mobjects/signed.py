@@ -46,6 +46,7 @@ class SignedGrid(PlacedCells):
     numbers
         (rows, columns), with their source: ``reading.weights_to(1, 3)`` are those that lead to
         neuron 3 of layer 1, ``reading.contributions_to(1, 3)`` the same times the activations.
+        Or (n,), of which so many ``columns`` stand in a row.
     height
         The picture's, in scene units.
     scale
@@ -58,10 +59,21 @@ class SignedGrid(PlacedCells):
     animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light", "flash")
     taken_over: ClassVar[tuple[str, ...]] = ("source",)
 
-    def __init__(self, numbers: Quantities, height: float, *, scale: float | None = None) -> None:
-        rows, columns = self.shape = numbers.values.shape
+    def __init__(
+        self,
+        numbers: Quantities,
+        height: float,
+        *,
+        scale: float | None = None,
+        columns: int | None = None,
+    ) -> None:
+        self.shape = numbers.values.shape
+        n = len(numbers)
+        self.columns = self.shape[1] if columns is None else columns
+        rows = -(-n // self.columns)
         pitch = height / rows
-        super().__init__(grid_centers(rows, columns, pitch), pitch / 2 * style.PIXEL_FILL)
+        centers = grid_centers(rows, self.columns, pitch)[:n]
+        super().__init__(centers, pitch / 2 * style.PIXEL_FILL)
         self.values: Floats = numbers.values.ravel().copy()
         sizes = np.abs(self.values[self.values != 0])
         if scale is None:

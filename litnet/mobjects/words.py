@@ -224,6 +224,17 @@ def _quantity(quantity: Quantity) -> Quantity:
     return quantity
 
 
+def tick_number(value: float, size: float = style.LABEL_SIZE) -> LiveNumber:
+    """The number at a mark of a scale, with as many digits as it has."""
+    places = len(f"{value:g}".partition(".")[2])
+    return LiveNumber(
+        Quantity(float(value), f"tick({float(value)!r})"),
+        places=places,
+        size=size,
+        color=style.QUIET_COLOR,
+    )
+
+
 def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
     """Words and numbers one after the other, all on the baseline of the first."""
     line = VGroup(*parts).arrange(RIGHT, buff=buff)

@@ -26,6 +26,8 @@ from network.history_file import load_history
 from network.mlp import MLP
 from network.parameters import replaced, scrambled
 
+TICKS = "ticks"  # the kind of a measure that is a scale
+
 
 class Read(Protocol):
     """What a network made of a digit."""
@@ -74,6 +76,9 @@ class Ground(Protocol):
 
     def signed(self) -> int | None:
         """How many pictures of signed numbers are in the frame."""
+
+    def ticks(self) -> Sequence[float]:
+        """The numbers at the marks of the scales in the frame."""
 
     def image(self, file: str) -> Floats:
         """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
@@ -186,6 +191,18 @@ class RecordGround:
         if not found:
             return None
         return len(min(found, key=lambda snapshot: abs(snapshot.frame - self.frame)).signed)
+
+    def ticks(self) -> Sequence[float]:
+        """See :class:`Ground`."""
+        scales = {
+            snapshot.frame: [one for one in snapshot.measures if one.kind == TICKS]
+            for snapshot in self.record.snapshots
+        }
+        frames = sorted(frame for frame, found in scales.items() if found)
+        if not frames:
+            return ()
+        nearest = min(frames, key=lambda frame: abs(frame - self.frame))
+        return [value for one in scales[nearest] for value in one.value]
 
     def image(self, file: str) -> Floats:
         """See :class:`Ground`."""

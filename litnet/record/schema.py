@@ -250,12 +250,14 @@ class Number(Struct, frozen=True):
 
 
 class Edges(Struct, frozen=True):
-    """A bundle of connections on screen."""
+    """A bundle of connections on screen, and what they carry; without a source, nothing yet."""
 
     frame: Count
     layer: Count
     drawn: Count
     total: Count
+    source: str = ""
+    largest: float = 0.0
 
 
 class Text(Struct, frozen=True):

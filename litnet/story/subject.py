@@ -127,6 +127,12 @@ class Reading:
         """That of one neuron."""
         return self.layer(layer).one(neuron)
 
+    def flow(self, layer: int) -> Quantities:
+        """(n_out, n_in) what each connection that leads to a layer carries."""
+        text = f"contributions[{layer}]"
+        text = text if self.number is None else f"readings[{self.number}].{text}"
+        return Quantities(self.contributions(layer), text)
+
     def contributions(self, layer: int) -> Floats:
         """(n_out, n_in) weight times activation, of all connections that lead to a layer."""
         return contributions(self.mlp.layers[layer - 1].weights, self.activations[layer - 1])
@@ -478,13 +484,14 @@ class FilmGround:
     """A film that is being made, as the ground of sources.
 
     ``drawn`` and ``total`` count the connections in the frame, ``grids`` the pictures of signed
-    numbers; None outside a frame.
+    numbers; None outside a frame. ``marks`` are the numbers on its scales.
     """
 
     subject: Subject
     drawn: int | None = None
     total: int | None = None
     grids: int | None = None
+    marks: tuple[float, ...] = ()
 
     def sizes(self) -> Sequence[int]:
         """See :class:`litnet.record.ground.Ground`."""
@@ -514,6 +521,10 @@ class FilmGround:
     def signed(self) -> int | None:
         """See :class:`litnet.record.ground.Ground`."""
         return self.grids
+
+    def ticks(self) -> Sequence[float]:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.marks
 
     def image(self, file: str) -> Floats:
         """See :class:`litnet.record.ground.Ground`."""
