@@ -1,7 +1,9 @@
 """Who wrote a digit, and what was meant: the list of a class.
 
-A list is a CSV with a line for each picture, ``file,name,digit``; the files are beside it. Of a
-folder of pictures without one the files' names are the pupils', if they have no numerals in them.
+A list is a CSV with a line for each picture, ``file,name,digit``, as a model has its card. It lies
+beside the pictures or in the folder above; of several ``class.csv`` counts before the others, and
+what is beside a picture before what is above. A picture that is on none is called as its file, if
+that may be a name.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import csv
 import io
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +21,10 @@ from network.files import read_text, real, written_whole
 
 LIST = "class.csv"  # of a folder
 CONTACT_SHEET = "contact-sheet.png"  # made beside it, and no digit
+NO_NAMES = frozenset(
+    "board canvas digit drawing foto handwriting hero image img ink input mine number page paper "
+    "photo pic picture scan screenshot sheet sketch test untitled".split()
+)
 LONGEST_NAME = 60  # letters
 MOST_PUPILS = 1800
 FILE, NAME, DIGIT = ("file",), ("name", "pupil"), ("digit", "label")
@@ -116,40 +122,85 @@ def read_names(path: Path) -> tuple[Pupil, ...]:
     return pupils
 
 
-def write_list(path: Path, pupils: Iterable[Pupil]) -> None:
-    """Write a list, whole or not at all; raises InputError where it cannot be written."""
+def list_bytes(pupils: Iterable[Pupil]) -> bytes:
+    """A list as a file has it, with the mark that tells a spreadsheet that it is UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["file", "name", "digit"])
     for pupil in pupils:
         writer.writerow([pupil.file, pupil.name, "" if pupil.digit is None else pupil.digit])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def write_list(path: Path, pupils: Iterable[Pupil]) -> None:
+    """Write a list, whole or not at all; raises InputError where it cannot be written."""
     with written_whole(path) as temporary:
-        # With the mark that tells a spreadsheet that this is UTF-8.
-        temporary.write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
+        temporary.write_bytes(list_bytes(pupils))
 
 
-def list_of(given: Path) -> Path | None:
-    """The list that a path stands for: a CSV, or that of a folder; None if it has none."""
-    if os.path.isdir(given):
-        given = given / LIST
-        return given if os.path.isfile(given) else None
-    return given if is_list(given) else None
+def listed(table: Path) -> Iterator[Path]:
+    """The pictures on a list, in its order; raises InputError as :func:`read_list`, and for one
+    that is not there, or lies elsewhere than beside the list or in a folder beside it."""
+    for pupil in read_list(table):
+        picture = table.parent / pupil.file
+        where = f"{printable(table)}: {printable(pupil.file)}"
+        if not os.path.isfile(picture):
+            raise InputError(f"{where}: found no such file, expected a picture")
+        folder = real(table.parent)
+        if folder not in (real(picture).parent, real(picture).parent.parent):
+            raise InputError(
+                f"{where} lies elsewhere, expected it beside the list or one folder on"
+            )
+        yield picture
 
 
-def pupil_of(given: Path, picture: Path) -> Pupil | None:
-    """Who wrote a picture, by a list or a folder; None if it says nothing of it.
+def pupils_beside(folder: Path) -> dict[Path, Pupil]:
+    """The pupils of the pictures in a folder, by the lists in it and in the one above it.
 
     Raises InputError as :func:`read_list`.
     """
-    table = list_of(given)
-    if table is None:
-        stem = unicodedata.normalize("NFC", picture.stem).replace("_", " ").strip()
-        is_name = stem and not any(letter.isnumeric() for letter in stem)
-        return Pupil(stem[:LONGEST_NAME]) if is_name and printable(stem) == stem else None
-    for pupil in read_list(table):
-        if real(table.parent / pupil.file) == real(picture):
-            return pupil
-    return None
+    found: dict[Path, Pupil] = {}
+    for place in (real(folder).parent, real(folder)):
+        try:
+            files = sorted(place.glob("*.[cC][sS][vV]"), key=lambda file: (file.name == LIST, file))
+        except OSError:  # nobody may look there
+            continue
+        for table in files:
+            if table.name == LIST or is_list(table):
+                found |= {real(place / pupil.file): pupil for pupil in read_list(table)}
+    return found
+
+
+def pupil_of(picture: Path, known: dict[Path, Pupil] | None = None) -> Pupil:
+    """Who wrote a picture, and what was meant; nobody and nothing, if that is not said.
+
+    ``known`` are the pupils of its folder, if they were read already. Raises InputError as
+    :func:`read_list`.
+    """
+    known = pupils_beside(picture.parent) if known is None else known
+    from network.pictures import SUFFIXES  # with NumPy, which takes its time
+
+    found = known.get(real(picture))
+    if found is None and picture.suffix.lower() in SUFFIXES:
+        return Pupil(_called(picture.stem))
+    return found or Pupil()
+
+
+def _called(stem: str) -> str:
+    """What a file's name says of who wrote it, or "": names have no numerals, and are no words for
+    pictures."""
+    name = unicodedata.normalize("NFC", " ".join(stem.replace("_", " ").split()))
+    letters = [letter for letter in name if letter.isalpha()]
+    short = len(letters) < 2 and "".join(letters).isascii()
+    if short or len(name) > LONGEST_NAME or printable(name) != name:
+        return ""
+    if any(c.isnumeric() or not (c.isalpha() or c in " -.'’" or _joins(c)) for c in name):
+        return ""
+    return "" if NO_NAMES & set(name.casefold().replace("-", " ").split()) else name
+
+
+def _joins(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Mn", "Mc") or letter in "\u200c\u200d"
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
