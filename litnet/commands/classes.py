@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from litnet.commands.clips import as_json_option, say
+from litnet.commands.clips import as_json_option, say, the_studio
+from litnet.commands.models import configured_model
 
 names_option = click.option(
     "--names",
@@ -103,6 +104,50 @@ def read_command(
         return
     click.echo(f"{len(found.pupils)} digits; look at {printable(found.contact_sheet, 10_000)}")
     click.echo(printable(found.table, 10_000))
+
+
+@class_group.command("page")
+@click.argument("digits", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER|CSV]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Of the page; renders/class-page unless told.",
+)
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    default=configured_model,
+    help="The network's file; without it, the one that the project sets.",
+)
+@as_json_option
+def page_command(digits: tuple[Path, ...], output: Path | None, model: Path, as_json: bool) -> None:
+    """Build the page of a class: all digits, their answers, what was mixed up, the films.
+
+    Of the digits in renders/class, or in the FOLDER or on the list (CSV) that is given. Open
+    index.html in the folder that is written. Films are those that `litnet render --digit FOLDER`
+    has published.
+    """
+    from litnet.clips.variants import find_digits
+    from litnet.lessons.pupils.page import build
+    from litnet.project import current
+    from network.errors import printable
+
+    left_out: list[str] = []
+    pictures = find_digits(digits or (default_folder(),), left_out)
+    for sentence in left_out:
+        say(sentence)
+    target = (output or current().renders / "class-page").absolute()
+    page = build(pictures, model, target, studio=the_studio(), say=say)
+    if as_json:
+        facts = {"folder": str(page.folder), "digits": page.digits, "known": page.known}
+        click.echo(json.dumps({**facts, "right": page.right, "films": page.films}, indent=2))
+        return
+    click.echo(
+        f"{page.digits} digits, {page.right} of {page.known} read rightly, {page.films} films"
+    )
+    click.echo(printable(page.folder / "index.html", 10_000))
 
 
 def default_folder() -> Path:
