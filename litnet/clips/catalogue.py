@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from litnet.project import asset
@@ -57,6 +59,14 @@ TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
 FILMS = {"structure": "film", "learning": "film-learning"}
 
 
+def meant(name: str, known: Sequence[str]) -> str:
+    """How a sentence ends that says that a story is none: which one may be meant, or all."""
+    near = get_close_matches(name.lower(), [scene.lower() for scene in known], 1)
+    if near:
+        return f"; did you mean {next(s for s in known if s.lower() == near[0])}?"
+    return f", expected one of: {', '.join(known)}."
+
+
 def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:
     """The stories of these names, in the catalogue's order; all of them if there are no names.
 
@@ -65,7 +75,5 @@ def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -
     known = [story.scene for story in stories]
     for name in names:
         if name not in known:
-            raise InputError(
-                f"{printable(name)}: no such clip, expected one of: {', '.join(known)}."
-            )
+            raise InputError(f"{printable(name)}: no such clip{meant(name, known)}")
     return [story for story in stories if not names or story.scene in names]

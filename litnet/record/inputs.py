@@ -15,11 +15,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import UNSET
 
+from litnet.narration import catalogues
 from litnet.project import asset, current_root, picture_settings, sha256_of, shown_path
 from litnet.record.current import (
     DIGITS,
@@ -309,7 +311,14 @@ class Narration:
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
-        """Another text of a message that is said."""
+        """Another text of a message that is said, or one in a catalogue that goes before."""
+        own = now.place(entry.path)
+        language = instead.was.language or own.stem
+        said = () if entry.keys is UNSET else entry.keys
+        for file in takewhile(lambda other: other != own, catalogues(language)):
+            if any(now.messages(file).get(key) for key in said):
+                name = printable(shown_path(file, now.root))
+                yield Reason(Why.CHANGED, f"narration {printable(own.stem)} is in {name} now")
         for reason in now.file(entry, entry.path, f"narration {printable(Path(entry.path).stem)}"):
             if reason.why is Why.CHANGED and entry.said is not UNSET:
                 keys = () if entry.keys is UNSET else entry.keys

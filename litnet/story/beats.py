@@ -6,6 +6,7 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from manim import Animation, FadeIn, FadeOut, VGroup, config, smooth
 from manim.utils.rate_functions import squish_rate_func
@@ -54,7 +55,7 @@ class Beats:
         self.clock = 0  # frames, whether they are drawn or skipped
         self.held = False  # whether the last that happened is a hold
         self.name = ""  # of the beat that is told
-        self.narration: dict[str, str] = {}  # every text that was used, by its key
+        self.narration: dict[Path, dict[str, str]] = {}  # by catalogue, each text that was used
         self.spoken: list[Spoken] = []
         self.told: list[schema.Beat] = []
         self._cues: list[_Said] = []
@@ -77,8 +78,8 @@ class Beats:
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
-        text = translated(key, self.language)
-        self.narration[key] = text
+        text, file = translated(key, self.language)
+        self.narration.setdefault(file, {})[key] = text
         return filled(key, text, values)
 
     def changes(self) -> list[Animation]:

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from litnet import style
 from litnet.light.camera import LitCamera
-from litnet.project import asset, shown_path
+from litnet.project import shown_path
 from litnet.record import inputs, schema
 from litnet.record.current import network_facts
 from litnet.record.expressions import SourceError, source
@@ -262,9 +262,7 @@ class Recorder:
             *inputs.Settings.collect(Path.cwd()),
             *inputs.version_inputs(),
         ]
-        if beats.narration:
-            words = asset(f"assets/narration/{beats.language}.po")
-            found.append(inputs.Narration.collect(words, beats.narration))
+        found += (inputs.Narration.collect(file, said) for file, said in beats.narration.items())
         if beats.voice is not None:
             found += inputs.spoken_inputs(beats.voice, beats.spoken)
         return tuple(sorted(found, key=lambda entry: (entry.role, entry.path)))

@@ -28,6 +28,7 @@ from msgspec import Struct, ValidationError, convert, to_builtins
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
+from litnet.narration import OWN_FOLDER
 from litnet.project import (
     HOME,
     OWN,
@@ -121,6 +122,7 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
             wanted += training_files(folder)
     listed = _who_wrote(job)
     wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
+    wanted += (root / OWN_FOLDER).glob("*.po")
     files = {}
     for path in wanted:
         try:

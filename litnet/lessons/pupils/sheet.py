@@ -36,7 +36,7 @@ MOST_PAGES = 60  # there are 250 marks
 
 def said(name: str, language: str) -> str:
     """A text of the sheet or the page of a class."""
-    return translated(f"{CLASS}.{name}", language)
+    return translated(f"{CLASS}.{name}", language)[0]
 
 
 def opencv() -> Any:
