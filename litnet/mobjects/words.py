@@ -283,6 +283,16 @@ def caption(text: str, stage: Stage) -> VGroup:
     return lines
 
 
+def plate(name: str, stage: Stage) -> Words | None:
+    """A name in the upper left corner of the frame; None if the project's fonts lack a letter."""
+    if not outlines.covered(name):
+        return None
+    words = Words(name, style.LABEL_SIZE, style.QUIET_COLOR)
+    words.scale(min(1.0, stage.right / words.width))
+    top = stage.height * (0.5 - style.MARGIN) - words.height / 2
+    return words.move_to((stage.left + words.width / 2, top, 0.0))
+
+
 def _broken(text: str, room: float) -> list[Words]:
     """Lines at most ``room`` wide, each as full as possible; a longer word stands alone."""
     lines: list[Words] = []

@@ -217,7 +217,11 @@ class RecordGround:
 
     def label(self, file: str) -> int | None:
         """See :class:`Ground`."""
-        return self._bundled[file][0] if file in self._bundled else None
+        if file in self._bundled:
+            return self._bundled[file][0]
+        named = (i.label for i in self.record.inputs if (i.role, i.path) == ("digit", file))
+        label = next(named, None)
+        return label if isinstance(label, int) else None
 
     def judged(self) -> Judged:
         """See :class:`Ground`."""

@@ -293,7 +293,7 @@ class LitScene(MovingCameraScene):
             caption = self.text(said, **values)
         start = self.beats.now
         self.next_section(name)  # for --save_sections
-        self.beats.begin(name, f"{type(self).__name__}.{said}", caption)
+        self.beats.begin(name, f"{type(self).__name__}.{said}", caption, self.subject.pupil)
         try:
             yield
             self.beats.check()
@@ -411,11 +411,13 @@ class LitScene(MovingCameraScene):
         return Recorder(type(self).__name__, self.subject)
 
     def _title(self) -> str:
-        """The story's name for people; its class's, if it is no part of the catalogues."""
+        """The story's name for people, after that of who wrote the digit; the class's, if it is no
+        part of the catalogues."""
         try:
-            return self.text("title")
+            title = self.text("title")
         except InputError:
-            return type(self).__name__
+            title = type(self).__name__
+        return f"{self.subject.pupil}: {title}" if self.subject.pupil else title
 
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""

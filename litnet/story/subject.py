@@ -19,6 +19,7 @@ from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
+from litnet.record.pupils import Pupil, pupil_of
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed
 from litnet.record.variant import Variant
@@ -42,13 +43,15 @@ class Digit:
     """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
 
     For a network that reads no pictures it is a list of numbers (n,), of any size.
-    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
+    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``; ``pupil``
+    is who wrote it, if that is known.
     """
 
     path: Path
     image: Floats
     label: int | None
     made: str | None = None
+    pupil: str = ""
 
     @property
     def name(self) -> str:
@@ -355,8 +358,8 @@ class Subject:
 
     @cached_property
     def known_digit(self) -> Digit:
-        """The digit that is filmed; or the bundled hero, where nobody said what that one is."""
-        if self.digit.label is not None:
+        """The digit that is filmed, if it is one of the bundled ones; or their hero."""
+        if real(self.digit.path) in _bundled_labels():
             return self.digit
         hero = hero_digit().path
         return next(digit for digit in self.bundled if digit.path == hero)
@@ -368,12 +371,20 @@ class Subject:
 
     def load_digit(self, path: Path) -> Digit:
         """A digit from a file that becomes an input."""
-        labels = {real(bundled.path): bundled.label for bundled in bundled_digits()}
+        labels = _bundled_labels()
+        own = real(path) in labels
+        pupil = Pupil(digit=labels[real(path)]) if own else pupil_of(path)
         image = self._load_input(path) if self.network_reads else load_image(path)
-        digit = Digit(path, image, labels.get(real(path)))
+        digit = Digit(path, image, pupil.digit, pupil=pupil.name)
         self.loaded[digit.name] = digit
-        self._add_input(DigitInput.collect(path, digit.label))
+        self._add_input(DigitInput.collect(path, digit.label, digit.pupil))
         return digit
+
+    @property
+    def pupil(self) -> str:
+        """Who wrote the digit that is filmed, once it was loaded, if that is known; else ""."""
+        shown = "digit" in self.__dict__ and self.digit.image.ndim == 2
+        return self.digit.pupil if shown else ""
 
     def _load_input(self, path: Path) -> Floats:
         """What the network reads: a picture (side, side), or numbers (n,)."""
@@ -604,6 +615,11 @@ def _forward(network: MLP, model: Path, digit: Digit) -> ForwardPass:
             f"{' x '.join(map(str, image.shape))} = {image.size} pixels."
         )
     return network.forward(np.asarray(image).ravel())
+
+
+def _bundled_labels() -> dict[Path, int]:
+    """What the bundled digits are, by their files."""
+    return {real(bundled.path): bundled.label for bundled in bundled_digits()}
 
 
 def side_of(inputs: int) -> int | None:
