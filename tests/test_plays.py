@@ -25,6 +25,7 @@ from manim import (
     Dot,
     FadeIn,
     ImageMobject,
+    Mobject,
     MoveAlongPath,
     MovingCamera,
     Square,
@@ -100,6 +101,14 @@ def test_equal_plays_have_one_name() -> None:
 )
 def test_other_plays_have_other_names(other: Callable[[], str]) -> None:
     assert other() != name(FadeIn(Square()))
+
+
+def test_what_a_wait_leaves_in_the_scene_does_not_count() -> None:
+    """Else one wait more would give all plays after it other names."""
+    square = Square()
+    assert name(mobjects=[Wait().mobject, square]) == name(mobjects=[square])
+    moving = Mobject().add_updater(lambda it: square.shift(RIGHT))
+    assert name(mobjects=[moving, square]) != name(mobjects=[square])
 
 
 def test_every_number_counts_in_large_arrays() -> None:

@@ -98,10 +98,17 @@ def play_name(
     # A camera's slots, unlike what is shown, hold what it remembers only to be faster.
     reader.unseen, reader.slots, reader.steady = UNSEEN_OF_MOBJECTS, _slots, True
     reader.read(list(animations))
-    reader.read(list(mobjects))
+    reader.read([mobject for mobject in mobjects if not _is_nothing(mobject)])
     for name in ("foreground_mobjects", "updaters", "always_update_mobjects"):
         reader.read(getattr(scene, name, None))
     return reader.digest().hex() if reader.steady else None
+
+
+def _is_nothing(mobject: object) -> bool:
+    """Whether a mobject is what each of manim's waits leaves in the scene: it shows nothing."""
+    if type(mobject) is not manim.Mobject:
+        return False
+    return not (len(mobject.points) or mobject.submobjects or mobject.updaters)
 
 
 @cache

@@ -252,7 +252,7 @@ class LitRenderer(CairoRenderer):
 
     def _name(self, scene: Any) -> str | None:
         """The name of what plays; None if it is to be drawn in any case."""
-        if config.disable_caching:
+        if not self.file_writer.kept:
             return None
         encoder = video_encoder_fingerprint(scene.session_spec.video_encoder)
         return play_name(scene, self.camera, scene.animations, scene.mobjects, encoder)
