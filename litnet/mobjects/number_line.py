@@ -11,7 +11,7 @@ from manim import Group, Line, VGroup
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.light.strokes import arc, strokes
-from litnet.mobjects.words import LiveNumber, tick_number
+from litnet.mobjects.words import LiveNumber, Words, tick_number
 from litnet.record.quantities import Quantity
 from litnet.style import Floats
 

@@ -454,8 +454,7 @@ class LitScene(MovingCameraScene):
             rerun = super().render(preview)
             self.recorder.say_silent()
             writer = self.film.file_writer
-            whole = self.film.only is None
-            if writer.output_spec.is_video and self.film.frames and whole:
+            if writer.output_spec.is_video and self.film.frames and self.film.whole:
                 video = writer.movie_file_path
                 schema.write_record(video.with_suffix(".json"), self.record(video))
         return rerun
