@@ -18,7 +18,7 @@ EXAMPLES = PAGE.parent / "examples"
 IMAGES = PAGE.parent / "images" / "mobjects"
 ORDER = (
     *("number_line", "knobs", "arrows", "formula", "code_lines"),
-    *("backpropagate", "contours"),
+    *("backpropagate", "contours", "parameter_map", "fan"),
 )
 WIDTH = 640  # of a picture, in pixels
 
