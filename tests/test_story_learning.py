@@ -93,7 +93,9 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
             if measure["kind"] == "field":
                 count += 20
                 for place in np.random.default_rng(0).integers(len(value), size=20):
-                    worst = max(worst, abs(value[place] - run.value(point(measure, place), {})))
+                    off = abs(value[place] - run.value(point(measure, place), {}))
+                    assert off < 1e-8, place
+                    worst = max(worst, off)
                 continue
             if measure["kind"] == "fan":  # away from straight down, to either side
                 away = np.degrees(np.arctan2(np.abs(x - zero_x), y - zero_y))
@@ -125,7 +127,7 @@ def made(story_film: Callable[[Story, str], Film]) -> Made:
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_number_is_what_anybody_can_compute(made: Made, scene: str) -> None:
     count, _ = checked(made(scene), Run(LEARNER))
-    assert count > 3000
+    assert count > 600
     variant = made(scene).record["variant"]
     assert variant["history"] == "assets/models/learner.history.npz"
     assert variant["model"] is None and variant["training"] == "assets/digits"
