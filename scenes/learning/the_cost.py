@@ -25,6 +25,7 @@ from litnet.mobjects import (
     in_line,
 )
 from litnet.record.quantities import Quantity
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 
@@ -43,6 +44,11 @@ class TheCost(LitScene):
     network_reads = True
     needs_digits = True
     shows_learning = True
+
+    def setup(self) -> None:
+        """As ever; what the run does not have is said before anything is drawn."""
+        super().setup()
+        check_told("TheCost", self.subject.history_file, self.run.history)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
