@@ -118,7 +118,7 @@ class Crowds(LitScene):
             pairs.append((digit, grid))
         large = 3.6
         end = (
-            np.array([0.0, stage.middle - 2.3, 0.0])
+            np.array([0.0, stage.middle - 2.7, 0.0])
             if stage.stacked
             else np.array([stage.right - large / 2 - 0.5, stage.middle + 0.2, 0.0])
         )
@@ -164,7 +164,7 @@ class Crowds(LitScene):
     def box(self) -> tuple[float, float, np.ndarray]:
         """Width, height and middle of a plot."""
         if self.stage.stacked:
-            return 5.9, 5.0, np.array([0.3, self.stage.middle + 0.6, 0.0])
+            return 5.2, 5.0, np.array([0.1, self.stage.middle + 0.6, 0.0])
         return 7.9, 3.7, np.array([-1.6, self.stage.middle + 0.35, 0.0])
 
     def plotted(self, last: float, said: str) -> Plot:

@@ -105,7 +105,7 @@ class Downhill(LitScene):
         """Width, height and middle of a plot."""
         stage = self.stage
         if stage.stacked:
-            return 5.9, 5.0, np.array([0.3, stage.middle + 0.6, 0.0])
+            return 5.2, 5.0, np.array([0.1, stage.middle + 0.6, 0.0])
         return 9.2, 3.7, np.array([0.3, stage.middle + 0.35, 0.0])
 
     def plotted(

@@ -306,7 +306,7 @@ class TheCost(LitScene):
             label.next_to(cost, UP, buff=0.3)
         else:
             everything.move_to([stage.left + room / 2, stage.middle, 0])
-            cost.move_to([stage.right - 1.15, stage.middle, 0])
+            cost.move_to([stage.right - 1.3, stage.middle, 0])
             label.next_to(cost, UP, buff=0.3)
         line = in_line(count, says, buff=0.15).next_to(everything, UP, buff=0.25)
         held: list[tuple[Mobject, object]] = [
