@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, looking, models, new, train
+from litnet.commands import classes, clips, compare, lesson, lessons, looking, models, new, train
 
 # Sums that are split among threads round differently, and matrices here are so small that threads
 # wait more than they work. Has no effect once NumPy is loaded.
@@ -99,6 +99,7 @@ for command in (
     looking.still,
     compare.diff,
     lesson.lesson,
+    classes.class_group,
     lessons.embed,
     train.train,
     models.predict,

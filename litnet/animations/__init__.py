@@ -2,10 +2,11 @@
 
 from litnet.animations.backpropagate import Backpropagate
 from litnet.animations.epochs import Epochs
+from litnet.animations.flight import Fly
 from litnet.animations.gather import Gather, Sift
 from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
-from litnet.animations.rows import ReadOut, UnfoldRows
+from litnet.animations.rows import LightRows, ReadOut
 from litnet.animations.run_through import RunThrough
 from litnet.animations.sums import AddUp, Average
 from litnet.animations.turn import Turn
@@ -16,14 +17,15 @@ __all__ = [
     "Backpropagate",
     "CountingLight",
     "Epochs",
+    "Fly",
     "Gather",
     "Judge",
+    "LightRows",
     "PixelsIntoNeurons",
     "Propagate",
     "ReadOut",
     "RunThrough",
     "Sift",
     "Turn",
-    "UnfoldRows",
     "ValueTo",
 ]

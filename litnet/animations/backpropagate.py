@@ -33,8 +33,7 @@ class _BackwardFront(Animation):
         if alpha >= 1:
             lines.front = None
             return
-        start = float(lines.target_centers[:, 0].max())
-        end = float(lines.source_centers[:, 0].min()) - 3 * style.FRONT_WIDTH
+        start, end = lines.way.end, lines.way.begin - 3 * style.FRONT_WIDTH
         lines.front = start + (end - start) * self.rate_func(alpha)
 
 

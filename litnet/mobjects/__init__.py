@@ -19,7 +19,9 @@ from litnet.mobjects.parameter_map import ParameterMap
 from litnet.mobjects.plot import Plot, PlottedCurve
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.signed_layer import SignedLayer
+from litnet.mobjects.swarm import Swarm
 from litnet.mobjects.target import Target
+from litnet.mobjects.tiles import Tiles, WeightMatrix
 from litnet.mobjects.trail import Trail
 from litnet.mobjects.words import LiveNumber, Words, in_line, sentence, shortened
 
@@ -47,8 +49,11 @@ __all__ = [
     "PlottedCurve",
     "SignedGrid",
     "SignedLayer",
+    "Swarm",
     "Target",
+    "Tiles",
     "Trail",
+    "WeightMatrix",
     "Words",
     "answer_name",
     "in_line",

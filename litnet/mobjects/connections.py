@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.light.canvas import Way
 from litnet.light.lit_mobject import LitMobject
 from litnet.mobjects.cells import Cells
 from litnet.record.quantities import Quantities
@@ -104,8 +105,13 @@ class Connections(LitMobject):
 
     def darken(self) -> Self:
         """Take the light back to the sources; only the structure is left."""
-        self.front = float(self.source_centers[:, 0].min())
+        self.front = self.way.begin
         return self
+
+    @property
+    def way(self) -> Way:
+        """Where the light is seen, between the layers."""
+        return Way.between(self.source_centers, self.target_centers)
 
     def describe(self, page: Page) -> None:
         """How many there are, how many of them are drawn, and what they carry once it is there."""
@@ -127,5 +133,6 @@ class Connections(LitMobject):
             structure=self.structure,
             front=self.front,
             backwards=self.backwards,
+            way=self.way,
             opacity=self.opacity,
         )

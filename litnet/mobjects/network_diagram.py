@@ -241,3 +241,13 @@ def block(neurons: int, tall: float, wide: float) -> Block:
     if pitch >= style.SMALLEST_PITCH:
         return Block(pitch, neurons, 1)
     return block_of(neurons, tall, largest_pitch([neurons], tall, wide, style.SMALLEST_PITCH))
+
+
+def input_layer(numbers: Quantities, side: float, tall: float) -> NeuronLayer:
+    """The input of a network: a square of neurons of that side, or a list of them as a block."""
+    if numbers.values.ndim == 2:
+        rows, columns = numbers.values.shape
+        pitch = side / rows
+        return NeuronLayer(numbers, pitch=pitch, centers=grid_centers(rows, columns, pitch))
+    standing = block(len(numbers), tall, side)
+    return NeuronLayer(numbers, pitch=standing.pitch, centers=standing.centers(len(numbers)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from manim import RIGHT, UP, Dot, Square, VGroup
 
 from litnet import style
 from litnet.mobjects.cells import PlacedCells, grid_centers
+from litnet.mobjects.words import Words
 from litnet.record.quantities import Quantities
 from litnet.record.schema import Signed
 from litnet.style import Floats
@@ -15,6 +17,20 @@ from litnet.style import Floats
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
     from litnet.record.page import Page
+
+SAMPLE = 0.24  # side of a square in the legend
+
+
+def legend_of_signs(brighter: str, darker: str) -> VGroup:
+    """What the two colours mean: a square and a disc as in :class:`SignedGrid`, each with words."""
+    square = Square(SAMPLE, stroke_width=0, fill_opacity=1, fill_color=style.POSITIVE_COLOR)
+    disc = Dot(radius=style.NEGATIVE_SIZE * SAMPLE / 2, color=style.NEGATIVE_COLOR)
+    up = Words(brighter, color=style.POSITIVE_COLOR)
+    down = Words(darker, color=style.NEGATIVE_COLOR)
+    legend = VGroup(square, up, disc, down).arrange(RIGHT, buff=0.18)
+    VGroup(disc, down).shift(0.4 * RIGHT)
+    down.shift((up.baseline - down.baseline) * UP)
+    return legend
 
 
 class SignedGrid(PlacedCells):

@@ -298,6 +298,8 @@ class Grammar:
         match kind, node:
             case "file", ast.Constant(value=str() as file):
                 return lambda ground: file
+            case "name", ast.Constant(value=str() as name):
+                return lambda ground: name
             case "rule", ast.Name(id=rule) if rule in RULES:
                 return lambda ground: rule
             case "number", _:

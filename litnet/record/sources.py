@@ -19,9 +19,12 @@ import numpy as np
 
 from litnet.record.expressions import Expression, FromOne, Grammar, NoValueError, there
 from litnet.record.ground import Ground, Read
-from litnet.record.judging import lit, noise
+from litnet.record.judging import lit, noise, switched, switching
 from litnet.record.quantities import Floats
+from network.activations import Activation, get_activation
+from network.errors import InputError
 from network.forward_pass import contributions
+from network.parameters import parameters_of
 
 MANY = 100  # pictures of noise that a network is shown
 SOURCES = Grammar()
@@ -94,6 +97,9 @@ SOURCES.of_reading("biases", 2)(
 )
 
 
+SOURCES.of_reading("parameters", 1)(lambda read: parameters_of(read.mlp))
+
+
 @SOURCES.of_reading("contributions", 3)
 def _contributions(read: Read) -> FromOne:
     layers, activations = read.mlp.layers, _run(read).activations
@@ -106,6 +112,14 @@ def _sums(read: Read) -> FromOne:
     return FromOne(
         len(layers),
         lambda n: layers[n - 1].weights @ np.asarray(activations[n - 1]) + layers[n - 1].biases,
+    )
+
+
+@SOURCES.of_reading("sums", 2)
+def _arriving(read: Read) -> FromOne:
+    layers, activations = read.mlp.layers, _run(read).activations
+    return FromOne(
+        len(layers), lambda n: layers[n - 1].weights @ np.asarray(activations[n - 1], np.float64)
     )
 
 
@@ -137,6 +151,26 @@ SOURCES.call("label", "file", depth=0)(
 def _overlay(ground: Ground, first: str, second: str) -> Floats:
     mean: Floats = ((ground.image(first) + ground.image(second)) / 2).ravel()
     return mean
+
+
+@SOURCES.call("switched", "file", "file", "number", depth=1)
+def _switched(ground: Ground, first: str, second: str, count: int) -> Floats:
+    one, other = ground.image(first), ground.image(second)
+    most = len(switching(one, other))
+    if count > most:
+        raise NoValueError(f"the two differ in {most} pixels, not in {count}")
+    return switched(one, other, count).ravel()
+
+
+SOURCES.call("tips", "file", "file", depth=0)(
+    lambda ground, first, second: ground.judged().tips(ground.image(first), ground.image(second))
+)
+
+
+@SOURCES.call("differing", "file", "file", depth=1)
+def _differing(ground: Ground, first: str, second: str) -> Floats:
+    apart: Floats = (ground.image(first) != ground.image(second)).astype(float).ravel()
+    return apart
 
 
 @SOURCES.call("agree", "file", "file", depth=1)
@@ -174,9 +208,51 @@ SOURCES.call("answer", "rule", "file", depth=0)(
 )
 SOURCES.call("right", "rule", depth=1)(lambda ground, rule: ground.judged().right(rule))
 SOURCES.call("misread", "rule", depth=1)(lambda ground, rule: 1 - ground.judged().right(rule))
+SOURCES.call("arriving", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().arriving(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().lit(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", "real", depth=1)(
+    lambda ground, layer, neuron, bias: ground.judged().lit(layer, neuron, bias)
+)
 SOURCES.call("wrong", "rule", depth=0)(
     lambda ground, rule: np.count_nonzero(ground.judged().right(rule) == 0)
 )
+
+
+# Of activation functions, and of further training runs, by their files.
+SOURCES.call("function", "name", "real", depth=0)(
+    lambda ground, name, z: float(_activation(name).function(np.array([z]))[0])
+)
+
+
+@SOURCES.call("slope", "name", "real", depth=0)
+def _slope(ground: Ground, name: str, z: float) -> float:
+    at, found = np.array([z]), _activation(name)
+    derivative = there(found.derivative, f"{name} has no slope of its own")
+    return float(derivative(at, found.function(at))[0])
+
+
+SOURCES.call("unseen_accuracies", "file", depth=1)(
+    lambda ground, file: ground.run(file).unseen_accuracies
+)
+
+
+@SOURCES.call("unseen_right", "file", "number", depth=1)
+def _unseen_right(ground: Ground, file: str, place: int) -> Floats:
+    snapshots = ground.run(file).snapshots
+    if place >= len(snapshots):
+        raise NoValueError(f"there is no number {place}, expected 0 to {len(snapshots) - 1}")
+    return ground.judged().right_by(snapshots[place].mlp)
+
+
+def _activation(name: str) -> Activation:
+    try:
+        return get_activation(name)
+    except InputError as error:
+        raise NoValueError("knows no such function") from error
 
 
 # Of learning: a moment is a snapshot's place, ``before(STEP)``, ``after(STEP)`` or a model's file;

@@ -268,6 +268,8 @@ class Recorder:
     def _filmed(self, role: str) -> str | None:
         """The model or digit that the variant names, if this clip really used it."""
         shown: str | None = getattr(self.subject.variant, role)
+        if role == "history" and not self.subject.shows_learning:
+            return None  # a run that the network is compared with is the baseline
         return shown if (role, shown) in self.subject.inputs else None
 
     def _inputs(self, beats: Beats, found: list[schema.Input]) -> tuple[schema.Input, ...]:

@@ -41,6 +41,7 @@ from litnet.project import (
 )
 from litnet.record.current import PACKAGES, TRAINING, own_training
 from litnet.record.modules import PROJECT, import_closure
+from litnet.record.pupils import LIST, Pupil, list_bytes, pupil_of
 from network.digits import training_files
 from network.errors import InputError, printable
 from network.files import real
@@ -120,6 +121,7 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     if (shown := job.task.variant.training) is not None:
         if folder := own_training(real_path(shown)):
             wanted += training_files(folder)
+    listed = _who_wrote(job)
     wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
     wanted += (root / OWN_FOLDER).glob("*.po")
     files = {}
@@ -128,7 +130,19 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
             files[shown_path(path)] = path.read_bytes()
         except OSError as error:
             raise InputError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, files, shown_path(story), root == HOME, needed(root), time_limit)
+    return Parcel(job, files | listed, shown_path(story), root == HOME, needed(root), time_limit)
+
+
+def _who_wrote(job: Job) -> dict[str, bytes]:
+    """A list of a class beside the digit, with its own line alone: the others' names stay here."""
+    shown = job.task.variant.digit
+    if shown is None or real_path(shown).parent == asset(TRAINING):  # one of litnet's own
+        return {}
+    picture = real_path(shown)
+    pupil = replace(pupil_of(picture), file=picture.name)
+    if pupil == Pupil(file=picture.name):
+        return {}
+    return {shown_path(picture.parent / LIST): list_bytes([pupil])}
 
 
 def _own_modules(story: Path) -> list[Path]:
