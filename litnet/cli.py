@@ -19,6 +19,11 @@ import click
 from litnet import __version__
 from litnet.commands import classes, clips, compare, lesson, lessons, looking, models, new, train
 
+# Sums that are split among threads round differently, and matrices here are so small that threads
+# wait more than they work. Has no effect once NumPy is loaded.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 LONGEST_SENTENCE = 3000  # letters
 LONGEST_WORD = 1000  # a path that can be opened, and a command that can be typed, stay whole
 

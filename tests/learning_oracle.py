@@ -91,9 +91,9 @@ class Run:
     def layers(self, moment: Any) -> Layers:
         if isinstance(moment, str):
             with np.load(ROOT / moment, allow_pickle=False) as arrays:
-                count = len([name for name in arrays.files if name.startswith("W")])
+                count = len([name for name in arrays.files if name.startswith("weights_")])
                 return [
-                    (arrays[f"W{n}"].astype(float), arrays[f"b{n}"].astype(float))
+                    (arrays[f"weights_{n}"].astype(float), arrays[f"biases_{n}"].astype(float))
                     for n in range(1, count + 1)
                 ]
         return self.split(self.vector(moment))

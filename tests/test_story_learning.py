@@ -5,9 +5,12 @@ With NumPy and nothing of litnet's: the history's arrays, the digits' files, a f
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from studio import publish
 from litnet.clips.catalogue import STORIES, Story, find_stories
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.clips.survey import survey
+from network import InputError
 
 LEARNER = ROOT / "assets" / "models" / "learner.history.npz"
 SECOND = ROOT / "assets" / "models" / "learner-seed1.history.npz"
@@ -93,7 +97,9 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
             if measure["kind"] == "field":
                 count += 20
                 for place in np.random.default_rng(0).integers(len(value), size=20):
-                    worst = max(worst, abs(value[place] - run.value(point(measure, place), {})))
+                    off = abs(value[place] - run.value(point(measure, place), {}))
+                    assert off < 1e-8, place
+                    worst = max(worst, off)
                 continue
             if measure["kind"] == "fan":  # away from straight down, to either side
                 away = np.degrees(np.arctan2(np.abs(x - zero_x), y - zero_y))
@@ -125,7 +131,7 @@ def made(story_film: Callable[[Story, str], Film]) -> Made:
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_number_is_what_anybody_can_compute(made: Made, scene: str) -> None:
     count, _ = checked(made(scene), Run(LEARNER))
-    assert count > 3000
+    assert count > 600
     variant = made(scene).record["variant"]
     assert variant["history"] == "assets/models/learner.history.npz"
     assert variant["model"] is None and variant["training"] == "assets/digits"
@@ -205,6 +211,39 @@ def test_what_cannot_be_told_of_is_said_before_anything_is_drawn(tmp_path: Path)
     done = manim(tmp_path / "media", *SMALL, **options, LITNET_TRAINING=str(tmp_path / "no"))
     assert done.returncode == 1 and "no: found no such folder" in done.stderr
     assert not list((tmp_path / "media").rglob("*.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("scene", "kept", "sentence"),
+    [
+        ("Nudges", {"steps": ()}, "found no single steps, but Nudges shows one"),
+        ("Downhill", {"snapshots": 2}, "found two snapshots, but Downhill shows how"),
+        ("Crowds", {"snapshots": 1}, "found a single snapshot, but Crowds shows how"),
+        ("TheCost", {"snapshots": 1}, "found a single snapshot, but TheCost shows how"),
+        ("ItLearns", {"snapshots": 1}, "found a single snapshot, but ItLearns shows how"),
+    ],
+)
+def test_a_run_that_keeps_too_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: str, kept: dict[str, Any], sentence: str
+) -> None:
+    run = small_run((784, 8, 10), epochs=1)
+    if count := kept.pop("snapshots", 0):
+        kept["snapshots"] = run.snapshots[:count]
+    file = saved(replace(run, **kept), tmp_path / "little.history.npz")
+    monkeypatch.setenv("LITNET_HISTORY", str(file))
+    (story,) = find_stories((scene,))
+    with pytest.raises(InputError, match=sentence):
+        story_class(story)().setup()
+
+
+def story_class(story: Story) -> Any:
+    """The class of a story, from its file."""
+    spec = importlib.util.spec_from_file_location(f"told_{story.file.stem}", story.file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return getattr(module, story.scene)
 
 
 # --- after another run ---------------------------------------------------------------------------

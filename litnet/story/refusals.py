@@ -119,6 +119,29 @@ def check_run(story: str, file: Path, history: History) -> None:
         raise InputError(f"{name}: found a run of no epoch, but {story} shows at least one.")
 
 
+def check_told(
+    story: str, file: Path, history: History, *, snapshots: int = 2, steps: bool = False
+) -> None:
+    """Refuse a training run that keeps too little of itself for a story.
+
+    Raises
+    ------
+    InputError
+        It has fewer snapshots; or no single steps, and the story shows one.
+    """
+    if len(history.snapshots) < snapshots:
+        found = "a single snapshot" if len(history.snapshots) == 1 else "two snapshots"
+        raise InputError(
+            f"{printable(file)}: found {found}, but {story} shows how a network changes; expected "
+            f"{snapshots} or more."
+        )
+    if steps and not history.steps:
+        raise InputError(
+            f"{printable(file)}: found no single steps, but {story} shows one; litnet train "
+            "--optimizer sgd --history keeps some."
+        )
+
+
 def check_shape(model: Path, sizes: Sequence[int]) -> None:
     """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
 

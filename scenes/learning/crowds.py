@@ -29,8 +29,10 @@ from litnet.mobjects.scales import one_digit
 from litnet.mobjects.words import tick_number
 from litnet.record.learning import Examples, Moment
 from litnet.record.quantities import Quantities
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
 from network import InputError
+from network.errors import printable
 
 KINDS = 10
 STEPS, EVERY = 100, 5  # of the two runs, and between two looks at their costs
@@ -45,18 +47,14 @@ class Crowds(LitScene):
     shows_learning = True
 
     def setup(self) -> None:
-        """As ever; there has to be an early and a late moment, and more digits than in a batch."""
+        """As ever; what the run does not have is said before anything is drawn."""
         super().setup()
-        history = self.run.history
-        if self.run.last < 2:
+        check_told("Crowds", self.subject.history_file, self.run.history, snapshots=3)
+        size, every = self.run.history.batch_size, self.run.history.training_digits
+        if 2 * size > every:
             raise InputError(
-                f"{self.subject.history_file}: found {self.run.last + 1} snapshots, but Crowds "
-                "compares early ones with late ones and needs 3 or more; train for more epochs."
-            )
-        if 2 * history.batch_size > history.training_digits:
-            raise InputError(
-                f"{self.subject.history_file}: found batches of {history.batch_size} of "
-                f"{history.training_digits} digits, but Crowds compares a few with all of them."
+                f"{printable(self.subject.history_file)}: found batches of {size} of {every} "
+                "digits, but Crowds compares a few with all of them; expected at most half as many."
             )
 
     def construct(self) -> None:
@@ -120,7 +118,7 @@ class Crowds(LitScene):
             pairs.append((digit, grid))
         large = 3.6
         end = (
-            np.array([0.0, stage.middle - 2.3, 0.0])
+            np.array([0.0, stage.middle - 2.7, 0.0])
             if stage.stacked
             else np.array([stage.right - large / 2 - 0.5, stage.middle + 0.2, 0.0])
         )
@@ -166,7 +164,7 @@ class Crowds(LitScene):
     def box(self) -> tuple[float, float, np.ndarray]:
         """Width, height and middle of a plot."""
         if self.stage.stacked:
-            return 5.9, 5.0, np.array([0.3, self.stage.middle + 0.6, 0.0])
+            return 5.2, 5.0, np.array([0.1, self.stage.middle + 0.6, 0.0])
         return 7.9, 3.7, np.array([-1.6, self.stage.middle + 0.35, 0.0])
 
     def plotted(self, last: float, said: str) -> Plot:

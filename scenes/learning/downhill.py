@@ -20,8 +20,8 @@ from litnet.mobjects.scales import decimals, one_digit, top_of
 from litnet.project import asset, shown_path
 from litnet.record.learning import Examples, Moment
 from litnet.record.quantities import Quantities
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
-from network import InputError
 
 REACH = 5.0  # how far a weight is turned to either side
 PLACES = 41  # at which its cost is measured
@@ -50,13 +50,9 @@ class Downhill(LitScene):
     shows_learning = True
 
     def setup(self) -> None:
-        """As ever; without snapshots on the way, there is no path."""
+        """As ever; what the run does not have is said before anything is drawn."""
         super().setup()
-        if self.run.last < 2:
-            raise InputError(
-                f"{self.subject.history_file}: found {self.run.last + 1} snapshots, but Downhill "
-                "films a path and needs 3 or more; train for more epochs."
-            )
+        check_told("Downhill", self.subject.history_file, self.run.history, snapshots=3)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
@@ -109,7 +105,7 @@ class Downhill(LitScene):
         """Width, height and middle of a plot."""
         stage = self.stage
         if stage.stacked:
-            return 5.9, 5.0, np.array([0.3, stage.middle + 0.6, 0.0])
+            return 5.2, 5.0, np.array([0.1, stage.middle + 0.6, 0.0])
         return 9.2, 3.7, np.array([0.3, stage.middle + 0.35, 0.0])
 
     def plotted(

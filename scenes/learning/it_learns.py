@@ -28,6 +28,7 @@ from litnet.mobjects import (
     sentence,
 )
 from litnet.record.quantities import Quantities, Quantity
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
 from litnet.style import Floats
 
@@ -46,6 +47,11 @@ class ItLearns(LitScene):
     network_reads = True
     needs_digits = True
     shows_learning = True
+
+    def setup(self) -> None:
+        """As ever; what the run does not have is said before anything is drawn."""
+        super().setup()
+        check_told("ItLearns", self.subject.history_file, self.run.history)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""

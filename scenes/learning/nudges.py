@@ -26,8 +26,8 @@ from litnet.mobjects import (
 from litnet.mobjects.scales import one_digit
 from litnet.record.learning import Moment
 from litnet.record.quantities import Quantities, Quantity
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
-from network import InputError
 
 BY = 0.1  # how far a weight is nudged by itself
 NEAR = 0.1  # how near a fall is to what was predicted, as a part of it
@@ -51,13 +51,9 @@ class Nudges(LitScene):
     shows_learning = True
 
     def setup(self) -> None:
-        """As ever; without a step, there is nothing to tell."""
+        """As ever; what the run does not have is said before anything is drawn."""
         super().setup()
-        if not self.run.history.steps:
-            raise InputError(
-                f"{self.subject.history_file}: found no single steps, which Nudges films; "
-                "litnet train --optimizer sgd --history keeps some."
-            )
+        check_told("Nudges", self.subject.history_file, self.run.history, snapshots=1, steps=True)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""

@@ -25,6 +25,7 @@ from litnet.mobjects import (
     in_line,
 )
 from litnet.record.quantities import Quantity
+from litnet.story.refusals import check_told
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 
@@ -43,6 +44,11 @@ class TheCost(LitScene):
     network_reads = True
     needs_digits = True
     shows_learning = True
+
+    def setup(self) -> None:
+        """As ever; what the run does not have is said before anything is drawn."""
+        super().setup()
+        check_told("TheCost", self.subject.history_file, self.run.history)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
@@ -300,7 +306,7 @@ class TheCost(LitScene):
             label.next_to(cost, UP, buff=0.3)
         else:
             everything.move_to([stage.left + room / 2, stage.middle, 0])
-            cost.move_to([stage.right - 1.15, stage.middle, 0])
+            cost.move_to([stage.right - 1.3, stage.middle, 0])
             label.next_to(cost, UP, buff=0.3)
         line = in_line(count, says, buff=0.15).next_to(everything, UP, buff=0.25)
         held: list[tuple[Mobject, object]] = [
