@@ -32,6 +32,7 @@ CLASS = "Class"  # words of the sheet and the page of a class
 BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
+OVER_MOTION = 0.7  # of the reading speed, while there is something else to look at: motion
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
+from litnet.record.ground import changed
 from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
@@ -28,6 +30,9 @@ from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
+from network.history import History as TrainingRecord
+from network.history_file import SUFFIX, load_history
+from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
 
 SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
@@ -72,6 +77,8 @@ class Reading:
     digit: Digit
     mlp: MLP
     forward_pass: ForwardPass
+    made: str | None = None  # says of a network that no file holds how it was made
+    change: schema.Change | None = None
 
     def _source(self, name: str) -> str:
         return name if self.number is None else f"readings[{self.number}].{name}"
@@ -123,6 +130,12 @@ class Reading:
         """That of one neuron."""
         return self.layer(layer).one(neuron)
 
+    def flow(self, layer: int) -> Quantities:
+        """(n_out, n_in) what each connection that leads to a layer carries."""
+        text = f"contributions[{layer}]"
+        text = text if self.number is None else f"readings[{self.number}].{text}"
+        return Quantities(self.contributions(layer), text)
+
     def contributions(self, layer: int) -> Floats:
         """(n_out, n_in) weight times activation, of all connections that lead to a layer."""
         return contributions(self.mlp.layers[layer - 1].weights, self.activations[layer - 1])
@@ -139,6 +152,11 @@ class Reading:
 
     def _shaped(self, layer: int, numbers: Floats) -> Floats:
         return numbers.reshape(self.digit.image.shape) if layer == 1 else numbers
+
+    @property
+    def parameters(self) -> Quantities:
+        """(n,) all weights and biases: of each layer its weights, row by row, then its biases."""
+        return Quantities(parameters_of(self.mlp), self._source("parameters"))
 
     def bias(self, layer: int, neuron: int) -> Quantity:
         """The bias of a neuron."""
@@ -158,12 +176,13 @@ class Reading:
     def record(self) -> schema.Reading:
         """As it stands among the record's readings."""
         return schema.Reading(
-            shown_path(self.model),
+            self.made or shown_path(self.model),
             self.digit.name,
             self.digit.label,
             tuple(tuple(a.tolist()) for a in self.activations),
             self.answer,
             float(self.forward_pass.confidence),
+            UNSET if self.change is None else self.change,
         )
 
 
@@ -197,6 +216,7 @@ class Subject:
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
+        self.runs: dict[str, TrainingRecord] = {}  # further ones, by their names in the record
         self.ran: MLP | None = None
         self.compares = False
 
@@ -240,6 +260,14 @@ class Subject:
         self._add_input(Training.collect(folder))
         return TrainingRun(learned)
 
+    def run_of(self, path: Path) -> TrainingRecord:
+        """A further training run, from a file that becomes an input."""
+        name = shown_path(path)
+        if name not in self.runs:
+            self.runs[name] = load_history(path)
+            self._add_input(History.collect(path, self.runs[name]))
+        return self.runs[name]
+
     # --- networks ------------------------------------------------------------------------------
     @cached_property
     def network(self) -> MLP:
@@ -258,9 +286,27 @@ class Subject:
         return network
 
     @cached_property
+    def baseline_run(self) -> TrainingRecord | None:
+        """The training run whose networks the filmed one is compared with, if the baseline's file
+        is one; InputError for a run without an epoch."""
+        file = self.baseline_file
+        if not file.name.endswith(SUFFIX):
+            return None
+        history = load_history(file)
+        check_shape(file, history.mlp.sizes)
+        if not any(snapshot.epoch >= 1 for snapshot in history.snapshots):
+            raise InputError(
+                f"{file}: found a run with no snapshot after an epoch, but {self.story} shows how "
+                "the network learns; expected at least one."
+            )
+        self._add_input(History.collect(file, history, setting="before"))
+        return history
+
+    @cached_property
     def baseline(self) -> MLP:
         """The network that it is compared with; see :class:`litnet.story.scene.LitScene`."""
-        network = self.load_model(self.baseline_file)
+        run = self.baseline_run
+        network = run.snapshots[0].mlp if run else self.load_model(self.baseline_file)
         ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
         if ends[0] != ends[1]:
             raise InputError(
@@ -381,6 +427,41 @@ class Subject:
         self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
         return self.readings[-1]
 
+    def read_baseline(self, moment: int | None = None) -> Reading:
+        """Let the network that the filmed one is compared with read the filmed digit.
+
+        ``moment`` is the place of a snapshot, where the baseline is a training run.
+        """
+        file = self.baseline_file
+        if moment is None or self.baseline_run is None:
+            return self.read_another(self.digit, file)
+        network = self.baseline_run.snapshots[moment].mlp
+        made = source("snapshot", shown_path(file), moment)
+        forward_pass = _forward(network, file, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), file, self.digit, network, forward_pass, made)
+        )
+        return self.readings[-1]
+
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the filmed network read the filmed digit with all of its numbers permuted."""
+        network, model = scrambled(self.network, seed), Path(f"scrambled({seed})")
+        forward_pass = _forward(network, model, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), model, self.digit, network, forward_pass, str(model))
+        )
+        return self.readings[-1]
+
+    def read_changed(self, change: schema.Change) -> Reading:
+        """Let the filmed network, with one number turned by hand, read the filmed digit."""
+        network, model = changed(self.network, change), self.model_file
+        forward_pass = _forward(network, model, self.digit)
+        number = len(self.readings)
+        self.readings.append(
+            Reading(number, model, self.digit, network, forward_pass, change=change)
+        )
+        return self.readings[-1]
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("prediction")``, ``number("ink", 3, digit)``."""
         text = _text(call, arguments)
@@ -397,6 +478,12 @@ class Subject:
         digits = [(digit.name, int(digit.label or 0), digit.image) for digit in self.bundled]
         return Judged(digits, lambda: self.network)
 
+    @property
+    def telling_digit(self) -> Digit:
+        """The bundled digit that the network misreads most surely; see
+        :attr:`litnet.record.judging.Judged.most_telling`."""
+        return self.sorted_digits[self.judged.most_telling]
+
     @cached_property
     def sorted_digits(self) -> list[Digit]:
         """The bundled digits, sorted by what they are."""
@@ -408,13 +495,14 @@ class FilmGround:
     """A film that is being made, as the ground of sources.
 
     ``drawn`` and ``total`` count the connections in the frame, ``grids`` the pictures of signed
-    numbers; None outside a frame.
+    numbers; None outside a frame. ``marks`` are the numbers on its scales.
     """
 
     subject: Subject
     drawn: int | None = None
     total: int | None = None
     grids: int | None = None
+    marks: tuple[float, ...] = ()
 
     def sizes(self) -> Sequence[int]:
         """See :class:`litnet.record.ground.Ground`."""
@@ -445,6 +533,10 @@ class FilmGround:
         """See :class:`litnet.record.ground.Ground`."""
         return self.grids
 
+    def ticks(self) -> Sequence[float]:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.marks
+
     def image(self, file: str) -> Floats:
         """See :class:`litnet.record.ground.Ground`."""
         return self._digit(file).image
@@ -462,6 +554,12 @@ class FilmGround:
         if not self.subject.shows_learning:
             raise InputError("No training run is filmed here.")
         return self.subject.run.learned
+
+    def run(self, file: str) -> TrainingRecord:
+        """See :class:`litnet.record.ground.Ground`."""
+        if file not in self.subject.runs:
+            raise InputError(f"{file}: no training run of this film.")
+        return self.subject.runs[file]
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:
