@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,22 @@ def _usage_on_one_line() -> Iterator[None]:
         raise click.UsageError(one_line(error.format_message()), error.ctx) from error
 
 
+@contextmanager
+def _warnings_in_sentences() -> Iterator[None]:
+    """What is worth knowing of a person's files is said as everything else is."""
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def say(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if category is UserWarning:
+                click.echo(f"litnet: {one_line(message)}", err=True)
+            else:
+                usual(message, category, *place, **more)
+
+        warnings.showwarning = say
+        yield
+
+
 class LitnetGroup(click.Group):
     """A group of commands in which bad input ends in one sentence, not in a traceback."""
 
@@ -60,7 +77,7 @@ class LitnetGroup(click.Group):
         """Run the command; an InputError becomes its message on stderr and exit code 1."""
         _have_a_home()
         try:
-            with _usage_on_one_line():
+            with _usage_on_one_line(), _warnings_in_sentences():
                 return super().invoke(ctx)
         except ValueError as error:
             from network.errors import InputError

@@ -87,6 +87,8 @@ def open_picture(
     is made smaller, in squares, until no side has more than ``side``, unless its sides are
     ``whole`` pixels each.
 
+    Further pictures, as in an animation, are passed over with a UserWarning.
+
     Raises InputError, which says what was ``expected``, if the file is missing, not a picture, or
     larger than MAX_BYTES, MAX_SIDE or MAX_PIXELS.
     """
@@ -105,10 +107,9 @@ def open_picture(
     try:
         if size <= SMALL_BYTES:
             facts, arrays = decoded(str(file), whole, SMALL_PIXELS, side)
-            if arrays:
-                return Picture(arrays[0], tuple(facts["size"]), facts["more"])
-        where = str(file.absolute())
-        facts, arrays = read_apart("network.pictures:decoded", where, whole, MAX_PIXELS, side)
+        if size > SMALL_BYTES or not arrays:
+            where = str(file.absolute())
+            facts, arrays = read_apart("network.pictures:decoded", where, whole, MAX_PIXELS, side)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
     except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes
@@ -120,6 +121,9 @@ def open_picture(
             f"{name}: found a file that is not a readable PNG or JPEG (nor WebP, BMP, TIFF, GIF)"
             f"{why}, {expected}"
         ) from error
+    if facts["more"]:
+        sentence = f"{name}: found several pictures in one file, took the first"
+        warnings.warn(sentence, UserWarning, stacklevel=2)
     return Picture(arrays[0], tuple(facts["size"]), facts["more"])
 
 

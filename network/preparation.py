@@ -23,12 +23,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from network.arrays import Array, frozen
 from network.errors import InputError
-
-Mask = npt.NDArray[np.bool_]
+from network.paper import Mask, canvas, least, mean, most, pieces, stretched, widened, without_lines
 
 # MNIST's own proportion.
 BOX, FIELD = 20, 28
@@ -41,8 +39,6 @@ COARSE = 96
 REACH, NARROW_REACH = 0.2, 0.1
 # A stroke is narrower than twice the first share of the picture, seen on so many pixels a side.
 STROKE_REACH, STROKES_SIDE = 0.04, 300
-# The lines of school paper: at least so many, of such a contrast, each narrower than this share.
-LINES, FAINT_LINE, LINE_REACH = 4, 0.03, 0.015
 # Up to this skewness ink and paper are about as many.
 EVEN = 0.8
 # Ink that differs less than this from its paper (of 1), or than so many deviations of the noise,
@@ -54,6 +50,9 @@ SMALLEST, MOST_PIECES = 1e-4, 60
 SPECK = 0.02
 # Pieces that are closer than this share of the larger one belong together: the bar of a 5.
 NEAR = 0.15
+# A printed box has sides of at most the first share of its own, each found in the second share of
+# its length within the third of its edge.
+BOX_LINE, BOX_SEEN, BOX_EDGE = 0.06, 0.75, 0.12
 # A second digit has at least this share of the first one's ink.
 SECOND = 0.25
 # Strokes thinner than the first share of the digit's longer side are thickened to the second:
@@ -92,7 +91,7 @@ def prepare(grey: Array, side: int = FIELD, dark: bool | None = None) -> Prepara
     ``dark`` says that the ink is darker than the paper, or lighter; None lets the strokes tell.
     Raises InputError, "no ink found", for a blank page.
     """
-    ink = find_ink(without_lines(grey), dark)
+    ink = without_frame(find_ink(without_lines(canvas(grey)), dark))
     box, mask, digits = largest_digit(ink)
     digit = thickened((ink * widened(mask, 2))[box])
     fitted = fit(digit, max(1, round(side * BOX / FIELD)))
@@ -100,46 +99,6 @@ def prepare(grey: Array, side: int = FIELD, dark: bool | None = None) -> Prepara
 
 
 # --- Ink and paper ----------------------------------------------------------------------------
-
-
-def without_lines(grey: Array) -> Array:
-    """The page without the lines or squares that paper is printed with.
-
-    A line is there in most of its row (or column), so in the middle one of the row's levels, and
-    ends within a few rows; those rows are filled in from the rows beside them, so that a stroke
-    across goes on. Fewer than LINES are none.
-    """
-    for turn in (False, True):
-        picture = grey.T if turn else grey
-        rows = len(picture)
-        if rows < 200:
-            continue
-        middle = np.median(picture, axis=1)[:, np.newaxis]
-        reach = max(3, round(LINE_REACH * rows))
-        step = np.abs(middle - _least(_most(_mean(middle, 1), reach), reach))[:, 0]
-        below = np.abs(middle - _most(_least(_mean(middle, 1), reach), reach))[:, 0]
-        step = np.maximum(step, below)
-        usual = float(np.median(step))
-        spread = 1.4826 * float(np.median(np.abs(step - usual)))
-        found = step > max(FAINT_LINE, usual + 6 * spread)
-        edges = np.flatnonzero(np.diff(np.pad(found, 1).astype(np.int8)))
-        lines = [(a, b) for a, b in edges.reshape(-1, 2).tolist() if b - a <= LINE_REACH * rows]
-        if len(lines) < LINES or sum(b - a for a, b in lines) > rows / 3:
-            continue
-        bad = np.zeros(rows, bool)
-        for a, b in lines:
-            bad[max(0, a - 2) : b + 2] = True
-        good = np.flatnonzero(~bad)
-        # Between the nearest rows without a line, in equal steps.
-        place = np.searchsorted(good, np.arange(rows))
-        above = good[np.maximum(place - 1, 0)]
-        under = good[np.minimum(place, len(good) - 1)]
-        gap = np.maximum(under - above, 1)
-        share = np.clip((np.arange(rows) - above) / gap, 0, 1)[:, np.newaxis]
-        filled = picture[above] * (1 - share) + picture[under] * share
-        picture = np.where(bad[:, np.newaxis], filled, picture)
-        grey = picture.T if turn else picture
-    return grey
 
 
 def find_ink(grey: Array, dark: bool | None = None) -> Array:
@@ -227,7 +186,7 @@ def _by_strokes(grey: Array) -> bool | None:
     reach = max(2, round(STROKE_REACH * max(small.shape)))
     # Of the few that differ most from the mean around them: thin strokes do, and the paper in a
     # loop does not; at the edge of a thick one both do.
-    rest = small - _mean(small, reach)
+    rest = small - mean(small, reach)
     dark, light = (float(np.quantile(kind, 0.998)) for kind in (-rest, rest))
     if max(dark, light) < FAINT / 2 or max(dark, light) < 1.5 * min(dark, light):
         return None
@@ -262,9 +221,9 @@ def _paper(grey: Array, share: float) -> Array:
     small = _coarse(grey)
     even = np.maximum(_surface(small), 0.05)
     reach = max(1, round(share * max(small.shape) / 2))
-    closed = _least(_most(small / even, reach), reach)
-    smooth = _mean(closed, max(1, reach // 3)) * even
-    return _stretched(smooth, *grey.shape)
+    closed = least(most(small / even, reach), reach)
+    smooth = mean(closed, max(1, reach // 3)) * even
+    return stretched(smooth, *grey.shape)
 
 
 def _noise(values: Array) -> float:
@@ -328,6 +287,67 @@ def largest_digit(ink: Array) -> tuple[tuple[slice, slice], Mask, int]:
     return (slice(top, bottom), slice(left, right)), mask, digits
 
 
+def without_frame(ink: Array) -> Array:
+    """``ink`` (rows, columns) within the box that is printed or drawn around it, if there is one.
+
+    A box is a piece that is as wide as its sides are long, of thin sides, with more in it.
+    """
+    labels, count = pieces(ink >= INKED)
+    areas = np.bincount(labels.reshape(-1), minlength=count + 1)
+    for label in (1 + np.argsort(-areas[1:], kind="stable")[:3]).tolist():
+        rows, columns = np.nonzero(labels == label)
+        top, left = int(rows.min()), int(columns.min())
+        height, width = int(rows.max()) + 1 - top, int(columns.max()) + 1 - left
+        if min(height, width) < 0.2 * max(ink.shape):
+            continue
+        piece = labels[top : top + height, left : left + width] == label
+        inside = _within(piece)
+        if inside is None:
+            continue
+        kept = np.zeros_like(ink)
+        part = (slice(top, top + height), slice(left, left + width))
+        kept[part] = ink[part] * inside
+        _, found = pieces(kept >= INKED)
+        if np.count_nonzero(kept >= INKED) >= max(4, SMALLEST * ink.size) and found <= MOST_PIECES:
+            return kept
+    return ink
+
+
+def _within(piece: Mask) -> Mask | None:
+    """What lies within a box (rows, columns) whose sides fill it; None if it is no box."""
+    height, width = piece.shape
+    y, x = np.indices(piece.shape)
+    inside = np.ones(piece.shape, bool)
+    for turned, flipped in ((False, False), (False, True), (True, False), (True, True)):
+        side = piece.T if turned else piece
+        side = side[::-1] if flipped else side
+        deep = len(side)
+        first = side.argmax(axis=0)  # of each column, the first row with ink
+        near = side.any(axis=0) & (first <= BOX_EDGE * deep)
+        if near.mean() < BOX_SEEN:
+            return None
+        places = np.flatnonzero(near)
+        slope, start = np.polyfit(places, first[places], 1)
+        off = np.abs(first[places] - (start + slope * places))
+        close = off <= max(2.0, np.quantile(off, 0.8))
+        slope, start = np.polyfit(places[close], first[places[close]], 1)
+        runs = [_run(side[:, k], int(first[k])) for k in places[:: max(1, len(places) // 60)]]
+        line = float(np.median(runs))
+        if line > BOX_LINE * min(height, width):
+            return None
+        across, along = (x, y) if turned else (y, x)
+        if flipped:
+            across = deep - 1 - across
+        inside &= across > start + slope * along + 1.5 * line + 2
+    return inside
+
+
+def _run(line: Mask, start: int) -> int:
+    """How many pixels from ``start`` on are inked."""
+    rest = ~line[start:]
+    return int(rest.argmax()) if rest.any() else len(rest)
+
+
 Box = tuple[int, int, int, int]
 
 
@@ -345,46 +365,6 @@ def _near(a: Box, b: Box) -> bool:
     return max(down, across) < NEAR * longest
 
 
-def pieces(mask: Mask) -> tuple[npt.NDArray[np.intp], int]:
-    """Number the connected pieces of ``mask`` from 1; pixels touch at corners, too.
-
-    Returns the numbers (rows, columns), 0 where there is nothing, and how many there are. Each row
-    is cut into runs; runs that touch in neighbouring rows get one number (union-find).
-    """
-    parents: list[int] = []
-
-    def root(n: int) -> int:
-        while parents[n] != n:
-            parents[n] = parents[parents[n]]
-            n = parents[n]
-        return n
-
-    runs: list[tuple[int, int, int]] = []  # row, start, end
-    before: list[int] = []
-    padded = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
-    for row, edges in enumerate(np.diff(padded, axis=1)):
-        starts, ends = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
-        here = []
-        k = 0
-        for start, end in zip(starts, ends, strict=True):
-            number = len(runs)
-            runs.append((row, start, end))
-            parents.append(number)
-            here.append(number)
-            while k < len(before) and runs[before[k]][2] < start:
-                k += 1
-            for other in before[k:]:
-                if runs[other][1] > end:
-                    break
-                parents[root(number)] = root(other)
-        before = here
-    numbers: dict[int, int] = {}
-    labels = np.zeros(mask.shape, dtype=np.intp)
-    for number, (row, start, end) in enumerate(runs):
-        labels[row, start:end] = numbers.setdefault(root(number), len(numbers) + 1)
-    return labels, len(numbers)
-
-
 def thickened(digit: Array) -> Array:
     """The same digit, drawn with a thicker pen if its strokes are thin.
 
@@ -399,7 +379,7 @@ def thickened(digit: Array) -> Array:
     if width >= THIN * longest:
         return digit
     reach = int((THICK * longest - width) / 2 + 0.5)
-    return _most(np.pad(digit, reach), reach) if reach else digit
+    return most(np.pad(digit, reach), reach) if reach else digit
 
 
 # --- Into the field ---------------------------------------------------------------------------
@@ -453,42 +433,3 @@ def centred(fitted: Array, side: int) -> Array:
     top, left = start
     field[top : top + fitted.shape[0], left : left + fitted.shape[1]] = fitted / most
     return field
-
-
-# --- Windows ----------------------------------------------------------------------------------
-
-
-def widened(mask: Mask, reach: int) -> Mask:
-    """``mask`` and everything within ``reach`` pixels of it, along rows and columns."""
-    return _most(mask.astype(np.float64), reach) > 0
-
-
-def _most(image: Array, reach: int) -> Array:
-    """The brightest value within ``reach`` pixels, along rows and columns."""
-    for axis in (0, 1):
-        ends = np.pad(image, [(reach, reach) if n == axis else (0, 0) for n in (0, 1)], "edge")
-        image = np.lib.stride_tricks.sliding_window_view(ends, 2 * reach + 1, axis).max(axis=-1)
-    return image
-
-
-def _least(image: Array, reach: int) -> Array:
-    return -_most(-image, reach)
-
-
-def _mean(image: Array, reach: int) -> Array:
-    for axis in (0, 1):
-        ends = np.pad(image, [(reach, reach) if n == axis else (0, 0) for n in (0, 1)], "edge")
-        image = np.lib.stride_tricks.sliding_window_view(ends, 2 * reach + 1, axis).mean(axis=-1)
-    return image
-
-
-def _stretched(image: Array, rows: int, columns: int) -> Array:
-    """Bilinear interpolation to (rows, columns), middles of pixels on middles of pixels."""
-    for axis, new in ((0, rows), (1, columns)):
-        old = image.shape[axis]
-        places = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-        low = np.minimum(places.astype(np.intp), max(0, old - 2))
-        high = np.minimum(low + 1, old - 1)
-        share = (places - low).reshape((-1, 1) if axis == 0 else (1, -1))
-        image = image.take(low, axis) * (1 - share) + image.take(high, axis) * share
-    return image

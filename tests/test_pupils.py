@@ -6,9 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from film import READY, without_litnet
+from PIL import Image
 
 from litnet.cli import main
 from litnet.clips.farm.parcels import pack
@@ -238,3 +240,32 @@ def test_predict_says_right_or_wrong(folder: Path) -> None:
         assert words in done.output.splitlines()[0]
         as_json = CliRunner().invoke(main, ["predict", f"class/{file}.png", "--json"])
         assert json.loads(as_json.output).get("meant") == {"1-01": 3, "1-02": 1}.get(file)
+
+
+# --- Before it is rendered ---
+
+
+@pytest.mark.parametrize("flags", [(), ("--yes",)])
+def test_many_digits_are_shown_first(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    """Where nobody can answer nobody is asked; one digit alone is not shown."""
+    asked: list = []
+    monkeypatch.setattr(
+        "litnet.clips.render.bring_up_to_date", lambda *given, **named: asked.append(given) or []
+    )
+    (folder / "class" / "1-02.png").write_bytes(b"no picture")
+    shown = folder / "renders" / "digits.png"
+    one = CliRunner().invoke(main, ["render", "--digit", "class/1-01.png", *flags])
+    assert one.exit_code == 0, one.output
+    assert not shown.exists()
+    done = CliRunner().invoke(main, ["render", "--digit", "class", *flags])
+    assert done.exit_code == 0, done.output
+    assert "digits.png shows the 3 digits as they will be read" in done.output
+    assert "Film them?" not in done.output
+    with Image.open(shown) as sheet:
+        picture = np.asarray(sheet.convert("L")).astype(int)
+    digit = np.asarray(Image.open(folder / "class" / "1-01.png").convert("L")).repeat(4, 0)
+    seen = picture[16 : 16 + 112, 16 + 116 : 16 + 228]
+    assert np.abs(seen - digit.repeat(4, 1)).max() <= 1, "what the network sees, square by square"
+    assert len(asked) == 2

@@ -220,6 +220,7 @@ def check(as_json: bool) -> None:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
+@click.option("--yes", is_flag=True, help="Of several digits, go on without asking.")
 @caching_option
 @as_json_option
 def render(
@@ -235,6 +236,7 @@ def render(
     film: str | None,
     workers: int | None,
     scheduler: str | None,
+    yes: bool,
     caching: bool,
     as_json: bool,
 ) -> None:
@@ -297,6 +299,8 @@ def render(
     pictures = tuple(find_digits(digits, left_out))
     for sentence in left_out:
         click.echo(f"litnet: {sentence}", err=True)
+    if len(pictures) > 1:
+        _show_what_is_read(studio, pictures, models[0] if models else None, ask=not yes)
     request = Request(
         names=names,
         models=models,
@@ -328,6 +332,20 @@ def render(
             say(f"{one.clip.name}: {one.error}")
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _show_what_is_read(
+    studio: Studio, pictures: Sequence[Path], model: Path | None, *, ask: bool
+) -> None:
+    """Show how several digits will be read; ask about them, where somebody can answer."""
+    from litnet.clips.before import sheet_of
+    from litnet.project import real_path
+
+    file = studio.manifest.parent / "digits.png"
+    sheet_of(pictures, model or real_path(str(studio.configured().model), studio.root), file)
+    say(f"{file} shows the {len(pictures)} digits as they will be read")
+    if ask and sys.stdin.isatty() and sys.stderr.isatty():
+        click.confirm("Film them?", default=True, abort=True, err=True)
 
 
 def _check_voice(voice: str, languages: Sequence[str]) -> None:

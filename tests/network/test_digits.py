@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gzip
 import struct
+import warnings
 import zlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from network_samples import write_idx
 from PIL import Image
 
+from litnet.cli import main
 from network import InputError
 from network.digits import (
     DIGITS,
@@ -23,6 +26,7 @@ from network.digits import (
     load_idx,
     load_image,
 )
+from network.pictures import open_picture
 
 MNIST = DIGITS.parent.parent.parent / "shared" / "data" / "mnist"
 
@@ -261,3 +265,22 @@ def test_bundled_digits_are_found_in_mnist() -> None:
     assert len(rest) == len(rest_labels) == len(images) - removed
     where = {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
     assert [where[image.tobytes()] for image in held_out] == [digit.label for digit in digits]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_of_an_animation_the_first_picture_is_taken_and_said(tmp_path: Path, large: bool) -> None:
+    rng = np.random.default_rng(0)
+    side = 400 if large else 28
+    frames = [Image.fromarray(rng.integers(0, 255, (side, side), dtype=np.uint8)) for _ in range(2)]
+    frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "one.gif")
+    one = open_picture(tmp_path / "one.gif", "")
+    with pytest.warns(UserWarning, match="two.gif: found several pictures in one file, took the"):
+        two = open_picture(tmp_path / "two.gif", "")
+    np.testing.assert_array_equal(one.grey, two.grey)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        done = CliRunner().invoke(main, ["predict", str(tmp_path / "two.gif"), "--as-is"])
+    assert "litnet: " in done.stderr
+    assert "took the first" in done.stderr
+    assert "UserWarning" not in done.stderr
