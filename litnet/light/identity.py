@@ -252,7 +252,9 @@ class _Reader:
         """By what it does, what it holds, and the values of the names that it uses."""
         digest, names = _code(function.__code__)
         self.add(digest)
-        self.read(function.__module__)
+        # A story's own module is what is read of it, by whatever name it was loaded.
+        stamp = _known(function.__module__)
+        self.read(function.__module__ if stamp else None)
         self.read(function.__defaults__)
         self.read(function.__kwdefaults__)
         for cell in function.__closure__ or ():
@@ -262,7 +264,7 @@ class _Reader:
                 self.add(b"empty\n")
         if function.__dict__:
             self._pairs("state", function.__dict__)
-        if stamp := _known(function.__module__):
+        if stamp:
             self.add(stamp)
             return
         if not UNSTEADY.isdisjoint(names) or any("random" in name for name in names):
@@ -294,7 +296,8 @@ class _Reader:
 
     def _class(self, kind: type) -> None:
         """By its name; a story's own also by what it does."""
-        self._items("class", (kind.__module__, kind.__qualname__))
+        module = kind.__module__ if _known(kind.__module__) else None
+        self._items("class", (module, kind.__qualname__))
         for own in kind.__mro__:
             members = vars(own).items()
             if stamp := _known(own.__module__):
