@@ -1,5 +1,8 @@
 """The words of the films: one gettext catalogue a language, in ``assets/narration``.
 
+A project has catalogues of its own, ``narration/en.po``; what they say goes before litnet's. What
+a language has no text for is said in English.
+
 Scenes hold keys, not words. A key is the story's class and a name, such as ``LayerIntro.flow``;
 :func:`extract` finds them all in the scenes, so that ``make messages`` can keep the catalogues
 complete. What a beat says is a text of one or more cues, an empty line between them; each is on
@@ -17,15 +20,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from litnet.project import asset
+from litnet.project import asset, current_root
 from network.errors import InputError, printable
 from network.files import read_bytes
 
 FOLDER = asset("assets/narration")
+OWN_FOLDER = "narration"  # of a project
+FALLBACK = "en"
 COMMON = "Common"  # words that several stories use
+CLASS = "Class"  # words of the sheet and the page of a class
 BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
+OVER_MOTION = 0.7  # of the reading speed, while there is something else to look at: motion
 
 
 @dataclass(frozen=True)
@@ -86,18 +93,28 @@ def read_catalogue(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
     return {key: text for key, text in messages.items() if text}
 
 
-def translated(key: str, language: str, folder: Path = FOLDER) -> str:
-    """The text of a key, its placeholders as they are written.
+def catalogues(language: str) -> tuple[Path, ...]:
+    """The files that a text is looked for in, in order; of the project's own, those there are."""
+    places = (current_root() / OWN_FOLDER, FOLDER)
+    languages = dict.fromkeys((language, FALLBACK))
+    files = [place / f"{code}.po" for code in languages for place in places]
+    return tuple(file for file in files if file.parent == FOLDER or file.is_file())
+
+
+def translated(key: str, language: str) -> tuple[str, Path]:
+    """The text of a key, its placeholders as they are written, and the catalogue that has it.
 
     Raises
     ------
     InputError
-        The language has no text for it.
+        No catalogue has a text for it.
     """
-    text = read_catalogue(language, folder).get(key)
-    if text is None:
-        raise InputError(f"{folder / f'{language}.po'}: found no text for {key!r}, expected one")
-    return text
+    files = catalogues(language)
+    for file in files:
+        text = read_catalogue(file.stem, file.parent).get(key)
+        if text is not None:
+            return text, file
+    raise InputError(f"{printable(files[0])}: found no text for {key!r}, expected one")
 
 
 def filled(key: str, text: str, values: Mapping[str, object]) -> str:
@@ -142,9 +159,14 @@ def extract(
 
     Story is titled ``Story.title``; ``self.beat("flow")`` says ``Story.flow`` and is titled
     ``Story.flow.title``; ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is
-    ``Common.right``. Where the name is chosen between, each constant in the argument counts.
+    ``Common.right``. Where the name is chosen between, each constant in the argument counts. In
+    the modules of lessons ``said("sheet", language)`` is ``Class.sheet``.
     """
     tree = ast.parse(fileobj.read())
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id == "said":
+            for name in _constants(call.args[:1]):
+                yield call.lineno, None, f"{CLASS}.{name}", []
     for story in (node for node in tree.body if _is_story(node)):
         assert isinstance(story, ast.ClassDef)
         if story.name != BASE:  # it says what stories share, and is none itself

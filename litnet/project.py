@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -39,12 +40,14 @@ NAMES = {
 }
 DEFAULTS = {
     "model": "assets/models/vanilla.npz",
-    "baseline": "assets/models/early.npz",
+    "baseline": "assets/models/learner.history.npz",  # or a model
     "digit": "assets/digits/3_hero.png",
     "language": "en",
     "history": "assets/models/learner.history.npz",
     "training": "assets/digits",  # the folder of the digits that the history is of
 }
+LISTS = "stories"  # files of stories, each FILE.py or FILE.py:NAME
+BRINGS = "litnet-stories"  # whether litnet's own stories are told beside the project's
 # What else manim.cfg may set that is seen in a film.
 SEEN = ("background_color", "background_opacity")
 
@@ -57,11 +60,17 @@ def asset(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Project:
-    """A user's project: its folder, the file that says so if there is one, and what that sets."""
+    """A user's project: its folder, the file that says so if there is one, and what that sets.
+
+    ``stories`` names the files of its own stories, relative to the folder; None for all that are in
+    ``scenes``. ``litnet_stories`` is whether litnet's are told beside them.
+    """
 
     root: Path
     file: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    stories: tuple[str, ...] | None = None
+    litnet_stories: bool = True
 
     @property
     def renders(self) -> Path:
@@ -83,13 +92,20 @@ class Project:
         Raises
         ------
         InputError
-            The file cannot be read, or a setting is not a text.
+            The file cannot be read, a setting is of another kind, or is none that there is.
         """
         for name in ("litnet.toml", "pyproject.toml"):
             file = root / name
             if (table := _table(file)) is not None:
-                known = [known for names in NAMES.values() for known in names]
-                return cls(root, file, {n: _text(file, n, table[n]) for n in known if n in table})
+                texts = [known for names in NAMES.values() for known in names]
+                _all_known(file, table, [*texts, LISTS, BRINGS])
+                return cls(
+                    root,
+                    file,
+                    {n: _text(file, n, table[n]) for n in texts if n in table},
+                    _stories(file, table.get(LISTS)),
+                    _yes_or_no(file, BRINGS, table.get(BRINGS, True)),
+                )
         return cls(root)
 
 
@@ -114,6 +130,37 @@ def _text(file: Path, name: str, value: object) -> str:
     if not isinstance(value, str):
         raise InputError(
             f"{printable(file)}: {name} in [tool.litnet] is of another kind, expected a text."
+        )
+    return value
+
+
+def _all_known(file: Path, table: Mapping[str, object], known: list[str]) -> None:
+    """Raise InputError for a setting that there is not, with the nearest one that there is."""
+    for name in table:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}."
+            raise InputError(
+                f"{printable(file)}: {printable(name)} in [tool.litnet] is no setting; {meant}"
+            )
+
+
+def _stories(file: Path, value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise InputError(
+            f"{printable(file)}: {LISTS} in [tool.litnet] is of another kind, expected a list of "
+            'files, such as ["scenes/my_story.py"].'
+        )
+    return tuple(value)
+
+
+def _yes_or_no(file: Path, name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(
+            f"{printable(file)}: {name} in [tool.litnet] is of another kind, "
+            "expected true or false."
         )
     return value
 

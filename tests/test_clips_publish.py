@@ -184,7 +184,7 @@ def test_a_catalogue_that_says_something_else(tmp_path: Path, tiny_film: Film) -
     here = studio(tmp_path, TINY)
     wrong = replace(here.stories[0], digit=False)
     with pytest.raises(
-        InputError, match=r"the record says digit=True, but the catalogue .* digit=False"
+        InputError, match=r"the record says digit=True, but stories\.py .* says digit=False"
     ):
         publish(here, wrong, TINY, tiny_film.video, tiny_film.record)
 

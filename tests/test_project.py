@@ -10,8 +10,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click import UsageError
+from click.testing import CliRunner
 from film import ROOT
 
+from litnet.cli import main
+from litnet.clips.catalogue import STORIES
+from litnet.clips.manifest import Studio
+from litnet.commands.clips import _named
+from litnet.narration import translated
 from litnet.project import Project, asset, current, real_path, shown_path
 from litnet.record.variant import Variant, configured, filmed
 from network import InputError
@@ -125,13 +132,145 @@ def test_an_installed_litnet_works_in_an_empty_folder(tmp_path: Path) -> None:
         archive.extractall(installed)
     clips = json.loads(litnet(installed, folder, "list", "--json"))["clips"]
     assert "litnet:scenes/recap.py" in [clip["file"] for clip in clips]
-    out = litnet(installed, folder, "render", "TitleCard", "-q", "l")
-    assert out.strip() == str(folder / "renders" / "clips" / "TitleCard.mp4")
-    found = json.loads(litnet(installed, folder, "status", "--json"))["clips"]
-    states = {clip["clip"]: clip["state"] for clip in found}
-    assert states["TitleCard"] == "fresh" and states["LayerIntro"] == "missing"
-    record = json.loads((folder / "renders" / "clips" / "TitleCard.json").read_text("utf-8"))
+    litnet(installed, folder, "new", "films")
+    films = folder / "films"
+    clip = films / "renders" / "clips" / "MyStory"
+    out = litnet(installed, films, "render", "-q", "l")
+    assert out.strip() == str(clip.with_suffix(".mp4")), "of its stories, and none of litnet's"
+    record = json.loads(clip.with_suffix(".json").read_text("utf-8"))
+    assert [beat["title"] for beat in record["beats"]] == ["A digit", "Light"]
     roles = {entry["role"]: entry["path"] for entry in record["inputs"]}
-    assert roles["narration"] == "litnet:assets/narration/en.po"
+    assert roles["narration"] == "narration/en.po" and roles["scene"] == "scenes/my_story.py"
     assert not [p for p in roles.values() if str(ROOT) in p or str(tmp_path) in p]
-    assert sorted(path.name for path in folder.iterdir()) == ["renders"]
+    page = litnet(installed, films, "lesson", "build", "lessons/my-lesson")
+    assert page.splitlines()[-1] == str(films / "renders/lessons/my-lesson/index.html")
+    assert states(installed, films) == {"MyStory": ("fresh", [])}
+    words = films / "narration" / "en.po"
+    words.write_text(words.read_text("utf-8").replace("Somebody wrote", "Someone drew"), "utf-8")
+    assert states(installed, films) == {"MyStory": ("stale", ["narration en changed"])}
+    (films / "pyproject.toml").write_text("[tool.litnet]\n")
+    assert {*states(installed, films)} == {"MyStory", *(clip["clip"] for clip in clips)}
+    assert sorted(path.name for path in folder.iterdir()) == ["films"]
+
+
+def states(installed: Path, folder: Path) -> dict[str, tuple[str, list[str]]]:
+    """Each clip's state and reasons."""
+    found = json.loads(litnet(installed, folder, "status", "--json"))["clips"]
+    return {clip["clip"]: (clip["state"], clip["reasons"]) for clip in found}
+
+
+# --- a project's own stories ---------------------------------------------------------------------
+STORY = """
+from litnet import LitScene
+
+class {name}(LitScene):
+    {more}
+
+    def construct(self):
+        {body}
+"""
+
+
+def story(project: Path, file: str, name: str, body: str = "pass", more: str = "x = 0") -> None:
+    path = project / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(STORY.format(name=name, body=body, more=more))
+
+
+def uses(scene: str) -> set[str]:
+    (found,) = [story for story in Studio().stories if story.scene == scene]
+    return {role for role in ("model", "digit", "baseline", "history") if getattr(found, role)}
+
+
+def test_what_stands_in_scenes_is_told_before_litnet_s_own(project: Path) -> None:
+    (project / "litnet.toml").touch()
+    story(project, "scenes/b.py", "Second")
+    story(project, "scenes/a.py", "First", "self.read()")
+    (project / "scenes" / "broken.py").write_text("class (")
+    (project / "scenes" / "helpers.py").write_text("class Helper: pass")
+    assert Studio().stories == (*Studio().stories[:2], *STORIES)
+    assert [one.scene for one in Studio().stories[:2]] == ["First", "Second"]
+    assert Studio().stories[0].file == project / "scenes" / "a.py"
+
+
+def test_what_a_story_films_is_read_from_it_or_said_by_it(project: Path) -> None:
+    (project / "litnet.toml").touch()
+    story(project, "scenes/a.py", "Reads", "self.read()")
+    story(project, "scenes/b.py", "Draws", "print(self.digit)")
+    story(project, "scenes/c.py", "Learns", "self.run, self.digit")
+    story(project, "scenes/d.py", "Compares", "self.baseline, self.network")
+    story(project, "scenes/e.py", "Says", "pass", 'films = ("model", "language")')
+    assert uses("Reads") == {"model", "digit"} and uses("Draws") == {"digit"}
+    assert uses("Learns") == {"history", "digit"} and uses("Compares") == {"model", "baseline"}
+    assert uses("Says") == {"model"}
+    story(project, "scenes/f.py", "Wrong", "pass", 'films = ("weather",)')
+    with pytest.raises(InputError, match=r"f\.py: films in Wrong .* model, digit"):
+        Studio()
+
+
+def test_the_settings_name_stories_and_leave_out_litnet_s(project: Path) -> None:
+    story(project, "films/a.py", "First")
+    story(project, "scenes/not_told.py", "NotTold")
+    (project / "litnet.toml").write_text('stories = ["films/a.py:First"]\nlitnet-stories = false')
+    assert [one.scene for one in Studio().stories] == ["First"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ('stories = ["none.py"]', r"none\.py: no such file"),
+        ('stories = ["a.py:Nobody"]', r"a\.py: found no story Nobody, expected one of: First"),
+        ('stories = ["empty.py"]', r"empty\.py: found no story, expected a class .* LitScene"),
+        ('stories = ["broken.py"]', r"broken\.py: is not Python"),
+        ('stories = ["a.py", "b.py"]', r"a\.py and .*b\.py: both have a story First"),
+        ('stories = ["c.py"]', r"c\.py and .*layer_intro\.py: both have a story LayerIntro"),
+        ('stories = "a.py"', r"stories in \[tool\.litnet\] is of another kind, expected a list"),
+        ("litnet-stories = 1", r"litnet-stories .* expected true or false"),
+        ('langauge = "ko"', r"langauge in \[tool\.litnet\] is no setting; did you mean language\?"),
+        ("zzz = 1", r"zzz .* is no setting; there are: model, "),
+    ],
+)
+def test_what_cannot_be_told_is_refused(project: Path, settings: str, says: str) -> None:
+    story(project, "a.py", "First")
+    story(project, "b.py", "First")
+    story(project, "c.py", "LayerIntro")
+    (project / "empty.py").write_text("x = 1\n")
+    (project / "broken.py").write_text("class (\n")
+    (project / "litnet.toml").write_text(settings)
+    with pytest.raises(InputError, match=says):
+        Studio()
+
+
+def test_a_file_of_stories_is_named_as_a_clip_is(project: Path) -> None:
+    (project / "litnet.toml").touch()
+    story(project, "a.py", "First")
+    found, names = _named(Studio(), [str(project / "a.py"), "Recap"])
+    assert names == ("First", "Recap") and found.stories[-1].file == project / "a.py"
+    layer_intro = asset("scenes/layer_intro.py")
+    assert _named(Studio(), [str(layer_intro)]) == (Studio(), ("LayerIntro",))
+    story(project, "b.py", "Recap")
+    with pytest.raises(InputError, match="Recap is also the name of a story in"):
+        _named(Studio(), [str(project / "b.py")])
+    with pytest.raises(UsageError, match=r"No such clip: 'Recaps'; did you mean Recap\?"):
+        _named(Studio(), ["Recaps"])
+
+
+def test_a_project_s_words_go_before_litnet_s(project: Path) -> None:
+    (project / "litnet.toml").touch()
+    own = project / "narration"
+    own.mkdir()
+    (own / "en.po").write_text('msgid "Recap.title"\nmsgstr "Mine"\n\nmsgid "A.x"\nmsgstr "X"\n')
+    assert translated("Recap.title", "en") == ("Mine", own / "en.po")
+    assert translated("Recap.picture.title", "en")[1] == asset("assets/narration/en.po")
+    assert translated("Recap.title", "ko")[1] == asset("assets/narration/ko.po")
+    assert translated("A.x", "ko") == ("X", own / "en.po"), "in English, where a text is missing"
+    with pytest.raises(InputError, match=r"found no text for 'A\.y'"):
+        translated("A.y", "ko")
+
+
+def test_a_project_begins_in_a_new_folder_only(project: Path) -> None:
+    (project / "full").mkdir()
+    (project / "full" / "x").touch()
+    done = CliRunner().invoke(main, ["new", str(project / "full")])
+    assert done.exit_code == 1 and "is there already" in done.output
+    assert [path.name for path in (project / "full").iterdir()] == ["x"]

@@ -246,6 +246,6 @@ def test_a_story_that_fails_is_said_in_a_sentence(
 
 def test_a_story_that_is_not_there() -> None:
     assert litnet("still", "Nowhere")[0] == 1
-    assert "no such story, expected a file of scenes" in litnet("still", "Nowhere")[2]
+    assert "no such story, nor a file of scenes" in litnet("still", "Nowhere")[2]
     assert "gone.py: no file of scenes there." in litnet("still", "gone.py:Story")[2]
     assert litnet("still", "LayerIntro", "--at", "1", "--beats")[0] == 2

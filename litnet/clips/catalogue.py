@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from litnet.project import asset
@@ -17,7 +19,8 @@ class Story:
     clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
     model with another one, and ``history`` whether it shows a training run, whose network takes the
     model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
-    tells it, too; None for none.
+    tells it, too; None for none. ``film_from`` is the beat from which on the film joins the clip,
+    where the stories before have told what comes first.
     """
 
     scene: str
@@ -26,6 +29,7 @@ class Story:
     digit: bool = True
     language: bool = True
     film: str | None = "structure"
+    film_from: str | None = None
     baseline: bool = False
     history: bool = False
 
@@ -37,24 +41,57 @@ STORIES: tuple[Story, ...] = (
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
     Story("Roadmap", SCENES / "roadmap.py"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
-    Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("LayerIntro", SCENES / "layer_intro.py", film_from="flow"),
+    Story("Counting", SCENES / "counting.py"),
     Story("Propagation", SCENES / "propagation.py"),
+    Story("Bias", SCENES / "bias.py"),
+    Story("OneLine", SCENES / "one_line.py"),
+    Story("SigmoidOrReLU", SCENES / "sigmoid_or_relu.py", model=False, digit=False),
     Story("TheHopes", SCENES / "the_hopes.py"),
+    Story("AFunction", SCENES / "a_function.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
     Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
+    Story(
+        "TheCost", SCENES / "learning" / "the_cost.py", model=False, film="learning", history=True
+    ),
+    Story(
+        "Downhill",
+        SCENES / "learning" / "downhill.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story("Nudges", SCENES / "learning" / "nudges.py", model=False, film="learning", history=True),
+    Story(
+        "Crowds",
+        SCENES / "learning" / "crowds.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),
 )
 
 # What the first film begins with. It is no story: a few seconds long, and nothing is told in it.
-TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
+TITLE_CARD = Story("TitleCard", SCENES / "title_card.py")
 
 # What stories make together, joined, by the name under which it is published; see
 # litnet/clips/film.py.
 FILMS = {"structure": "film", "learning": "film-learning"}
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """How a sentence ends that says that a story is none: which one may be meant, or all."""
+    near = get_close_matches(name.lower(), [scene.lower() for scene in known], 1)
+    if near:
+        return f"; did you mean {next(s for s in known if s.lower() == near[0])}?"
+    return f", expected one of: {', '.join(known)}."
 
 
 def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -> list[Story]:
@@ -65,7 +102,5 @@ def find_stories(names: tuple[str, ...], stories: tuple[Story, ...] = STORIES) -
     known = [story.scene for story in stories]
     for name in names:
         if name not in known:
-            raise InputError(
-                f"{printable(name)}: no such clip, expected one of: {', '.join(known)}."
-            )
+            raise InputError(f"{printable(name)}: no such clip{meant(name, known)}")
     return [story for story in stories if not names or story.scene in names]

@@ -33,9 +33,10 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from litnet.clips import variants
-from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
+from litnet.clips.catalogue import TITLE_CARD, Story
+from litnet.clips.project_stories import stories_of
 from litnet.clips.settings import Quality
-from litnet.project import Project, current_root
+from litnet.project import Project, current, current_root
 from litnet.record.current import CurrentFiles
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Count, File, Input, Record, Video, read_record
@@ -60,12 +61,13 @@ def _renders() -> Path:
 class Studio:
     """Where clips are published, and what they are clips of.
 
-    ``root`` is the project's folder, ``title_card`` what the film of all stories begins with,
-    ``clips`` the folder of published clips, ``manifest`` the file that lists them.
+    ``root`` is the project's folder, ``stories`` its own and litnet's, ``title_card`` what the film
+    of all stories begins with, ``clips`` the folder of published clips, ``manifest`` the file that
+    lists them.
     """
 
     root: Path = field(default_factory=current_root)
-    stories: tuple[Story, ...] = STORIES
+    stories: tuple[Story, ...] = field(default_factory=lambda: stories_of(current()))
     title_card: Story | None = TITLE_CARD
     clips: Path = field(default_factory=lambda: _renders() / "clips")
     manifest: Path = field(default_factory=lambda: _renders() / "manifest.json")

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from litnet import __version__
-from litnet.clips.catalogue import Story
+from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
 from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
@@ -77,14 +77,21 @@ def check_uses(story: Story, record: Record) -> None:
         used, declared = bool(getattr(record.variant, role)), getattr(story, role)
         if used != declared:
             raise InputError(
-                f"{story.scene}: the record says {role}={used}, but the catalogue "
-                f"(litnet/clips/catalogue.py) says {role}={declared}."
+                f"{story.scene}: the record says {role}={used}, but {_where_said(story)} says "
+                f"{role}={declared}."
             )
     if any(entry.role == "narration" for entry in record.inputs) and not story.language:
         raise InputError(
-            f"{story.scene}: the clip is narrated, but the catalogue "
-            "(litnet/clips/catalogue.py) says language=False."
+            f"{story.scene}: the clip is narrated, but {_where_said(story)} says language=False."
         )
+
+
+def _where_said(story: Story) -> str:
+    if story in STORIES or story == TITLE_CARD:
+        return "the catalogue (litnet/clips/catalogue.py)"
+    return (
+        f'{printable(story.file.name)} (its class can say films = ("model", "digit", "language"))'
+    )
 
 
 def _publish(studio: Studio, name: str, video: Path, record: Record) -> Entry:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from litnet.clips.catalogue import Story
+from litnet.clips.catalogue import Story, meant
 from litnet.clips.manifest import Studio
 from litnet.clips.settings import QUALITIES, Quality
 from litnet.clips.task import RenderTask
@@ -51,10 +51,10 @@ def story_named(name: str, studio: Studio) -> Story:
         if not path.is_file():
             raise InputError(f"{printable(path)}: no file of scenes there.")
         return Story(scene, path.absolute())
-    known = ", ".join(story.scene for story in studio.in_order)
+    known = [story.scene for story in studio.in_order]
     raise InputError(
-        f"{printable(name)}: no such story, expected a file of scenes (FILE.py, or FILE.py:NAME) "
-        f"or one of: {known}."
+        f"{printable(name)}: no such story, nor a file of scenes (FILE.py, or FILE.py:NAME)"
+        f"{meant(name, known)}"
     )
 
 

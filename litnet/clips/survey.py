@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,13 +13,14 @@ from msgspec.structs import replace
 from litnet.clips import variants
 from litnet.clips.catalogue import FILMS, Story, find_stories
 from litnet.clips.manifest import Entry, Published, Studio, look
-from litnet.project import asset
+from litnet.clips.project_stories import stories_named
+from litnet.project import asset, real_path
 from litnet.record.current import CurrentFiles
 from litnet.record.inputs import changes
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input
 from litnet.record.variant import Variant
-from network.errors import printable
+from network.errors import InputError, printable
 
 State = Literal["fresh", "stale", "missing"]
 NEVER = Reason(Why.NEVER, "never rendered")
@@ -75,10 +77,12 @@ def survey(
     what is wrong with the manifest. Raises InputError for an unknown name.
     """
     configured = studio.configured()
-    stories = find_stories(names, studio.in_order if names else studio.stories)
     published = look(studio, thorough=thorough)
     for text in published.said:
         say(text)
+    elsewhere = tuple(_told_elsewhere(studio, published))
+    known_stories = (studio.in_order if names else studio.stories) + elsewhere
+    stories = find_stories(names, known_stories)
     now = CurrentFiles(studio.root)
     found: list[Standing] = []
     chosen = bool(models or digits or languages or voice or baseline or histories)
@@ -125,6 +129,18 @@ def known(published: Published) -> dict[str, Entry]:
 def names_taken(published: Published) -> dict[str, Variant]:
     """The names that are in use, and what they show."""
     return {name: entry.variant for name, entry in known(published).items()}
+
+
+def _told_elsewhere(studio: Studio, published: Published) -> Iterator[Story]:
+    """Published stories of files that the project neither lists nor has among its scenes."""
+    seen = {story.scene for story in studio.in_order}
+    for entry in known(published).values():
+        for one in entry.inputs:
+            if one.role == "scene" and entry.clip not in seen:
+                file = real_path(one.path, studio.root)
+                with suppress(InputError):
+                    yield from stories_named(f"{file}:{entry.clip}")
+                    seen.add(entry.clip)
 
 
 def _in_no_catalogue(published: Published, names: set[str]) -> list[Standing]:
@@ -214,13 +230,17 @@ def _parts_changed(
     studio: Studio, entry: Entry, variant: Variant, published: Published, *, whole: bool
 ) -> list[Reason]:
     """How the clips of a film differ from those that it joins; ``whole``: all else is as it was."""
-    joined = {str(one.name): one.sha256 for one in joined_clips(entry)}
+    clips = joined_clips(entry)
+    joined = {str(one.name): one.sha256 for one in clips}
     film = film_of(entry.name)
     assert film is not None, "it is a film's entry"
-    wanted = parts_of(studio, film, variant, names_taken(published))
+    names = parts_of(studio, film, variant, names_taken(published))
+    begins = [story.film_from for story in studio.told_in(film)]
+    wanted = [_from_beat(*one) for one in zip(names, begins, strict=True)]
+    was = [_from_beat(str(one.name), one.beat or None) for one in clips]
     reasons = []
-    if list(joined) != wanted and whole:
-        text = f"the film is {', '.join(wanted)} now, it was {', '.join(joined)}"
+    if was != wanted and whole:
+        text = f"the film is {', '.join(wanted)} now, it was {', '.join(was)}"
         reasons.append(Reason(Why.ANOTHER, text))
     for part, digest in joined.items():
         clip = published.entries.get(part)
@@ -231,6 +251,10 @@ def _parts_changed(
         elif clip.files["mp4"].sha256 != digest:
             reasons.append(Reason(Why.CHANGED, f"clip {part} changed"))
     return reasons
+
+
+def _from_beat(name: str, beat: str | None) -> str:
+    return f"{name} from {printable(beat)} on" if beat else name
 
 
 def joined_clips(entry: Entry) -> list[Input]:

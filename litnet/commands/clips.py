@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,15 +42,39 @@ def _line(text: object) -> str:
     return printable(text, 10_000)
 
 
-def _check_names(studio: Studio, names: Sequence[str]) -> tuple[str, ...]:
-    """The names, if all of them are in the catalogue; wrong usage otherwise."""
-    known = [story.scene for story in studio.in_order]
+def _named(studio: Studio, names: Sequence[str]) -> tuple[Studio, tuple[str, ...]]:
+    """The studio with what is named, and the names of that: those of stories, ``FILE.py`` for all
+    stories of a file, or ``FILE.py:NAME``. What is none of these is wrong usage.
+
+    Raises
+    ------
+    InputError
+        A file is missing, holds no such story, or one whose name another file's has.
+    """
+    from litnet.clips.catalogue import meant
+    from litnet.clips.project_stories import stories_named
+    from network.errors import InputError
+
+    found: list[str] = []
     for name in names:
-        if name not in known:
-            stories = ", ".join(story.scene for story in studio.stories)
+        known = {story.scene: story for story in studio.in_order}
+        if name in known:
+            found.append(name)
+        elif ".py" not in name:
             what = _line(repr(name))
-            raise click.UsageError(f"No such clip: {what}. There are: {stories}.")
-    return tuple(names)
+            raise click.UsageError(f"No such clip: {what}{meant(name, [*known])}")
+        else:
+            for story in stories_named(name):
+                other = known.get(story.scene, story)
+                if not os.path.samefile(other.file, story.file):
+                    raise InputError(
+                        f"{name}: {story.scene} is also the name of a story in {other.file}, and "
+                        "clips are published by that name; expected another one."
+                    )
+                if story.scene not in known:
+                    studio = replace(studio, stories=(*studio.stories, story))
+                found.append(story.scene)
+    return studio, tuple(dict.fromkeys(found))
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -215,6 +240,7 @@ def render(
 ) -> None:
     """Bring clips up to date, all or the named ones: render and publish what is stale or missing.
 
+    A CLIP is one of `litnet list`, or a file of stories: FILE.py, or FILE.py:NAME.
     Several digits, models and languages give every combination of them. Exits with 1 if a clip
     failed; the others are published all the same.
     """
@@ -233,7 +259,7 @@ def render(
         clips, voice = (str(voice), *clips), "piper"  # a clip's name after the option alone
     if film in {story.scene for story in studio.in_order}:
         clips, film = (str(film), *clips), "structure"  # a clip's name after the option alone
-    names = _check_names(studio, clips)
+    studio, names = _named(studio, clips)
     if film and film not in FILMS:
         raise click.UsageError(f"No such film: {_line(repr(film))}. There are: {', '.join(FILMS)}.")
     if film and names:
@@ -444,8 +470,7 @@ def watch(
     from litnet.clips.settings import QUALITIES
     from litnet.clips.watch import previews, watch_files
 
-    studio = previews(the_studio())
-    names = _check_names(studio, clips)
+    studio, names = _named(previews(the_studio()), clips)
     request = Request(names=names, quality=QUALITIES[quality], caching=caching)
     click.echo(_line(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it."), err=True)
     with stoppable(), _page(studio, port) as page:

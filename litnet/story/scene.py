@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from manim import Animation, Mobject, MovingCameraScene, VGroup, config
+from manim import Animation, Mobject, MovingCameraScene, VGroup, Wait, config
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
@@ -192,6 +192,20 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(self.subject.load_digit(digit), model)
 
+    def read_changed(self, layer: int, neuron: int, start: int | None, value: float) -> Reading:
+        """Let the filmed network read the filmed digit with one of its numbers turned by hand.
+
+        That is the weight from neuron ``start`` of the layer before to ``neuron`` of ``layer``
+        (counted from 1), or where ``start`` is None that neuron's bias; it becomes ``value``. The
+        change stands in the record's ``readings``; the picture has to say that it was by hand.
+
+        Raises
+        ------
+        InputError
+            There is no such number.
+        """
+        return self.subject.read_changed(schema.Change(layer, neuron, start, value))
+
     def read_made(self, made: str, image: Floats) -> Reading:
         """Let the network read a picture (rows, columns) that no file holds.
 
@@ -199,6 +213,10 @@ class LitScene(MovingCameraScene):
         stands in the record in the place of a file.
         """
         return self.subject.read_another(Digit(Path(made), image, None, made))
+
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the network read the filmed digit with all its weights and biases permuted."""
+        return self.subject.read_scrambled(seed)
 
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("pixels.rows")``, ``number("ink", 3, self.digit)``."""
@@ -275,7 +293,7 @@ class LitScene(MovingCameraScene):
             caption = self.text(said, **values)
         start = self.beats.now
         self.next_section(name)  # for --save_sections
-        self.beats.begin(name, f"{type(self).__name__}.{said}", caption)
+        self.beats.begin(name, f"{type(self).__name__}.{said}", caption, self.subject.pupil)
         try:
             yield
             self.beats.check()
@@ -299,16 +317,25 @@ class LitScene(MovingCameraScene):
             self.wait(missing, frozen_frame=True)
         self.beats.next_cue()
 
+    def hush(self) -> None:
+        """Take the caption away once it can have been read: a film may begin here."""
+        if missing := self.beats.missing:
+            self.wait(missing, frozen_frame=True)
+        self.beats.hush()
+        if changes := self.beats.changes():
+            self.play(*changes)
+
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
         with in_one_sentence():
             check_ground(self.film.camera.background_color, self.film.camera.background_opacity)
         self.beats.held = False
+        moving = any(not isinstance(one, Wait) for one in args)
         if changes := self.beats.changes():
             # Keywords such as run_time are meant for the story's animations, not the caption's.
             args, kwargs = (*self.compile_animations(*args, **kwargs), *changes), {}
         super().play(*args, **kwargs)
-        self.beats.clock += frames_in(self.duration)
+        self.beats.passed(frames_in(self.duration), moving=moving)
 
     def hold(self, seconds: float) -> None:
         """Let the viewer look, and note in the record what there is to see.
@@ -319,7 +346,8 @@ class LitScene(MovingCameraScene):
             A number on screen is not what its source says.
         """
         if changes := self.beats.changes():
-            self.play(*changes)
+            super().play(*changes)
+            self.beats.passed(frames_in(self.duration), moving=False)
         self.wait(seconds, frozen_frame=True)
         self.beats.held = True
         if self.film.animations_hashes[-1] is not None and self.film.wanted:
@@ -383,11 +411,13 @@ class LitScene(MovingCameraScene):
         return Recorder(type(self).__name__, self.subject)
 
     def _title(self) -> str:
-        """The story's name for people; its class's, if it is no part of the catalogues."""
+        """The story's name for people, after that of who wrote the digit; the class's, if it is no
+        part of the catalogues."""
         try:
-            return self.text("title")
+            title = self.text("title")
         except InputError:
-            return type(self).__name__
+            title = type(self).__name__
+        return f"{self.subject.pupil}: {title}" if self.subject.pupil else title
 
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""
