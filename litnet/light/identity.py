@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import operator
 import os
 import platform
 import struct
@@ -299,15 +300,32 @@ class _Reader:
         module = kind.__module__ if _known(kind.__module__) else None
         self._items("class", (module, kind.__qualname__))
         for own in kind.__mro__:
-            members = vars(own).items()
             if stamp := _known(own.__module__):
                 self.add(stamp)
-                for name, member in members:  # which a story has put there
-                    if type(member) is FunctionType and not _known(member.__module__):
-                        self.add(_name(name))
-                        self.read(member)
+                for name, function in _foreign(own):  # which a story has put there
+                    self.add(_name(name))
+                    self.read(function)
             else:
+                members = vars(own).items()
                 self._pairs("members", {k: v for k, v in members if k not in UNIMPORTANT})
+
+
+def _foreign(known: type) -> list[tuple[str, FunctionType]]:
+    """The functions in a class that is known which are from elsewhere, with their names."""
+    members = tuple(vars(known).values())
+    before, found = _LOOKED_AT.get(known, ((), []))
+    if len(before) != len(members) or not all(map(operator.is_, before, members)):
+        found = [
+            (name, member)
+            for name, member in vars(known).items()
+            if type(member) is FunctionType and not _known(member.__module__)
+        ]
+        _LOOKED_AT[known] = members, found
+    return found
+
+
+# What was in a class when it was last looked through, and what was found.
+_LOOKED_AT: dict[type, tuple[tuple[object, ...], list[tuple[str, FunctionType]]]] = {}
 
 
 @cache
