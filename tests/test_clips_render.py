@@ -38,6 +38,7 @@ from litnet.clips import render as rendering
 from litnet.clips import settings
 from litnet.clips.manifest import SUFFIXES, Studio, read_manifest
 from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
+from litnet.clips.stopping import Stopped
 from litnet.clips.survey import survey
 from litnet.clips.watch import previews, watch_files
 from litnet.commands import clips as commands
@@ -504,6 +505,33 @@ def test_a_ctrl_c_that_is_lost_ends_the_watch_all_the_same(tmp_path: Path) -> No
         watch_files(studio(tmp_path, PLAIN), request, Silent, stop=stop, on_done=lose)
     assert lost == [True] and stop.is_set()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_ctrl_c_that_is_lost_ends_the_render_all_the_same(tmp_path: Path) -> None:
+    class Loses(Silent):
+        def progress(self, *of: Any) -> None:
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+
+    stopped = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        bring_up_to_date(studio(tmp_path, SLOW), Request(quality=SMALL), Loses(), workers=1)
+    assert time.monotonic() - stopped < 60, "it takes longer"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not processes_in(tmp_path)
+
+
+def test_whoever_sets_the_flag_ends_the_render(tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    class Ends(Silent):
+        def progress(self, *of: Any) -> None:
+            stop.set()
+
+    with pytest.raises(Stopped):
+        bring_up_to_date(
+            studio(tmp_path, SLOW), Request(quality=SMALL), Ends(), workers=1, stop=stop
+        )
 
 
 # --- how it goes ---------------------------------------------------------------------------------

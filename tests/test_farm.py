@@ -209,7 +209,7 @@ def test_a_film_joined_from_ranges_is_the_film_of_one_process(
     assert frame_hashes(joined) == frame_hashes(video)
     assert joined.read_bytes() == video.read_bytes(), "also the sound, and every time stamp"
     assert its_record == record
-    assert len(record["snapshots"]) == 2 and len(record["numbers"]) == 2
+    assert len(record["snapshots"]) >= 2 and len(record["numbers"]) >= 2
     assert heard[-1].frames_done == heard[-1].frames_total == record["video"]["frames"]
     done = [progress.frames_done for progress in heard]
     assert done == sorted(done)

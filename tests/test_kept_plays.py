@@ -26,8 +26,9 @@ from litnet.clips.farm.work import run as job
 from litnet.clips.settings import Quality
 from litnet.clips.task import RenderTask
 from litnet.light import plays
+from litnet.light.canvas import load_loops
 from litnet.record.variant import Variant
-from litnet.story.scene import LitScene
+from litnet.story import scene
 from network import InputError
 
 STORY = (
@@ -71,7 +72,8 @@ class Author:
     """Writes a story, and films it."""
 
     def __init__(self, folder: Path) -> None:
-        assert LitScene, "imported once, before the forks"
+        assert scene.LitScene
+        load_loops()  # once, before the forks
         self.folder, self.films = folder, 0
         self.story, self.helper = folder / "edited.py", folder / "helper.py"
         self.story.write_text(STORY, encoding="utf-8")

@@ -261,6 +261,8 @@ def test_a_helper_beside_the_story_counts(tmp_path: Path, monkeypatch: pytest.Mo
                 with monkeypatch.context() as once:
                     once.setattr(sys, "dont_write_bytecode", True)
                     found.add(name(FadeIn(Dot(), rate_func=story(tmp_path, use).f)))
+    for module in ("helper", "kit", "kit.helper"):
+        sys.modules.pop(module, None)
     for use, found in names.items():
         assert None not in found and len(found) == 4, use
 

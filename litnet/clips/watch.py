@@ -81,7 +81,7 @@ class _Farm:
         from litnet.clips.farm import open_farm
 
         if self._farm is None:
-            self._farm = self._stack.enter_context(open_farm(self.workers))
+            self._farm = self._stack.enter_context(open_farm(self.workers, None))
         yield self._farm
 
     def close(self) -> None:

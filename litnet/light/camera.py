@@ -62,6 +62,7 @@ class LitCamera(MovingCamera):
         self._paths = Paths()
         self.pixel_array: NDArray[Any]
         super().__init__(*args, **kwargs)
+        self.frame_rate = float(self.frame_rate)  # whole or not: one name for what it shows
         # Manim makes its table of drawing methods when it first draws, and hashes it; a run that
         # finds its first animations in the cache would hash a camera without it.
         self.type_or_raise(Mobject())

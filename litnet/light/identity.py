@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import operator
 import os
 import platform
 import struct
@@ -252,7 +253,9 @@ class _Reader:
         """By what it does, what it holds, and the values of the names that it uses."""
         digest, names = _code(function.__code__)
         self.add(digest)
-        self.read(function.__module__)
+        # A story's own module is what is read of it, by whatever name it was loaded.
+        stamp = _known(function.__module__)
+        self.read(function.__module__ if stamp else None)
         self.read(function.__defaults__)
         self.read(function.__kwdefaults__)
         for cell in function.__closure__ or ():
@@ -262,7 +265,7 @@ class _Reader:
                 self.add(b"empty\n")
         if function.__dict__:
             self._pairs("state", function.__dict__)
-        if stamp := _known(function.__module__):
+        if stamp:
             self.add(stamp)
             return
         if not UNSTEADY.isdisjoint(names) or any("random" in name for name in names):
@@ -294,17 +297,35 @@ class _Reader:
 
     def _class(self, kind: type) -> None:
         """By its name; a story's own also by what it does."""
-        self._items("class", (kind.__module__, kind.__qualname__))
+        module = kind.__module__ if _known(kind.__module__) else None
+        self._items("class", (module, kind.__qualname__))
         for own in kind.__mro__:
-            members = vars(own).items()
             if stamp := _known(own.__module__):
                 self.add(stamp)
-                for name, member in members:  # which a story has put there
-                    if type(member) is FunctionType and not _known(member.__module__):
-                        self.add(_name(name))
-                        self.read(member)
+                for name, function in _foreign(own):  # which a story has put there
+                    self.add(_name(name))
+                    self.read(function)
             else:
+                members = vars(own).items()
                 self._pairs("members", {k: v for k, v in members if k not in UNIMPORTANT})
+
+
+def _foreign(known: type) -> list[tuple[str, FunctionType]]:
+    """The functions in a class that is known which are from elsewhere, with their names."""
+    members = tuple(vars(known).values())
+    before, found = _LOOKED_AT.get(known, ((), []))
+    if len(before) != len(members) or not all(map(operator.is_, before, members)):
+        found = [
+            (name, member)
+            for name, member in vars(known).items()
+            if type(member) is FunctionType and not _known(member.__module__)
+        ]
+        _LOOKED_AT[known] = members, found
+    return found
+
+
+# What was in a class when it was last looked through, and what was found.
+_LOOKED_AT: dict[type, tuple[tuple[object, ...], list[tuple[str, FunctionType]]]] = {}
 
 
 @cache
