@@ -316,6 +316,7 @@ class TheHopes(LitScene):
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
         ).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
         words.move_to(stage.second + (1.2 * UP if stage.stacked else 0 * UP))
+        words.shift(min(0.0, stage.right - float(words.get_right()[0])) * RIGHT)
         hoped = [self.picture, self.loop, self.line, *self.edge_cells, *self.hope_shown]
         with self.beat("weights", weights=len(grid)):
             self.play(FadeOut(*hoped, run_time=0.8), FadeIn(dark, run_time=0.8))
@@ -353,7 +354,7 @@ class TheHopes(LitScene):
         self.grids = [*grids[:own], grid, *grids[own + 1 :]]
         with self.beat(
             "all",
-            words="all" if count == neurons else "some",
+            words=("both" if count == 2 else "all") if count == neurons else "some",
             neurons=neurons,
             shown=count,
         ):
