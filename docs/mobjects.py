@@ -18,7 +18,7 @@ EXAMPLES = PAGE.parent / "examples"
 IMAGES = PAGE.parent / "images" / "mobjects"
 ORDER = (
     *("number_line", "knobs", "arrows", "formula", "code_lines"),
-    *("backpropagate", "contours"),
+    *("backpropagate", "contours", "weight_matrix", "swarm"),
 )
 WIDTH = 640  # of a picture, in pixels
 

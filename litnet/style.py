@@ -21,6 +21,11 @@ def _rgb(hexadecimal: str) -> RGB:
     return red, green, blue
 
 
+def hexadecimal(color: RGB) -> str:
+    """Three floats in [0, 1] as ``"#RRGGBB"``, which words take."""
+    return "#" + "".join(f"{round(255 * part):02X}" for part in color)
+
+
 # --- colours -----------------------------------------------------------------------------------
 TEXT_COLOR = "#F2F2F2"
 QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black
@@ -76,6 +81,7 @@ FLASH_STRENGTH = 0.9
 LINE_WIDTH = 0.0074  # scene units; one pixel at 1080p
 STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bundle of 45 a neuron
 MOST_LINES = 16_384  # of one bundle; more than are seen apart, and as many as are drawn at speed
+MIST_RISES = 0.6  # from the border of a layer of many columns on, until its lines are wholly seen
 AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
 

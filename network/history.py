@@ -295,7 +295,8 @@ class Recorder:
     """Makes a History out of the moments of one run.
 
     ``images`` and ``labels`` are all that it learns from, ``unseen`` inputs (n, n_in) and labels
-    (n,) that it does not; ``wanted`` are the steps that ``train`` is asked to yield.
+    (n,) that it does not; ``wanted`` are the steps that ``train`` is asked to yield. ``brief``
+    keeps the curves, and the first and the last network.
     """
 
     def __init__(
@@ -313,6 +314,7 @@ class Recorder:
         shuffled_labels: int | None = None,
         unseen: tuple[npt.NDArray[np.generic], npt.ArrayLike] | None = None,
         keep_steps: bool = True,
+        brief: bool = False,
     ) -> None:
         self._images, self._labels, self._unseen = images, np.asarray(labels), unseen
         self._facts = {
@@ -326,7 +328,9 @@ class Recorder:
             "shuffled_labels": shuffled_labels,
         }
         self._snapshots, self._steps = chosen_steps(epochs, -(-len(images) // batch_size))
-        if optimiser != "sgd" or not keep_steps:
+        if brief:
+            self._snapshots = [self._snapshots[0], self._snapshots[-1]]
+        if optimiser != "sgd" or not keep_steps or brief:
             self._steps = []
         self.wanted = sorted({*self._snapshots, *(n + d for n in self._steps for d in (-1, 0))})
         if len(self.wanted) * parameters > MAX_NUMBERS:

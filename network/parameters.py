@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from network.arrays import Array
+from network.errors import InputError
 from network.mlp import MLP, Dense
 
 # (W, b) of each layer, or their gradients; of whatever floats the vector has, which they share
@@ -43,6 +44,25 @@ def scrambled(mlp: MLP, seed: int) -> MLP:
     order = np.random.default_rng(seed).permutation(mlp.parameters)
     names = [layer.activation for layer in mlp.layers]
     return with_parameters(parameters_of(mlp)[order], mlp.sizes, names)
+
+
+def replaced(mlp: MLP, layer: int, place: tuple[int, ...], value: float) -> MLP:
+    """The network with another number in one place.
+
+    ``layer`` counts from 1, as sources do; ``place`` is (to, from) of a weight, (to,) of a bias.
+    Raises InputError if there is no such parameter.
+    """
+    if not (
+        1 <= layer <= len(mlp.layers)
+        and len(place) in (1, 2)
+        and all(0 <= n < size for n, size in zip(place, mlp.sizes[layer::-1], strict=False))
+    ):
+        raise InputError(f"found no parameter {place} in layer {layer}, expected one of {mlp!r}")
+    dense = mlp.layers[layer - 1]
+    weights, biases = dense.weights.copy(), dense.biases.copy()
+    (weights if len(place) == 2 else biases)[place] = value
+    changed = Dense(weights, biases, dense.activation)
+    return MLP((*mlp.layers[: layer - 1], changed, *mlp.layers[layer:]))
 
 
 def with_parameters(vector: npt.NDArray[Any], sizes: Sequence[int], names: Sequence[str]) -> MLP:

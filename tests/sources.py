@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from film import ROOT, Film, Truth
+from film import ROOT, Film, Truth, plain_forward
 
 
 @cache
@@ -20,6 +21,8 @@ def numbers_of(truth: Truth, source: str) -> list[float]:
     part = re.fullmatch(r"(.*)\[:(\d+)\]", source)
     if part:
         return numbers_of(truth, part[1])[: int(part[2])]
+    if match := re.fullmatch(r"activations\[(\d+)\]", source):
+        return truth.activations[int(match[1])]
     match = re.fullmatch(r"(weights|contributions)\[(\d+)\]\[(\d+)\]", source)
     assert match, f"a source that nobody can check: {source!r}"
     layer, neuron = int(match[2]), int(match[3])
@@ -39,9 +42,36 @@ def evaluate(film: Film, source: str, frame: int | None = None) -> float:
         (shown,) = [s for s in film.record["snapshots"] if s["frame"] == frame]
         return len(shown["signed"])
     if match := re.fullmatch(r"readings\[(\d+)\]\.(.*)", source):
-        digit = ROOT / film.record["readings"][int(match[1])]["digit"]
-        return truth_of(film.model, digit).evaluate(match[2])
-    truth = truth_of(film.model, film.digit)
+        reading = film.record["readings"][int(match[1])]
+        return number_of(reading_truth(film, reading), match[2])
+    return number_of(truth_of(film.model, film.digit), source)
+
+
+def reading_truth(film: Film, reading: dict[str, Any]) -> Truth:
+    """What the model of a film makes of a digit, with a knob turned by hand if the record says."""
+    digit, change = ROOT / reading["digit"], reading.get("change")
+    if change is None:
+        return truth_of(film.model, digit)
+    truth = Truth(film.model, digit)
+    weights, biases, _ = truth.layers[change["layer"] - 1]
+    if change["input"] is None:
+        biases[change["neuron"]] = change["value"]
+    else:
+        weights[change["neuron"]][change["input"]] = change["value"]
+    truth.activations = plain_forward(truth.layers, truth.activations[0])
+    truth.confidence = max(truth.activations[-1])
+    truth.prediction = truth.activations[-1].index(truth.confidence)
+    return truth
+
+
+def number_of(truth: Truth, source: str) -> float:
+    """The number that a source stands for, of one forward pass."""
+    if source == "network.parameters":
+        return sum(len(w) * len(w[0]) + len(b) for w, b, _ in truth.layers)
+    if source == "sum(network.sizes[1:])":
+        return sum(truth.sizes[1:])
+    if match := re.fullmatch(r"network\.sizes\[(\d+)\] \* network\.sizes\[(\d+)\]", source):
+        return truth.sizes[int(match[1])] * truth.sizes[int(match[2])]
     if match := re.fullmatch(r"sum\((?:(positive|negative)\()?([^()]*)\)?\)", source):
         numbers = numbers_of(truth, match[2])
         if match[1] == "positive":

@@ -55,7 +55,9 @@ def catalogue(file: str) -> dict[str, Any]:
 
 def keys_in_scenes() -> set[str]:
     keys = set()
-    for path in (*(ROOT / "scenes").rglob("*.py"), ROOT / "litnet" / "story" / "scene.py"):
+    pupils = ROOT / "litnet" / "lessons" / "pupils"
+    scene = ROOT / "litnet" / "story" / "scene.py"
+    for path in (*(ROOT / "scenes").rglob("*.py"), scene, *pupils.glob("*.py")):
         with path.open("rb") as stream:
             keys |= {key for _, _, key, _ in extract(stream, (), (), {})}
     return keys

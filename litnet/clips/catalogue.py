@@ -19,7 +19,8 @@ class Story:
     clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
     model with another one, and ``history`` whether it shows a training run, whose network takes the
     model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
-    tells it, too; None for none.
+    tells it, too; None for none. ``film_from`` is the beat from which on the film joins the clip,
+    where the stories before have told what comes first.
     """
 
     scene: str
@@ -28,6 +29,7 @@ class Story:
     digit: bool = True
     language: bool = True
     film: str | None = "structure"
+    film_from: str | None = None
     baseline: bool = False
     history: bool = False
 
@@ -39,13 +41,38 @@ STORIES: tuple[Story, ...] = (
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
     Story("Roadmap", SCENES / "roadmap.py"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
-    Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("LayerIntro", SCENES / "layer_intro.py", film_from="flow"),
+    Story("Counting", SCENES / "counting.py"),
     Story("Propagation", SCENES / "propagation.py"),
+    Story("Bias", SCENES / "bias.py"),
+    Story("OneLine", SCENES / "one_line.py"),
+    Story("SigmoidOrReLU", SCENES / "sigmoid_or_relu.py", model=False, digit=False),
     Story("TheHopes", SCENES / "the_hopes.py"),
+    Story("AFunction", SCENES / "a_function.py"),
     Story("FallsShort", SCENES / "falls_short.py", digit=False),
     Story("Recap", SCENES / "recap.py"),
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
     Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
+    Story(
+        "TheCost", SCENES / "learning" / "the_cost.py", model=False, film="learning", history=True
+    ),
+    Story(
+        "Downhill",
+        SCENES / "learning" / "downhill.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story("Nudges", SCENES / "learning" / "nudges.py", model=False, film="learning", history=True),
+    Story(
+        "Crowds",
+        SCENES / "learning" / "crowds.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),

@@ -73,6 +73,11 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
     help="Keep the run in this file: snapshots, curves and, of sgd, single steps. Learns from all "
     "digits, as they are.",
 )
+@click.option(
+    "--brief",
+    is_flag=True,
+    help="With --history: keep only its curves, and the first and the last network.",
+)
 @click.option("--layers", type=LayerSizes(), default="784-16-16-10", show_default=True)
 @click.option(
     "--activation",
@@ -133,6 +138,7 @@ def train(
     download: bool,
     output: Path,
     history_path: Path | None,
+    brief: bool,
     layers: tuple[int, ...],
     activation: str,
     loss: str | None,
@@ -162,6 +168,8 @@ def train(
     if quick and "epochs" in given:
         raise click.UsageError("--quick and --epochs exclude each other")
     shipped = data is None and not download
+    if brief and history_path is None:
+        raise click.UsageError("--brief goes with --history")
     if history_path is not None:
         for name, wish in (("augment", augment), ("validation", validation)):
             if name in given and wish:
@@ -222,6 +230,7 @@ def train(
             parameters=count_parameters(layers),
             shuffled_labels=shuffle_seed,
             unseen=digits.unseen,
+            brief=brief,
         )
 
     augmentation = RandomAffine() if augment else None
@@ -266,6 +275,8 @@ def train(
     first.append(f"--output {shlex.quote(_shown(output))}")
     if history_path is not None:
         first.append(f"--history {shlex.quote(_shown(history_path))}")
+        if brief:
+            first.append("--brief")
     facts = {
         **description(network),
         "classes": [str(n) for n in range(layers[-1])],

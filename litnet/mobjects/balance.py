@@ -17,6 +17,7 @@ ROW = 0.95  # from the middle of one bar to the next
 BAR = 0.42  # height
 SIZE = style.TITLE_SIZE
 SIGN = 0.36  # room for a plus
+MINUS = "\N{MINUS SIGN}"
 GAP = 0.3  # between a number and its bar
 
 
@@ -75,7 +76,7 @@ class Balance(VGroup):
             for sign, size, color in (
                 ("positive", SIZE, style.POSITIVE_COLOR),
                 ("negative", SIZE, style.NEGATIVE_COLOR),
-                ("", 1.5 * SIZE, style.ACCENT_COLOR),
+                ("", 1.5 * SIZE, style.TEXT_COLOR),
             )
         }
         self.numbers["negative"].pass_by(-largest)  # the widest that will be shown
@@ -94,9 +95,7 @@ class Balance(VGroup):
         self.set_count(0)
         for row, name in enumerate(("positive", "negative", "")):
             number = self.numbers[name]
-            # Below zero the sign is part of the number; above zero it stands by itself.
-            indent = 0.0 if number.text.startswith("\N{MINUS SIGN}") else SIGN
-            number.move_to((indent, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
+            number.move_to((SIGN, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
         self.plus.move_to((0.0, 0.0, 0.0), aligned_edge=LEFT)
         self.shift((-width / 2, 1.15 * ROW, 0.0))
 
@@ -110,13 +109,12 @@ class Balance(VGroup):
         self.count = count
         self.sums = {sign: self.contributions.sum(count, sign) for sign in self.numbers}
         for sign, number in self.numbers.items():
+            signed = number.text.startswith(MINUS)
             number.set_value(self.sums[sign])
-        negative = self.numbers["negative"]
-        # Without its sign, too, it keeps its digits in their places.
-        left = float(self.plus.get_left()[0])
-        indent = 0.0 if negative.text.startswith("\N{MINUS SIGN}") else SIGN
-        if abs(float(negative.get_left()[0]) - left - indent) > 1e-6:
-            negative.move_to((left + indent, negative.get_y(), 0.0), aligned_edge=LEFT)
+            # A minus comes and goes on the left of the digits, which do not move.
+            if signed != number.text.startswith(MINUS):
+                room = number.width_of(MINUS)
+                number.shift((room if signed else -room, 0.0, 0.0))
         for name, bar in self.bars.items():
             left, low = bar.get_corner(DL)[:2]
             right = left + max(abs(self.sums[name].value) * self.unit, 1e-3)

@@ -29,7 +29,10 @@ class Computed(Protocol):
         """The activations of a layer."""
 
     def contributions(self, number: int) -> Floats:
-        """(n_out, n_in) weight times activation, of what leads to a layer."""
+        """(n_out, n_in) weight times activation, of what leads to a layer.
+
+        litnet's own readings have ``flow`` as well: the same with its source.
+        """
 
 
 class Block(NamedTuple):
@@ -91,8 +94,9 @@ class NetworkDiagram(Group):
             centers = block.centers(len(values), at=(x + gap + block.width / 2, middle))
             self.layers.append(NeuronLayer(values, pitch=block.pitch, centers=centers))
             x += gap + block.width
+        flow = getattr(reading, "flow", reading.contributions)
         self.bundles = [
-            Connections(self.layers[number - 1], self.layers[number], reading.contributions(number))
+            Connections(self.layers[number - 1], self.layers[number], flow(number))
             for number in numbers
         ]
         super().__init__(*self.bundles, *self.layers)
@@ -237,3 +241,13 @@ def block(neurons: int, tall: float, wide: float) -> Block:
     if pitch >= style.SMALLEST_PITCH:
         return Block(pitch, neurons, 1)
     return block_of(neurons, tall, largest_pitch([neurons], tall, wide, style.SMALLEST_PITCH))
+
+
+def input_layer(numbers: Quantities, side: float, tall: float) -> NeuronLayer:
+    """The input of a network: a square of neurons of that side, or a list of them as a block."""
+    if numbers.values.ndim == 2:
+        rows, columns = numbers.values.shape
+        pitch = side / rows
+        return NeuronLayer(numbers, pitch=pitch, centers=grid_centers(rows, columns, pitch))
+    standing = block(len(numbers), tall, side)
+    return NeuronLayer(numbers, pitch=standing.pitch, centers=standing.centers(len(numbers)))

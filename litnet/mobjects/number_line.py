@@ -11,7 +11,7 @@ from manim import Group, Line, VGroup
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.light.strokes import arc, strokes
-from litnet.mobjects.words import LiveNumber, Words
+from litnet.mobjects.words import LiveNumber, Words, tick_number
 from litnet.record.quantities import Quantity
 from litnet.style import Floats
 
@@ -62,9 +62,7 @@ class NumberLine(Group):
         self.line = _Line(quantity, low, high, length, ticks)
         self.marks = VGroup(
             *(
-                Words(f"{tick:g}".replace("-", "\N{MINUS SIGN}"), size, style.QUIET_COLOR).move_to(
-                    self.line.at(tick) - (0.0, BELOW, 0.0)
-                )
+                tick_number(tick, size).move_to(self.line.at(tick) - (0.0, BELOW, 0.0))
                 for tick in ticks
             )
         )
@@ -216,6 +214,8 @@ class _Line(LitMobject):
             page.measure(
                 "place", self.source, values, one, self.at(0)[None], self.at(self.value)[None]
             )
+            ends = np.array([self.at(tick) for tick in self.ticks])
+            page.scale(self.ticks, one, np.tile(self.at(0), (len(ends), 1)), ends)
 
     def draw(self, canvas: Canvas) -> None:
         """Add the light."""

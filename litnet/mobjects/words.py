@@ -175,6 +175,11 @@ class LiveNumber(VMobject):
         self.advance = pen
         return np.concatenate(parts)
 
+    def width_of(self, character: str) -> float:
+        """Room of a character, in scene units, as the number is now."""
+        scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
+        return float(_glyph(character, self.size, self.weight)[1] * scale)
+
     def set_value(self, quantity: Quantity) -> Self:
         """Show another number."""
         self.quantity = _quantity(quantity)
@@ -217,6 +222,17 @@ def _quantity(quantity: Quantity) -> Quantity:
             f"illustrative(0.5), not {quantity!r}."
         )
     return quantity
+
+
+def tick_number(value: float, size: float = style.LABEL_SIZE) -> LiveNumber:
+    """The number at a mark of a scale, with as many digits as it has."""
+    places = len(f"{value:g}".partition(".")[2])
+    return LiveNumber(
+        Quantity(float(value), f"tick({float(value)!r})"),
+        places=places,
+        size=size,
+        color=style.QUIET_COLOR,
+    )
 
 
 def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
@@ -265,6 +281,16 @@ def caption(text: str, stage: Stage) -> VGroup:
         baseline = stage.caption_y + number * style.CAPTION_LEADING
         line.shift([0, baseline - line.baseline, 0])
     return lines
+
+
+def plate(name: str, stage: Stage) -> Words | None:
+    """A name in the upper left corner of the frame; None if the project's fonts lack a letter."""
+    if not outlines.covered(name):
+        return None
+    words = Words(name, style.LABEL_SIZE, style.QUIET_COLOR)
+    words.scale(min(1.0, stage.right / words.width))
+    top = stage.height * (0.5 - style.MARGIN) - words.height / 2
+    return words.move_to((stage.left + words.width / 2, top, 0.0))
 
 
 def _broken(text: str, room: float) -> list[Words]:

@@ -11,16 +11,22 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
+from msgspec import UNSET
+
 from litnet.project import real_path
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
-from litnet.record.schema import Record
+from litnet.record.schema import Change, Record
 from network.checkpoint import load_network
 from network.digits import SIDE, bundled_digits, load_image
 from network.errors import InputError
+from network.history import History
+from network.history_file import load_history
 from network.mlp import MLP
-from network.parameters import scrambled
+from network.parameters import replaced, scrambled
+
+TICKS = "ticks"  # the kind of a measure that is a scale
 
 
 class Read(Protocol):
@@ -71,6 +77,9 @@ class Ground(Protocol):
     def signed(self) -> int | None:
         """How many pictures of signed numbers are in the frame."""
 
+    def ticks(self) -> Sequence[float]:
+        """The numbers at the marks of the scales in the frame."""
+
     def image(self, file: str) -> Floats:
         """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
 
@@ -82,6 +91,9 @@ class Ground(Protocol):
 
     def learned(self) -> Learned:
         """The training run that is filmed, and its digits."""
+
+    def run(self, file: str) -> History:
+        """A further training run, by the name of its file in the record."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +107,23 @@ class _Read:
     model: str | None
     folder: Path | None
     seed: int | None = None  # by which its numbers were scrambled
+    change: Change | None = None
 
     @property
     def mlp(self) -> MLP:
         """The network, from its file."""
         if self.folder is None or self.model is None:
             raise InputError("The weights of a network stand in its file alone.")
-        mlp = load_network(self.folder / self.model)
+        mlp = changed(load_network(self.folder / self.model), self.change)
         return mlp if self.seed is None else scrambled(mlp, self.seed)
+
+
+def changed(mlp: MLP, change: Change | None) -> MLP:
+    """A network with the one number that was turned by hand, if there is one."""
+    if change is None:
+        return mlp
+    place = (change.neuron,) if change.input is None else (change.neuron, change.input)
+    return replaced(mlp, change.layer, place, change.value)
 
 
 @dataclass(frozen=True)
@@ -148,6 +169,7 @@ class RecordGround:
         return _Read(
             *(other.activations, other.prediction, other.confidence, other.label),
             *(model, self.folder, seed),
+            None if other.change is UNSET else other.change,
         )
 
     def shape(self) -> tuple[int, int] | None:
@@ -170,6 +192,18 @@ class RecordGround:
             return None
         return len(min(found, key=lambda snapshot: abs(snapshot.frame - self.frame)).signed)
 
+    def ticks(self) -> Sequence[float]:
+        """See :class:`Ground`."""
+        scales = {
+            snapshot.frame: [one for one in snapshot.measures if one.kind == TICKS]
+            for snapshot in self.record.snapshots
+        }
+        frames = sorted(frame for frame, found in scales.items() if found)
+        if not frames:
+            return ()
+        nearest = min(frames, key=lambda frame: abs(frame - self.frame))
+        return [value for one in scales[nearest] for value in one.value]
+
     def image(self, file: str) -> Floats:
         """See :class:`Ground`."""
         if file in self._bundled:
@@ -183,7 +217,11 @@ class RecordGround:
 
     def label(self, file: str) -> int | None:
         """See :class:`Ground`."""
-        return self._bundled[file][0] if file in self._bundled else None
+        if file in self._bundled:
+            return self._bundled[file][0]
+        named = (i.label for i in self.record.inputs if (i.role, i.path) == ("digit", file))
+        label = next(named, None)
+        return label if isinstance(label, int) else None
 
     def judged(self) -> Judged:
         """See :class:`Ground`."""
@@ -192,6 +230,13 @@ class RecordGround:
     def learned(self) -> Learned:
         """See :class:`Ground`; the inputs ``history`` and ``training`` say of what."""
         return self._learned
+
+    def run(self, file: str) -> History:
+        """See :class:`Ground`."""
+        named = [one.path for one in self.record.inputs if one.role == "history"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no training run that the record names.")
+        return load_history(real_path(file, self.folder))
 
     @cached_property
     def _learned(self) -> Learned:

@@ -8,12 +8,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from network.activations import get_activation
 from network.digits import SIDE
 from network.errors import InputError
-from network.mlp import MLP
+from network.mlp import MLP, Dense
 
 Floats = npt.NDArray[np.float64]
-RULES = ("ink", "average", "network")
+RULES = ("ink", "average", "network", "unbiased")
+NETWORKS = ("network", "unbiased")
 LIT = 0.5  # a pixel is lit where it is brighter than this
 
 
@@ -50,7 +52,8 @@ class Judged:
 
     The rules ``ink`` and ``average`` compare a digit with what the others of each label are like on
     average, never with an average of which it is a part itself; ``network`` takes the brightest
-    output. Of two that are equally near, it is the lower label.
+    output, and ``unbiased`` that of the same network with every bias at 0. Of two that are equally
+    near, it is the lower label.
 
     Parameters
     ----------
@@ -97,16 +100,16 @@ class Judged:
 
     def answer(self, rule: str, image: Floats, file: str | None) -> int:
         """What a rule takes a file's picture for."""
-        if rule == "network":
-            return int(self._network().forward(image.ravel()).activations[-1].argmax())
+        if rule in NETWORKS:
+            return int(self._of(rule).forward(image.ravel()).activations[-1].argmax())
         return int(self.distances(rule, image, file).argmin())
 
     def answers(self, rule: str) -> npt.NDArray[np.intp]:
         """(n,): what a rule takes each digit for."""
         if rule not in self._answers:
             self._answers[rule] = (
-                self._network().forward(self._pixels).activations[-1].argmax(axis=1)
-                if rule == "network"
+                self._of(rule).forward(self._pixels).activations[-1].argmax(axis=1)
+                if rule in NETWORKS
                 else self.all_distances(rule).argmin(axis=1)
             )
         return self._answers[rule]
@@ -152,3 +155,48 @@ class Judged:
         """(n,): 1 where a rule's answer is the label, else 0."""
         found: Floats = (self.answers(rule) == self.labels).astype(float)
         return found
+
+    def right_by(self, network: MLP) -> Floats:
+        """(n,): 1 where another network's answer is the label, else 0."""
+        if network.sizes[0] != self._pixels.shape[1]:
+            raise InputError(f"{network!r} reads no pictures of {SIDE} x {SIDE} pixels.")
+        answers = network.forward(self._pixels).activations[-1].argmax(axis=1)
+        found: Floats = (answers == self.labels).astype(float)
+        return found
+
+    def _of(self, rule: str) -> MLP:
+        network = self._network()
+        if rule == "network":
+            return network
+        layers = (Dense(one.weights, 0 * one.biases, one.activation) for one in network.layers)
+        return MLP(tuple(layers))
+
+    def arriving(self, layer: int, neuron: int) -> Floats:
+        """(n,): what arrives at a neuron from each digit: the weighted sum, without its bias."""
+        z, bias = self._sums(layer, neuron)
+        found: Floats = z[:, neuron] - bias
+        return found
+
+    def lit(self, layer: int, neuron: int, bias: float | None = None) -> Floats:
+        """(n,): how brightly a neuron shines for each digit, 0 to 1; or would, with another bias.
+
+        On one scale for all of them: 0 to 1, or from the lowest to the highest activation that it
+        has for any of them, where that is beyond.
+        """
+        z, own = self._sums(layer, neuron)
+        function = get_activation(self._network().layers[layer - 1].activation).function
+        whole = function(z)[:, neuron]
+        low, high = min(0.0, float(whole.min())), max(1.0, float(whole.max()))
+        if bias is not None:
+            z = z.copy()
+            z[:, neuron] += bias - own
+        found: Floats = np.clip((function(z)[:, neuron] - low) / (high - low), 0, 1)
+        return found
+
+    def _sums(self, layer: int, neuron: int) -> tuple[Floats, float]:
+        """(n, k) the sums of a layer, with the biases; and the bias of one of its neurons."""
+        network = self._network()
+        if not (1 <= layer <= len(network.layers) and neuron < network.sizes[layer]):
+            raise InputError(f"There is no neuron {neuron} in layer {layer} of this network.")
+        z = np.asarray(network.forward(self._pixels).layers[layer - 1].z, dtype=np.float64)
+        return z, float(network.layers[layer - 1].biases[neuron])

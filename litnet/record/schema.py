@@ -88,6 +88,7 @@ class Input(Struct, frozen=True, kw_only=True):
     said: Digest | UnsetType = UNSET
     name: str | UnsetType = UNSET
     place: Count | UnsetType = UNSET
+    beat: str | UnsetType = UNSET
 
 
 class ForwardPass(Struct, frozen=True, omit_defaults=True):
@@ -101,8 +102,21 @@ class ForwardPass(Struct, frozen=True, omit_defaults=True):
         _check_prediction(self.activations, self.prediction)
 
 
+class Change(Struct, frozen=True):
+    """One number of a network that was turned by hand to another ``value``.
+
+    It is the weight from neuron ``input`` of the layer before, or where that is null the bias, of
+    ``neuron`` of ``layer``, which counts from 1.
+    """
+
+    layer: Count
+    neuron: Count
+    input: Count | None
+    value: float
+
+
 class Reading(Struct, frozen=True):
-    """What a network made of one more digit."""
+    """What a network made of one more digit; with a ``change``, that network with a knob turned."""
 
     model: str
     digit: str
@@ -110,6 +124,7 @@ class Reading(Struct, frozen=True):
     activations: tuple[Floats, ...]
     prediction: Count
     confidence: float
+    change: Change | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         _check_prediction(self.activations, self.prediction)
@@ -235,12 +250,14 @@ class Number(Struct, frozen=True):
 
 
 class Edges(Struct, frozen=True):
-    """A bundle of connections on screen."""
+    """A bundle of connections on screen, and what they carry; without a source, nothing yet."""
 
     frame: Count
     layer: Count
     drawn: Count
     total: Count
+    source: str = ""
+    largest: float = 0.0
 
 
 class Text(Struct, frozen=True):
@@ -273,6 +290,7 @@ class Part(Struct, frozen=True):
     start: float
     end: float
     beats: tuple[Beat, ...]
+    left_out: Count = 0
 
 
 class File(Struct, frozen=True):

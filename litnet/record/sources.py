@@ -21,6 +21,8 @@ from litnet.record.expressions import Expression, FromOne, Grammar, NoValueError
 from litnet.record.ground import Ground, Read
 from litnet.record.judging import lit, noise, switched, switching
 from litnet.record.quantities import Floats
+from network.activations import Activation, get_activation
+from network.errors import InputError
 from network.forward_pass import contributions
 from network.parameters import parameters_of
 
@@ -70,6 +72,15 @@ SOURCES.name("network.parameters", 0)(
 SOURCES.name("signed", 1)(
     lambda ground: range(there(ground.signed(), "no pictures of signed numbers"))
 )
+
+
+@SOURCES.call("tick", "real", depth=0)
+def _tick(ground: Ground, value: float) -> float:
+    if not np.isclose(ground.ticks(), value, rtol=1e-9, atol=1e-9).any():
+        raise NoValueError("no scale in that frame has a mark there")
+    return value
+
+
 SOURCES.name("noise", 1)(lambda ground: range(MANY))
 SOURCES.name("digits", 1)(lambda ground: ground.judged().labels)
 SOURCES.name("unjudged", 1)(lambda ground: np.ones(len(ground.judged().labels)))
@@ -104,6 +115,14 @@ def _sums(read: Read) -> FromOne:
     )
 
 
+@SOURCES.of_reading("sums", 2)
+def _arriving(read: Read) -> FromOne:
+    layers, activations = read.mlp.layers, _run(read).activations
+    return FromOne(
+        len(layers), lambda n: layers[n - 1].weights @ np.asarray(activations[n - 1], np.float64)
+    )
+
+
 def _run(read: Read) -> Read:
     if not len(read.activations):
         raise NoValueError("no network was run for this clip")
@@ -113,6 +132,11 @@ def _run(read: Read) -> Read:
 SOURCES.call("sum", "list", depth=0)(lambda ground, values: sum(np.asarray(values).tolist()))
 SOURCES.call("len", "lists", depth=0)(lambda ground, values: len(values))
 SOURCES.call("count", "list", depth=0)(lambda ground, values: np.count_nonzero(values))
+SOURCES.call("median", "list", depth=0)(lambda ground, values: float(np.median(values)))
+SOURCES.call("above", "list", "real", depth=1)(
+    lambda ground, values, limit: (np.asarray(values) > limit).astype(float)
+)
+SOURCES.call("flat", "rows", depth=1)(lambda ground, rows: np.asarray(rows).ravel())
 SOURCES.call("positive", "list", depth=1)(lambda ground, values: np.clip(values, 0, None))
 SOURCES.call("negative", "list", depth=1)(lambda ground, values: np.clip(values, None, 0))
 
@@ -184,9 +208,51 @@ SOURCES.call("answer", "rule", "file", depth=0)(
 )
 SOURCES.call("right", "rule", depth=1)(lambda ground, rule: ground.judged().right(rule))
 SOURCES.call("misread", "rule", depth=1)(lambda ground, rule: 1 - ground.judged().right(rule))
+SOURCES.call("arriving", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().arriving(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", depth=1)(
+    lambda ground, layer, neuron: ground.judged().lit(layer, neuron)
+)
+SOURCES.call("lit", "number", "number", "real", depth=1)(
+    lambda ground, layer, neuron, bias: ground.judged().lit(layer, neuron, bias)
+)
 SOURCES.call("wrong", "rule", depth=0)(
     lambda ground, rule: np.count_nonzero(ground.judged().right(rule) == 0)
 )
+
+
+# Of activation functions, and of further training runs, by their files.
+SOURCES.call("function", "name", "real", depth=0)(
+    lambda ground, name, z: float(_activation(name).function(np.array([z]))[0])
+)
+
+
+@SOURCES.call("slope", "name", "real", depth=0)
+def _slope(ground: Ground, name: str, z: float) -> float:
+    at, found = np.array([z]), _activation(name)
+    derivative = there(found.derivative, f"{name} has no slope of its own")
+    return float(derivative(at, found.function(at))[0])
+
+
+SOURCES.call("unseen_accuracies", "file", depth=1)(
+    lambda ground, file: ground.run(file).unseen_accuracies
+)
+
+
+@SOURCES.call("unseen_right", "file", "number", depth=1)
+def _unseen_right(ground: Ground, file: str, place: int) -> Floats:
+    snapshots = ground.run(file).snapshots
+    if place >= len(snapshots):
+        raise NoValueError(f"there is no number {place}, expected 0 to {len(snapshots) - 1}")
+    return ground.judged().right_by(snapshots[place].mlp)
+
+
+def _activation(name: str) -> Activation:
+    try:
+        return get_activation(name)
+    except InputError as error:
+        raise NoValueError("knows no such function") from error
 
 
 # Of learning: a moment is a snapshot's place, ``before(STEP)``, ``after(STEP)`` or a model's file;
@@ -202,6 +268,7 @@ for _fact in ("costs", "accuracies", "unseen_costs", "unseen_accuracies"):
 SOURCES.name("history.snapshots", 1)(
     lambda ground: [s.step for s in ground.learned().history.snapshots]
 )
+SOURCES.name("history.rounds", 1)(lambda ground: ground.learned().rounds)
 SOURCES.name("history.steps", 1)(lambda ground: [s.number for s in ground.learned().history.steps])
 SOURCES.name("path", 2)(lambda ground: ground.learned().plane.coordinates)
 SOURCES.name("path.across", 1)(lambda ground: ground.learned().plane.coordinates[:, 0])
@@ -216,6 +283,9 @@ SOURCES.call("biases", "moment", depth=2)(
 )
 SOURCES.call("activations", "moment", "one", depth=2)(
     lambda ground, moment, one: ground.learned().forward(moment, one).activations
+)
+SOURCES.call("carried", "moment", "one", depth=3)(
+    lambda ground, moment, one: _layers(ground.learned().carried(moment, one))
 )
 SOURCES.call("z", "moment", "one", depth=2)(
     lambda ground, moment, one: _layers([z.z for z in ground.learned().forward(moment, one).layers])
@@ -240,6 +310,54 @@ SOURCES.call("weight_gradients", "moment", "examples", depth=3)(
 )
 SOURCES.call("bias_gradients", "moment", "examples", depth=2)(
     lambda ground, moment, which: _layers(ground.learned().mean_gradients(moment, which).biases)
+)
+SOURCES.call("nudges", "moment", "examples", depth=3)(
+    lambda ground, moment, which: _layers(
+        [-w for w in ground.learned().mean_gradients(moment, which).weights]
+    )
+)
+SOURCES.call("bias_nudges", "moment", "examples", depth=2)(
+    lambda ground, moment, which: _layers(
+        [-b for b in ground.learned().mean_gradients(moment, which).biases]
+    )
+)
+SOURCES.call("steepness", "moment", "examples", depth=0)(
+    lambda ground, moment, which: ground.learned().steepness(moment, which)
+)
+SOURCES.name("never", 1)(lambda ground: ground.learned().never)
+SOURCES.call("each", "moment", "examples", depth=1)(
+    lambda ground, moment, which: ground.learned().each(moment, which)
+)
+SOURCES.call("terms", "moment", "one", depth=1)(
+    lambda ground, moment, one: ground.learned().terms(moment, one)
+)
+SOURCES.call("descent", "real", "number", "number", "number", "number", depth=1)(
+    lambda ground, rate, size, steps, every, seed: ground.learned().descent(
+        rate, size, steps, every, seed
+    )
+)
+SOURCES.call("angles", "moment", "number", "number", "number", depth=1)(
+    lambda ground, moment, size, count, seed: ground.learned().angles(moment, size, count, seed)
+)
+SOURCES.call(
+    *("slice", "moment", "examples", "number", "number", "number", "real", "real", "number"),
+    depth=1,
+)(
+    lambda ground, moment, which, layer, to, start, low, high, count: ground.learned().slice(
+        moment, which, layer, (to, start), (low, high), count
+    )
+)
+_ROLLED = ("moment", "examples", "number", "number", "number", "real", "real", "number")
+for _column, _name in enumerate(("rolled", "rolled_costs", "rolled_slopes")):
+    SOURCES.call(_name, *_ROLLED, depth=1)(
+        lambda ground, moment, which, layer, to, origin, start, rate, steps, column=_column: (
+            ground.learned().rolled(moment, which, layer, (to, origin), start, rate, steps)[
+                :, column
+            ]
+        )
+    )
+SOURCES.call("between", "moment", "moment", "examples", "number", depth=1)(
+    lambda ground, start, end, which, count: ground.learned().between(start, end, which, count)
 )
 SOURCES.call("activation_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: ground.learned().back(moment, one).activations

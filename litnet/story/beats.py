@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from manim import Animation, FadeIn, FadeOut, VGroup, config, smooth
 from manim.utils.rate_functions import squish_rate_func
 
 from litnet.light.renderer import LitRenderer
-from litnet.mobjects.words import caption
+from litnet.mobjects.words import Words, caption, plate
 from litnet.narration import OVER_MOTION, cues, filled, reading_time, translated
 from litnet.record import schema
 from litnet.stage import Stage
 from litnet.voice import PAUSE, Spoken, Voice
+from network.errors import printable
 
 CUE_COMES = 0.6  # seconds in which a caption appears; in the first half the last one goes
 
@@ -60,6 +62,7 @@ class Beats:
         self._pending: list[str] = []
         self._key, self._number = "", 0  # which words are said, and which of their cues
         self._caption: VGroup | None = None
+        self._plate: Words | None = None  # the name of who wrote the digit, while it is on screen
         self._changes: list[Animation] = []  # of captions, to play with the next animation
         self._to_read = 0.0  # frames that a viewer still needs for the cue on screen
         self._spoken_until = 0  # the frame until which it is spoken
@@ -91,9 +94,25 @@ class Beats:
         changes, self._changes = self._changes, []
         return changes
 
-    def begin(self, name: str, key: str, said: str) -> None:
-        """Begin a beat, whose words are those of ``key``, with its first cue."""
+    def begin(self, name: str, key: str, said: str, pupil: str = "") -> None:
+        """Begin a beat, whose words are those of ``key``, with its first cue.
+
+        The name of who wrote the digit is on screen in the first beat.
+        """
         self.name = name
+        if self._plate is not None:
+            self._changes.append(FadeOut(self._plate, run_time=0.25))
+            self._plate = None
+        elif pupil and not self.told:
+            self._plate = plate(pupil, self.stage)
+            if self._plate is None:
+                print(
+                    f"litnet: the film is titled for {printable(pupil)}, but does not show the "
+                    "name: its fonts (Latin, Greek, Hangul) lack a letter of it",
+                    file=sys.stderr,
+                )
+            else:
+                self._changes.append(FadeIn(self._plate, run_time=0.25))
         self._key, self._number = key, 0
         first, *self._pending = cues(said) or [""]
         self._show(first)
@@ -103,6 +122,11 @@ class Beats:
         if not self._pending:
             raise ValueError("This beat has no cue left; its text needs one more.")
         self._show(self._pending.pop(0))
+
+    def hush(self) -> None:
+        """Take the caption away with the next animation."""
+        self._end_cue()
+        self._show("")
 
     def check(self) -> None:
         """Raise ValueError if the beat did not end with a hold, or did not say all of its cues."""

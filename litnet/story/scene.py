@@ -192,6 +192,20 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(self.subject.load_digit(digit), model)
 
+    def read_changed(self, layer: int, neuron: int, start: int | None, value: float) -> Reading:
+        """Let the filmed network read the filmed digit with one of its numbers turned by hand.
+
+        That is the weight from neuron ``start`` of the layer before to ``neuron`` of ``layer``
+        (counted from 1), or where ``start`` is None that neuron's bias; it becomes ``value``. The
+        change stands in the record's ``readings``; the picture has to say that it was by hand.
+
+        Raises
+        ------
+        InputError
+            There is no such number.
+        """
+        return self.subject.read_changed(schema.Change(layer, neuron, start, value))
+
     def read_made(self, made: str, image: Floats) -> Reading:
         """Let the network read a picture (rows, columns) that no file holds.
 
@@ -279,7 +293,7 @@ class LitScene(MovingCameraScene):
             caption = self.text(said, **values)
         start = self.beats.now
         self.next_section(name)  # for --save_sections
-        self.beats.begin(name, f"{type(self).__name__}.{said}", caption)
+        self.beats.begin(name, f"{type(self).__name__}.{said}", caption, self.subject.pupil)
         try:
             yield
             self.beats.check()
@@ -302,6 +316,14 @@ class LitScene(MovingCameraScene):
         if missing := self.beats.missing:
             self.wait(missing, frozen_frame=True)
         self.beats.next_cue()
+
+    def hush(self) -> None:
+        """Take the caption away once it can have been read: a film may begin here."""
+        if missing := self.beats.missing:
+            self.wait(missing, frozen_frame=True)
+        self.beats.hush()
+        if changes := self.beats.changes():
+            self.play(*changes)
 
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
@@ -389,11 +411,13 @@ class LitScene(MovingCameraScene):
         return Recorder(type(self).__name__, self.subject)
 
     def _title(self) -> str:
-        """The story's name for people; its class's, if it is no part of the catalogues."""
+        """The story's name for people, after that of who wrote the digit; the class's, if it is no
+        part of the catalogues."""
         try:
-            return self.text("title")
+            title = self.text("title")
         except InputError:
-            return type(self).__name__
+            title = type(self).__name__
+        return f"{self.subject.pupil}: {title}" if self.subject.pupil else title
 
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""
@@ -430,8 +454,7 @@ class LitScene(MovingCameraScene):
             rerun = super().render(preview)
             self.recorder.say_silent()
             writer = self.film.file_writer
-            whole = self.film.only is None
-            if writer.output_spec.is_video and self.film.frames and whole:
+            if writer.output_spec.is_video and self.film.frames and self.film.whole:
                 video = writer.movie_file_path
                 schema.write_record(video.with_suffix(".json"), self.record(video))
         return rerun

@@ -9,14 +9,17 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
+from litnet.record.ground import changed
 from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
+from litnet.record.pupils import Pupil, pupil_of
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed
 from litnet.record.variant import Variant
@@ -27,7 +30,7 @@ from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
-from network.history import History as TrainingHistory
+from network.history import History as TrainingRecord
 from network.history_file import SUFFIX, load_history
 from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
@@ -40,13 +43,15 @@ class Digit:
     """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
 
     For a network that reads no pictures it is a list of numbers (n,), of any size.
-    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
+    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``; ``pupil``
+    is who wrote it, if that is known.
     """
 
     path: Path
     image: Floats
     label: int | None
     made: str | None = None
+    pupil: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +78,7 @@ class Reading:
     mlp: MLP
     forward_pass: ForwardPass
     made: str | None = None  # says of a network that no file holds how it was made
+    change: schema.Change | None = None
 
     def _source(self, name: str) -> str:
         return name if self.number is None else f"readings[{self.number}].{name}"
@@ -124,6 +130,12 @@ class Reading:
         """That of one neuron."""
         return self.layer(layer).one(neuron)
 
+    def flow(self, layer: int) -> Quantities:
+        """(n_out, n_in) what each connection that leads to a layer carries."""
+        text = f"contributions[{layer}]"
+        text = text if self.number is None else f"readings[{self.number}].{text}"
+        return Quantities(self.contributions(layer), text)
+
     def contributions(self, layer: int) -> Floats:
         """(n_out, n_in) weight times activation, of all connections that lead to a layer."""
         return contributions(self.mlp.layers[layer - 1].weights, self.activations[layer - 1])
@@ -170,6 +182,7 @@ class Reading:
             tuple(tuple(a.tolist()) for a in self.activations),
             self.answer,
             float(self.forward_pass.confidence),
+            UNSET if self.change is None else self.change,
         )
 
 
@@ -203,6 +216,7 @@ class Subject:
         self.filmed: Reading | None = None  # what the network makes of the digit, once it read it
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
+        self.runs: dict[str, TrainingRecord] = {}  # further ones, by their names in the record
         self.ran: MLP | None = None
         self.compares = False
 
@@ -246,6 +260,14 @@ class Subject:
         self._add_input(Training.collect(folder))
         return TrainingRun(learned)
 
+    def run_of(self, path: Path) -> TrainingRecord:
+        """A further training run, from a file that becomes an input."""
+        name = shown_path(path)
+        if name not in self.runs:
+            self.runs[name] = load_history(path)
+            self._add_input(History.collect(path, self.runs[name]))
+        return self.runs[name]
+
     # --- networks ------------------------------------------------------------------------------
     @cached_property
     def network(self) -> MLP:
@@ -264,7 +286,7 @@ class Subject:
         return network
 
     @cached_property
-    def baseline_run(self) -> TrainingHistory | None:
+    def baseline_run(self) -> TrainingRecord | None:
         """The training run whose networks the filmed one is compared with, if the baseline's file
         is one; InputError for a run without an epoch."""
         file = self.baseline_file
@@ -336,8 +358,8 @@ class Subject:
 
     @cached_property
     def known_digit(self) -> Digit:
-        """The digit that is filmed; or the bundled hero, where nobody said what that one is."""
-        if self.digit.label is not None:
+        """The digit that is filmed, if it is one of the bundled ones; or their hero."""
+        if real(self.digit.path) in _bundled_labels():
             return self.digit
         hero = hero_digit().path
         return next(digit for digit in self.bundled if digit.path == hero)
@@ -349,12 +371,20 @@ class Subject:
 
     def load_digit(self, path: Path) -> Digit:
         """A digit from a file that becomes an input."""
-        labels = {real(bundled.path): bundled.label for bundled in bundled_digits()}
+        labels = _bundled_labels()
+        own = real(path) in labels
+        pupil = Pupil(digit=labels[real(path)]) if own else pupil_of(path)
         image = self._load_input(path) if self.network_reads else load_image(path)
-        digit = Digit(path, image, labels.get(real(path)))
+        digit = Digit(path, image, pupil.digit, pupil=pupil.name)
         self.loaded[digit.name] = digit
-        self._add_input(DigitInput.collect(path, digit.label))
+        self._add_input(DigitInput.collect(path, digit.label, digit.pupil))
         return digit
+
+    @property
+    def pupil(self) -> str:
+        """Who wrote the digit that is filmed, once it was loaded, if that is known; else ""."""
+        shown = "digit" in self.__dict__ and self.digit.image.ndim == 2
+        return self.digit.pupil if shown else ""
 
     def _load_input(self, path: Path) -> Floats:
         """What the network reads: a picture (side, side), or numbers (n,)."""
@@ -422,6 +452,16 @@ class Subject:
         )
         return self.readings[-1]
 
+    def read_changed(self, change: schema.Change) -> Reading:
+        """Let the filmed network, with one number turned by hand, read the filmed digit."""
+        network, model = changed(self.network, change), self.model_file
+        forward_pass = _forward(network, model, self.digit)
+        number = len(self.readings)
+        self.readings.append(
+            Reading(number, model, self.digit, network, forward_pass, change=change)
+        )
+        return self.readings[-1]
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("prediction")``, ``number("ink", 3, digit)``."""
         text = _text(call, arguments)
@@ -455,13 +495,14 @@ class FilmGround:
     """A film that is being made, as the ground of sources.
 
     ``drawn`` and ``total`` count the connections in the frame, ``grids`` the pictures of signed
-    numbers; None outside a frame.
+    numbers; None outside a frame. ``marks`` are the numbers on its scales.
     """
 
     subject: Subject
     drawn: int | None = None
     total: int | None = None
     grids: int | None = None
+    marks: tuple[float, ...] = ()
 
     def sizes(self) -> Sequence[int]:
         """See :class:`litnet.record.ground.Ground`."""
@@ -492,6 +533,10 @@ class FilmGround:
         """See :class:`litnet.record.ground.Ground`."""
         return self.grids
 
+    def ticks(self) -> Sequence[float]:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.marks
+
     def image(self, file: str) -> Floats:
         """See :class:`litnet.record.ground.Ground`."""
         return self._digit(file).image
@@ -509,6 +554,12 @@ class FilmGround:
         if not self.subject.shows_learning:
             raise InputError("No training run is filmed here.")
         return self.subject.run.learned
+
+    def run(self, file: str) -> TrainingRecord:
+        """See :class:`litnet.record.ground.Ground`."""
+        if file not in self.subject.runs:
+            raise InputError(f"{file}: no training run of this film.")
+        return self.subject.runs[file]
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:
@@ -564,6 +615,11 @@ def _forward(network: MLP, model: Path, digit: Digit) -> ForwardPass:
             f"{' x '.join(map(str, image.shape))} = {image.size} pixels."
         )
     return network.forward(np.asarray(image).ravel())
+
+
+def _bundled_labels() -> dict[Path, int]:
+    """What the bundled digits are, by their files."""
+    return {real(bundled.path): bundled.label for bundled in bundled_digits()}
 
 
 def side_of(inputs: int) -> int | None:
