@@ -83,7 +83,7 @@ class BeforeAfter(LitScene):
             for heading, reading in zip(headings, readings, strict=True)
         ]
         after = self.half(1, after_heading, trained)
-        expose([half.diagram for half in (*halves, after)], [*readings, trained])
+        expose([half.diagram for half in (*halves, after)])
         picture = self.one_digit(trained)
         self.two_networks(picture, halves[0], after, alike)
         self.light_runs(halves[0], after)
@@ -300,17 +300,14 @@ def stops(snapshots: Sequence[Snapshot]) -> list[int]:
     return [found[place] for place in sorted(set(chosen.tolist()))]
 
 
-def expose(networks: Sequence[NetworkDiagram], readings: Sequence[Reading]) -> None:
+def expose(networks: Sequence[NetworkDiagram]) -> None:
     """Let lines of all networks have their light by one measure, the largest there is in a layer.
 
     Layers are those with the same number; a network with more of them has the others by itself.
     """
     for number in range(max(len(network.bundles) for network in networks)):
-        there = [
-            (network.bundles[number], reading.contributions(number + 1))
-            for network, reading in zip(networks, readings, strict=True)
-            if number < len(network.bundles)
-        ]
-        largest = max(float(np.abs(carried).max(initial=0.0)) for _, carried in there)
-        for bundle, carried in there:
-            bundle.strengths = carried / (largest or 1.0)
+        bundles = [network.bundles[number] for network in networks if number < len(network.bundles)]
+        largest = max(bundle.largest for bundle in bundles)
+        for bundle in bundles:
+            if 0 < bundle.largest < largest:
+                bundle.soften(bundle.largest / largest)

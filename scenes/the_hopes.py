@@ -41,6 +41,7 @@ from litnet.mobjects import (
 )
 from litnet.mobjects.cells import grid_centers
 from litnet.mobjects.gallery import Pictures, tiling
+from litnet.mobjects.signed import legend_of_signs
 from litnet.record.quantities import Quantity, illustrative_cells
 from litnet.stage import Stage
 from litnet.story.scene import LitScene
@@ -312,10 +313,10 @@ class TheHopes(LitScene):
                 style.TEXT_COLOR,
                 count=LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
             ),
-            Words(self.text("raises"), color=style.POSITIVE_COLOR),
-            Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
+            legend_of_signs(self.common("brighter"), self.common("darker")),
         ).arrange(DOWN, buff=0.45, aligned_edge=LEFT)
         words.move_to(stage.second + (1.2 * UP if stage.stacked else 0 * UP))
+        words.shift(min(0.0, stage.right - float(words.get_right()[0])) * RIGHT)
         hoped = [self.picture, self.loop, self.line, *self.edge_cells, *self.hope_shown]
         with self.beat("weights", weights=len(grid)):
             self.play(FadeOut(*hoped, run_time=0.8), FadeIn(dark, run_time=0.8))
@@ -353,7 +354,7 @@ class TheHopes(LitScene):
         self.grids = [*grids[:own], grid, *grids[own + 1 :]]
         with self.beat(
             "all",
-            words="all" if count == neurons else "some",
+            words=("both" if count == 2 else "all") if count == neurons else "some",
             neurons=neurons,
             shown=count,
         ):

@@ -130,7 +130,10 @@ def test_arrows_are_as_long_as_their_numbers(told: Told) -> None:
         far = round(high + math.copysign(25, high - low))  # nothing beyond their tips
         assert still[far, round(x)].max() < 60
     # The printed scale: the line beside the 5 is as long as an arrow of 5.
-    (five,) = [text for text in shown.record["texts"] if text["text"] == "5"]
+    frame = shown.snapshot("pushes")["frame"]
+    (five,) = [
+        text for text in shown.record["texts"] if text["text"] == "5" and text["frame"] == frame
+    ]
     strip = still[:, round(five["box"][0]) - 14 : round(five["box"][0]) - 4].max(axis=(1, 2)) > 60
     assert np.ptp(np.flatnonzero(strip)) == pytest.approx(5 * arrows["scale"], abs=3)
 

@@ -13,6 +13,11 @@ import numpy as np
 import pytest
 from film import DIGITS, HERO, ROOT, SMALL, VANILLA, Film, film, plain_forward, plain_pixels
 
+from litnet.mobjects import Connections, NeuronLayer
+from litnet.mobjects.cells import grid_centers
+from litnet.record.ground import RecordGround
+from litnet.record.schema import decode
+from litnet.record.sources import evaluate
 from litnet.style import ACCENT_COLOR, WRONG_COLOR
 
 STORY = ROOT / "scenes" / "before_after.py"
@@ -64,6 +69,15 @@ def test_it_compares_with_snapshots_of_a_run(told: Film) -> None:
     assert places[0] == 0 and places[-1] == len(networks) - 1 and places == sorted(set(places))
 
 
+def test_the_record_knows_the_network_of_a_snapshot(told: Film) -> None:
+    record = decode(told.video.with_suffix(".json").read_bytes(), "BeforeAfter.json")
+    last = len(told.record["readings"]) - 1
+    ground = RecordGround(record, 0, ROOT)
+    weights = snapshots(LEARNER)[-1][2][0]
+    found = evaluate(f"readings[{last}].weights[3][4][5]", ground)
+    assert found == pytest.approx(weights[4][5], abs=1e-9)
+
+
 def test_it_says_when_truthfully(told: Film) -> None:
     said = [text["text"] for text in told.record["texts"]]
     assert {"untrained", "trained"} <= set(said)
@@ -109,24 +123,19 @@ def module() -> ModuleType:
 
 def test_lines_have_one_exposure(module: ModuleType) -> None:
     """The light of a line is its contribution by the largest of both networks, in each layer."""
-
-    class Bundle:
-        strengths: Any = None
+    cells = [
+        NeuronLayer(np.zeros(n), pitch=0.3, centers=grid_centers(n, 1, 0.3)) for n in (2, 1, 1)
+    ]
 
     class Network:
-        def __init__(self, layers: int) -> None:
-            self.bundles = [Bundle() for _ in range(layers)]
-
-    class Reading:
         def __init__(self, *carried: Any) -> None:
-            self.carried = [np.array(one, float) for one in carried]
+            self.bundles = [
+                Connections(cells[n], cells[n + 1], np.array(one, float))
+                for n, one in enumerate(carried)
+            ]
 
-        def contributions(self, layer: int) -> Any:
-            return self.carried[layer - 1]
-
-    networks = [Network(1), Network(2)]
-    readings = [Reading([[1, -2]]), Reading([[4, 0]], [[0.5]])]
-    module.expose(networks, readings)
+    networks = [Network([[1, -2]]), Network([[4, 0]], [[0.5]])]
+    module.expose(networks)
     assert networks[0].bundles[0].strengths.tolist() == [[0.25, -0.5]]
     assert networks[1].bundles[0].strengths.tolist() == [[1, 0]]
     assert networks[1].bundles[1].strengths.tolist() == [[1]]

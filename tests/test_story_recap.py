@@ -11,6 +11,9 @@ import pytest
 from film import DIGITS, ROOT, Film, film, frames, plain_forward
 from sources import evaluate
 
+from litnet.record.ground import RecordGround
+from litnet.record.schema import decode
+from litnet.record.sources import evaluate as source_value
 from litnet.style import ACCENT_COLOR, WRONG_COLOR
 
 STORY = ROOT / "scenes" / "recap.py"
@@ -55,6 +58,18 @@ def test_the_scrambled_network_is_really_run(told: Film) -> None:
             if text["frame"] == frame and text["color"] in (WRONG_COLOR, ACCENT_COLOR)
         ]
         assert big["color"] == color
+
+
+def test_the_record_knows_the_scrambled_network(told: Film) -> None:
+    record = decode(told.video.with_suffix(".json").read_bytes(), "Recap.json")
+    numbers: list[float] = []
+    for weights, biases, _ in told.truth.layers:
+        numbers += [w for row in weights for w in row] + list(biases)
+    order = np.random.default_rng(0).permutation(len(numbers))
+    ground = RecordGround(record, 0, ROOT)
+    assert source_value("parameters[120]", ground) == pytest.approx(numbers[120], abs=1e-9)
+    found = source_value("readings[0].parameters[120]", ground)
+    assert found == pytest.approx(numbers[order[120]], abs=1e-9)
 
 
 def test_the_box_holds_every_number_of_the_network(told: Film) -> None:

@@ -114,6 +114,11 @@ class _Read:
         """The network, from its file."""
         if self.folder is None or self.model is None:
             raise InputError("The weights of a network stand in its file alone.")
+        if found := re.fullmatch(r'snapshot\("(.+)", (\d{1,6})\)', self.model):
+            snapshots = load_history(real_path(found[1], self.folder)).snapshots
+            if int(found[2]) >= len(snapshots):
+                raise InputError(f"{self.model}: there are {len(snapshots)} snapshots.")
+            return snapshots[int(found[2])].mlp
         mlp = changed(load_network(self.folder / self.model), self.change)
         return mlp if self.seed is None else scrambled(mlp, self.seed)
 
