@@ -55,6 +55,7 @@ PUBLIC = {
     "shortened": "litnet.mobjects.words",
     "Backpropagate": "litnet.animations.backpropagate",
     "Epochs": "litnet.animations.epochs",
+    "Fold": "litnet.animations.fold",
     "Gather": "litnet.animations.gather",
     "Sift": "litnet.animations.gather",
     "Glimmer": "litnet.animations.glimmer",
@@ -90,6 +91,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         UnfoldRows,
         ValueTo,
     )
+    from litnet.animations.fold import Fold
     from litnet.animations.glimmer import Glimmer
     from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (
