@@ -7,6 +7,7 @@ marked so; and what is left of the network when all biases are 0.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from manim import (
@@ -25,7 +26,7 @@ from manim import (
 
 from litnet import style
 from litnet.animations import Turn
-from litnet.animations.tide import Demand, Tide
+from litnet.animations.tide import Tide
 from litnet.mobjects import (
     Gallery,
     LiveNumber,
@@ -330,6 +331,24 @@ class Bias(LitScene):
         half = float(gallery.half[cell])
         frame = Square(1.8 * half, color=style.WRONG_COLOR, stroke_width=2.5)
         return frame.move_to(gallery.centers[cell])
+
+
+class Demand(NamedTuple):
+    """What a neuron gets from each picture, ``sums`` (n,) without its bias, and what follows.
+
+    ``low`` and ``high`` are the activations that are dark and bright.
+    """
+
+    sums: Floats
+    activation: str
+    low: float
+    high: float
+
+    def lights(self, bias: float) -> Floats:
+        """(n,) how bright it is with a bias, 0 to 1."""
+        found = get_activation(self.activation).function(self.sums + bias)
+        lights: Floats = np.clip((found - self.low) / (self.high - self.low), 0, 1)
+        return lights
 
 
 def detector(row: int) -> Floats:
