@@ -78,7 +78,7 @@ class SigmoidOrReLU(LitScene):
     def curves(self) -> None:
         """1. Both curves, and a sum that goes along both of them."""
         stage = self.stage
-        wide = 5.2 if not stage.stacked else 6.0
+        wide = 4.6 if not stage.stacked else 6.0
         tall = 3.0 if not stage.stacked else 2.6
         self.slopes_shown: list[Slope] = []
         self.drawn = VGroup()
