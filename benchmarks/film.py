@@ -44,6 +44,7 @@ def render(media: str, since: float, *flags: str) -> None:
 
     SceneFileWriter.write_frame = write_frame  # type: ignore[method-assign]
     arguments = ["render", *flags, "--media_dir", media, "--progress_bar", "none"]
+    arguments.append("--disable_caching")  # all of it is to be drawn
     main([*arguments, "-v", "ERROR", str(STORY), "LayerIntro"], standalone_mode=False)
     seconds = time.monotonic() - since
     video = next(Path(media).glob("videos/*/*/LayerIntro.mp4"))

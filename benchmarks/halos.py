@@ -34,6 +34,8 @@ WAYS: dict[str, dict[str, str]] = {
     "small coefficients kept": {
         "x264-params": "no-dct-decimate=1:deadzone-inter=8:deadzone-intra=6"
     },
+    "10 bits (High 10)": {"pix_fmt": "yuv420p10le"},
+    "10 bits, crf 12": {"pix_fmt": "yuv420p10le", "crf": "12"},
 }
 
 
@@ -62,8 +64,9 @@ def encoded(frames: list[NDArray[np.uint8]], settings: dict[str, str]) -> tuple[
     film, start = io.BytesIO(), time.process_time()
     with av.open(film, "w", format="mp4") as output:
         options = {**dict(config.video_encoder_options), **settings}
+        kind = options.pop("pix_fmt", "yuv420p")
         stream = output.add_stream("libx264", rate=RATE, options=options)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, kind
         for pixels in frames:
             output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgba")))
         output.mux(stream.encode(None))

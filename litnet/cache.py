@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import stat
 import sys
 import time
@@ -22,7 +23,7 @@ from network.files import read_bytes, written_whole
 
 MARK = b"litnet kept\n"
 OFTEN = 256  # a process looks around in a folder once for so many things that it keeps
-DAY = 86_400.0  # seconds
+HOUR, DAY = 3600.0, 86_400.0  # seconds
 OWN = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\.\d+\.tmp")
 
 
@@ -57,7 +58,9 @@ class Kept:
     most: int
     most_bytes: int
     most_bytes_each: int = 2**20
-    count: int = 0  # kept by this process
+    leaves: int = 0  # bytes of the disk that stay free
+    count: int = 0  # kept by this process since it last looked around
+    size: int = 0  # of those, in bytes
 
     def folder(self) -> Path | None:
         """Where they are kept; None for nowhere."""
@@ -81,7 +84,7 @@ class Kept:
         except InputError:
             return None
         with suppress(OSError):  # a folder that can only be read
-            if time.time() - os.stat(file).st_mtime > DAY:
+            if time.time() - os.stat(file).st_mtime > HOUR:
                 os.utime(file)  # still in use
         start = len(MARK) + 32
         mark, digest, body = data[: len(MARK)], data[len(MARK) : start], data[start:]
@@ -89,13 +92,18 @@ class Kept:
 
     def keep(self, key: str, body: bytes) -> None:
         """Keep something, if that is possible; anything that is in the way only costs time."""
-        place = self.folder()
-        if place is None or len(MARK) + 32 + len(body) > self.most_bytes_each:
+        place, size = self.folder(), len(MARK) + 32 + len(body)
+        if place is None or size > min(self.most_bytes_each, self.most_bytes // 8):
             return
         with suppress(InputError, OSError):
-            if self.count % OFTEN == 0:
+            # At the first one, too: a process may keep a single thing and be gone.
+            if not self.count or self.count >= OFTEN or self.size > self.most_bytes // 8:
                 self._make_room(place)
+                self.count = self.size = 0
+            if self.leaves and shutil.disk_usage(place).free < self.leaves + size:
+                return
             self.count += 1
+            self.size += size
             with written_whole(place / key) as temporary:
                 temporary.write_bytes(MARK + hashlib.sha256(body).digest() + body)
 

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import clips, compare, lesson, lessons, looking, models, new, train
+from litnet.commands import classes, clips, compare, lesson, lessons, looking, models, new, train
 
 LONGEST_SENTENCE = 3000  # letters
 LONGEST_WORD = 1000  # a path that can be opened, and a command that can be typed, stay whole
@@ -94,6 +94,7 @@ for command in (
     looking.still,
     compare.diff,
     lesson.lesson,
+    classes.class_group,
     lessons.embed,
     train.train,
     models.predict,

@@ -28,9 +28,11 @@ FOLDER = asset("assets/narration")
 OWN_FOLDER = "narration"  # of a project
 FALLBACK = "en"
 COMMON = "Common"  # words that several stories use
+CLASS = "Class"  # words of the sheet and the page of a class
 BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
+OVER_MOTION = 0.7  # of the reading speed, while there is something else to look at: motion
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,14 @@ def extract(
 
     Story is titled ``Story.title``; ``self.beat("flow")`` says ``Story.flow`` and is titled
     ``Story.flow.title``; ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is
-    ``Common.right``. Where the name is chosen between, each constant in the argument counts.
+    ``Common.right``. Where the name is chosen between, each constant in the argument counts. In
+    the modules of lessons ``said("sheet", language)`` is ``Class.sheet``.
     """
     tree = ast.parse(fileobj.read())
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id == "said":
+            for name in _constants(call.args[:1]):
+                yield call.lineno, None, f"{CLASS}.{name}", []
     for story in (node for node in tree.body if _is_story(node)):
         assert isinstance(story, ast.ClassDef)
         if story.name != BASE:  # it says what stories share, and is none itself

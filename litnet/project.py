@@ -40,7 +40,7 @@ NAMES = {
 }
 DEFAULTS = {
     "model": "assets/models/vanilla.npz",
-    "baseline": "assets/models/early.npz",
+    "baseline": "assets/models/learner.history.npz",  # or a model
     "digit": "assets/digits/3_hero.png",
     "language": "en",
     "history": "assets/models/learner.history.npz",

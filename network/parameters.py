@@ -39,6 +39,13 @@ def parameters_of(mlp: MLP) -> Array:
     return np.concatenate(parts)
 
 
+def scrambled(mlp: MLP, seed: int) -> MLP:
+    """The same numbers in other places: all parameters, permuted by a generator of that seed."""
+    order = np.random.default_rng(seed).permutation(mlp.parameters)
+    names = [layer.activation for layer in mlp.layers]
+    return with_parameters(parameters_of(mlp)[order], mlp.sizes, names)
+
+
 def replaced(mlp: MLP, layer: int, place: tuple[int, ...], value: float) -> MLP:
     """The network with another number in one place.
 

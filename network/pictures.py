@@ -77,12 +77,14 @@ class Picture:
     more: bool
 
 
-def open_picture(path: str | os.PathLike[str], expected: str, whole: int = 0) -> Picture:
+def open_picture(
+    path: str | os.PathLike[str], expected: str, whole: int = 0, side: int = WORK_SIDE
+) -> Picture:
     """Read the first picture in a file of one of FORMATS.
 
     Colours become grey by ITU-R 601 luma; 16-bit grey keeps its precision. Transparent pixels
     are laid on black if the opaque ones are bright on the whole, otherwise on white. A picture
-    is made smaller, in squares, until no side has more than WORK_SIDE, unless its sides are
+    is made smaller, in squares, until no side has more than ``side``, unless its sides are
     ``whole`` pixels each.
 
     Raises InputError, which says what was ``expected``, if the file is missing, not a picture, or
@@ -102,11 +104,11 @@ def open_picture(path: str | os.PathLike[str], expected: str, whole: int = 0) ->
         )
     try:
         if size <= SMALL_BYTES:
-            facts, arrays = decoded(str(file), whole, SMALL_PIXELS)
+            facts, arrays = decoded(str(file), whole, SMALL_PIXELS, side)
             if arrays:
                 return Picture(arrays[0], tuple(facts["size"]), facts["more"])
         where = str(file.absolute())
-        facts, arrays = read_apart("network.pictures:decoded", where, whole, MAX_PIXELS)
+        facts, arrays = read_apart("network.pictures:decoded", where, whole, MAX_PIXELS, side)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
     except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes
@@ -140,7 +142,9 @@ def _other_format(file: Path, beginning: bytes) -> str:
     return "SVG" if beginning.lstrip().startswith(b"<svg") else ""
 
 
-def decoded(path: str, whole: int, most: int) -> tuple[dict[str, Any], Arrays]:
+def decoded(
+    path: str, whole: int, most: int, side: int = WORK_SIDE
+) -> tuple[dict[str, Any], Arrays]:
     """What a ``Picture`` is made of; no array if there are more than ``most`` pixels.
 
     Raises InputError for too large a picture, and whatever Pillow raises for damage.
@@ -161,7 +165,7 @@ def decoded(path: str, whole: int, most: int) -> tuple[dict[str, Any], Arrays]:
             if width * height > most:
                 return facts, []
             turn = _TURNS.get(picture.getexif().get(0x0112, 1))
-            kept = picture if picture.size == (whole, whole) else _smaller(picture)
+            kept = picture if picture.size == (whole, whole) else _smaller(picture, side)
             if turn is not None:
                 kept = kept.transpose(turn)
             grey = _grey(kept)
@@ -189,9 +193,9 @@ def _goes_on(picture: Any) -> bool:
     return True
 
 
-def _smaller(picture: Any) -> Any:
-    """A picture without needless pixels: averaged in squares until no side is over WORK_SIDE."""
-    factor = -(-max(picture.size) // WORK_SIDE)
+def _smaller(picture: Any, side: int) -> Any:
+    """A picture without needless pixels: averaged in squares until none of its is over ``side``."""
+    factor = -(-max(picture.size) // side)
     if factor == 1:
         return picture
     if picture.mode in ("1", "P", "PA"):  # their numbers are not light

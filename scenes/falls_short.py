@@ -1,4 +1,5 @@
-"""Where the network falls short: a mistake of which it is sure, and an answer to pure noise.
+"""Where the network falls short: a mistake of which it is sure, a single pixel at which its answer
+tips, and an answer to pure noise.
 
 The mistake is found by computation: of all bundled digits that the network misreads, the one whose
 wrong answer has the highest activation. A network that misreads none shows the digit of which it is
@@ -7,13 +8,29 @@ least sure, and what spoke for the runner-up is told instead of what was overloo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import product
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Circle, Create, FadeIn, FadeOut, Line, VGroup
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    Line,
+    VGroup,
+)
 
 from litnet import style
-from litnet.animations import Judge, Propagate
+from litnet.animations import Epochs, Judge, Propagate
 from litnet.mobjects import (
     Connections,
     Gallery,
@@ -22,11 +39,14 @@ from litnet.mobjects import (
     PixelGrid,
     Words,
     in_line,
+    sentence,
 )
 from litnet.mobjects.cells import grid_centers
+from litnet.mobjects.gallery import tiling
 from litnet.mobjects.network_diagram import block
-from litnet.record.judging import noise
-from litnet.record.quantities import Quantities
+from litnet.record.expressions import source
+from litnet.record.judging import noise, switched, switching
+from litnet.record.quantities import Quantities, Quantity
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit, Reading
 from litnet.style import Floats
@@ -35,16 +55,19 @@ ROW = 20  # digits in a row of the gallery
 NOISES = 100  # pictures of noise, of which one is shown
 ROOM_FOR_LABELS = 1.7  # to the left of the hidden neurons that are asked
 STRONGEST = 3  # contributions that are told by their numbers
+PLACE = 1.3  # how high the place of a lifted picture is, with its answer, by its width
+LIFTED = 12  # misread digits that are lifted out, at most
+NEAREST_PAIRS = 60  # that are looked through for one whose answer tips once
 
 
 class FallsShort(LitScene):
-    """Sure, and wrong; sure, of nothing at all."""
+    """Sure, and wrong; one pixel from another answer; sure, of nothing at all."""
 
     needs_digits = True
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
-        self.mistake = self.read_another(self.digits[self.chosen].path)
+        self.mistake = self.read_another(self.subject.telling_digit.path)
         label = self.mistake.label
         self.answer = self.mistake.answer
         self.misread = self.answer != label
@@ -54,7 +77,8 @@ class FallsShort(LitScene):
         picture = self.all_digits()
         self.one_mistake(picture)
         self.what_spoke(picture)
-        self.noise(picture)
+        grid = self.pixel_by_pixel(picture)
+        self.noise(grid)
 
     # --- what is chosen, and why ---------------------------------------------------------------
     @property
@@ -62,19 +86,10 @@ class FallsShort(LitScene):
         """The bundled digits, sorted by what they are."""
         return self.subject.sorted_digits
 
-    @cached_property
-    def wrong(self) -> Quantities:
-        """(n,): 1 where the network's answer is not the label, else 0."""
-        return self.numbers("misread(network)")
-
-    @cached_property
+    @property
     def chosen(self) -> int:
         """The misread digit with the surest answer; with none misread, the least sure of all."""
-        images = np.stack([digit.image.ravel() for digit in self.digits])
-        sure = self.network.forward(images).confidence
-        if not self.wrong.values.any():
-            return int(np.argmin(sure))
-        return int(np.argmax(np.where(self.wrong.values > 0, sure, -np.inf)))
+        return self.subject.judged.most_telling
 
     @cached_property
     def noise_seed(self) -> int:
@@ -83,55 +98,118 @@ class FallsShort(LitScene):
         images = np.stack([noise(seed, shape).ravel() for seed in range(NOISES)])
         return int(np.argmax(self.network.forward(images).activations[-1].max(axis=1)))
 
+    @cached_property
+    def pair(self) -> tuple[Digit, Digit]:
+        """A 3 and a 9 that are read rightly, of which the one becomes the other.
+
+        Of the pairs that are most alike, the first whose answer changes just once on the way; if
+        there is none (or no 3 or no 9 is read rightly), those that are most alike.
+        """
+        right = self.subject.judged.right("network")
+        read = [digit for digit, good in zip(self.digits, right, strict=True) if good]
+        pairs: list[tuple[Digit, Digit]] = []
+        for digits in (read, self.digits):
+            threes, nines = ([one for one in digits if one.label == n] for n in (3, 9))
+            pairs = pairs or list(product(threes, nines))
+        pairs.sort(key=lambda pair: float(np.sum((pair[0].image - pair[1].image) ** 2)))
+        for first, second in pairs[:NEAREST_PAIRS]:
+            answers = self.subject.judged.answers_between(first.image, second.image)
+            if np.count_nonzero(np.diff(answers)) == 1:
+                return first, second
+        return pairs[0]
+
     # --- the story -----------------------------------------------------------------------------
     def all_digits(self) -> PixelGrid:
-        """1. All bundled digits; those that it reads right go dark, and mistakes are left."""
+        """1. All bundled digits; those that it misreads go dark, and are lifted out."""
         stage = self.stage
         images = np.stack([digit.image for digit in self.digits])
-        gallery = Gallery.on_stage(images, self.numbers("unjudged"), stage, columns=ROW, beside=3.0)
-        count = LiveNumber(
-            self.number("count(right(network))"),
-            places=0,
-            size=2.2 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
-        words = VGroup(
-            Words(self.text("read-right"), color=style.QUIET_COLOR),
+        gallery = Gallery.on_stage(images, self.numbers("unjudged"), stage, columns=ROW, beside=2.7)
+        count, words = gallery.tally(
+            self.number("wrong(network)"),
+            stage,
+            Words(self.text("wrong-count"), color=style.QUIET_COLOR),
             in_line(Words(self.text("of")), LiveNumber(self.number("len(digits)"), places=0)),
         )
-        if stage.stacked:
-            at = gallery.get_bottom() + 1.2 * DOWN
-        else:
-            at = np.array([(gallery.get_right()[0] + stage.right) / 2, stage.middle + 0.55, 0])
-        count.pass_by(0).center_on(at, widest=len(images))
-        for line, below in zip(words, (0.95, 1.45), strict=True):
-            line.move_to(at + below * DOWN)
-        picture = PixelGrid(self.mistake.picture, gallery.picture_height)
-        picture.move_to(gallery.centers[self.chosen])
-        wrong = int(self.wrong.values.sum())
+        wrong = int(count.quantity.value)
         with self.beat(
-            "all",
-            words="all" if wrong else "all-right",
-            total=len(images),
-            right=len(images) - wrong,
-            wrong=wrong,
+            "all", words="all" if wrong else "all-right", total=len(images), wrong=wrong
         ):
             self.play(FadeIn(gallery), run_time=1.2)
             self.play(FadeIn(count, words), run_time=0.6)
             self.next_cue()
-            self.play(Judge(gallery, self.wrong, count, run_time=4.0))
+            self.play(Judge(gallery, self.numbers("right(network)"), count, run_time=4.0))
             self.next_cue()
-            self.hold(2.2)
+            self.hold(1.0)
+        places, signs = self.lifted_out()
+        lifted = {}
+        for number in places or {self.chosen: None}:
+            lifted[number] = self.small(number, gallery.picture_height)
+            lifted[number].move_to(gallery.centers[number])
+        picture = lifted.pop(self.chosen)
+        leaving = FadeOut(gallery, count, words, run_time=1.4)
+        if places:
+            shown = len(places)
+            risen = {**lifted, self.chosen: picture}
+            with self.beat(
+                "lifted", words="lifted" if shown == wrong else "lifted-some", shown=shown
+            ):
+                self.add(*risen.values())
+                self.play(
+                    leaving,
+                    LaggedStart(
+                        *(
+                            risen[number].animate(run_time=1.6).become(place)
+                            for number, place in places.items()
+                        ),
+                        lag_ratio=0.08,
+                    ),
+                )
+                self.play(LaggedStart(*map(FadeIn, signs), lag_ratio=0.12), run_time=1.2)
+                self.hold(1.0)
+            leaving = FadeOut(*lifted.values(), *signs, run_time=0.9)
+        large = self.small(self.chosen, stage.panel).move_to([0, stage.middle, 0])
         with self.beat("surest", words="surest" if self.misread else "least-sure"):
-            large = PixelGrid(self.mistake.picture, stage.panel)
-            self.play(FadeIn(picture), run_time=0.4)
-            self.play(
-                FadeOut(gallery, count, words),
-                picture.animate.become(large.move_to(stage.first)),
-                run_time=2.0,
-            )
-            self.hold(0.8)
+            self.add(picture)
+            self.play(leaving, picture.animate(run_time=1.8).become(large))
+            self.next_cue()
+            self.hold(1.0)
         return picture
+
+    def small(self, number: int, height: float) -> PixelGrid:
+        """One of the digits as a picture, that high."""
+        digit = self.digits[number]
+        pixels = self.mistake.picture if number == self.chosen else digit.pixels
+        return PixelGrid(pixels, height)
+
+    def lifted_out(self) -> tuple[dict[int, PixelGrid], list[VGroup]]:
+        """The misread ones, large, and the answer to each: the surest ones, if there are many."""
+        judged, stage = self.subject.judged, self.stage
+        wrong = np.flatnonzero(judged.right("network") == 0)
+        forward = self.network.forward(np.stack([d.image.ravel() for d in self.digits]))
+        surest = wrong[np.argsort(-forward.confidence[wrong], kind="stable")][:LIFTED]
+        chosen = sorted(surest.tolist())
+        tall = 8.4 if stage.stacked else stage.panel + 0.3
+        columns, pitch = tiling(max(1, len(chosen)), 2 * stage.right, tall, aspect=PLACE)
+        rows = -(-len(chosen) // columns)
+        side = 0.88 * pitch
+        lifted, signs = {}, []
+        for place, number in enumerate(chosen):
+            row, column = divmod(place, columns)
+            in_row = min(columns, len(chosen) - row * columns)
+            x = (column - (in_row - 1) / 2) * pitch
+            y = stage.middle + ((rows - 1) / 2 - row) * pitch * PLACE + 0.15 * pitch
+            digit = self.digits[number]
+            lifted[number] = self.small(number, side).move_to([x, y, 0])
+            answer = self.number("answer", "network", digit)
+            sign = sentence(
+                self.text("lifted-sign", answer="{answer}", name="{name}"),
+                answer=LiveNumber(
+                    answer, places=0, size=1.2 * style.TITLE_SIZE, color=style.WRONG_COLOR
+                ),
+                name=LiveNumber(self.number("label", digit), places=0),
+            )
+            signs.append(sign.move_to([x, y - side / 2 - 0.36, 0]))
+        return lifted, signs
 
     def one_mistake(self, picture: PixelGrid) -> None:
         """2. What it answers, and how sure it is."""
@@ -143,10 +221,10 @@ class FallsShort(LitScene):
             answer=self.answer,
             activation=f"{self.mistake.confidence.value:.2f}",
         ):
-            self.come_up()
+            self.come_up(picture.animate.move_to(self.stage.first))
             self.next_cue()
             self.play(*self.the_answer(), run_time=1.0)
-            self.hold(2.2)
+            self.hold(1.6)
 
     def what_spoke(self, picture: PixelGrid) -> None:
         """3. and 4. What spoke for its answer, and what against the other one."""
@@ -176,7 +254,8 @@ class FallsShort(LitScene):
             for number, up in ((self.answer, 1.3), (self.other, -1.3))
         ]
         signs = VGroup()
-        for end, color in zip(ends, (style.ACCENT_COLOR, style.TEXT_COLOR), strict=True):
+        colors = self.color_of(self.mistake), style.TEXT_COLOR
+        for end, color in zip(ends, colors, strict=True):
             end.set_level(0)
             (number,) = end.indices
             value = LiveNumber(end.numbers.one(number), color=color)
@@ -194,17 +273,17 @@ class FallsShort(LitScene):
             for row, number, sign in zip(carried, (self.answer, self.other), (1, -1), strict=True)
         ]
         with self.beat("for", answer=self.answer):
-            self.play(
-                FadeOut(*self.shown, *([picture] if stage.stacked else [])),
-                *([] if stage.stacked else [picture.animate.scale(0.55).set_x(stage.left + 1.5)]),
-                run_time=1.0,
-            )
-            self.play(FadeIn(hidden, ends[0], signs[0][0]), run_time=0.8)
+            away = [FadeOut(*self.shown, *([picture] if stage.stacked else []), run_time=0.7)]
+            if not stage.stacked:
+                aside = picture.animate(run_time=1.0).scale(0.55).set_x(stage.left + 1.5)
+                away.append(aside)
+            coming = FadeIn(hidden, ends[0], signs[0][0], run_time=0.8)
+            self.play(AnimationGroup(*away), AnimationGroup(coming, lag_ratio=0.5))
             self.play(Propagate(bundles[0], ends[0], run_time=2.0))
             self.play(FadeIn(signs[0][1]), run_time=0.4)
             self.next_cue()
             self.play(FadeIn(labels[0]), run_time=0.8)
-            self.hold(2.6)
+            self.hold(1.6)
         with self.beat(
             "against", words="against" if self.misread else "against-next", other=self.other
         ):
@@ -218,7 +297,7 @@ class FallsShort(LitScene):
             self.play(FadeIn(signs[1][1]), run_time=0.4)
             self.next_cue()
             self.play(FadeIn(labels[1]), run_time=0.8)
-            self.hold(2.6)
+            self.hold(1.6)
         self.shown = [hidden, *ends, signs, *bundles, labels[1]]
 
     def told(self, hidden: NeuronLayer, row: Floats, output: int, sign: int) -> VGroup:
@@ -239,23 +318,113 @@ class FallsShort(LitScene):
             group.add(label, leader.set_stroke(color, 2))
         return group
 
+    def pixel_by_pixel(self, picture: PixelGrid) -> PixelGrid:
+        """5. A 3 becomes a 9, pixel by pixel, and every picture on the way is read."""
+        stage, (first, second) = self.stage, self.pair
+        order = switching(first.image, second.image)
+        outputs = self.subject.judged.outputs_between(first.image, second.image)
+        answers, every = outputs.argmax(axis=1), len(order)
+        tip = int(self.number("tips", first, second).value)
+        before = max(tip - 1, 0)
+        counts = sorted({0, before, tip, every})
+        readings = {count: self.read_switched(first, second, count) for count in counts}
+        moments = [Quantities(switched(first.image, second.image, n), "") for n in range(every + 1)]
+        lights = [Quantities(row, "", len(self.network.sizes) - 1) for row in outputs]
+        says = [Quantity(float(answer), "") for answer in answers]
+        switches = [Quantity(float(n), "") for n in range(every + 1)]
+        for count, reading in readings.items():
+            moments[count] = reading.picture
+            lights[count] = reading.layer(len(reading.sizes) - 1)
+            says[count] = reading.prediction
+            switches[count] = self.switches(first, second, count, tip, every)
+
+        grid = PixelGrid(moments[0], stage.panel).move_to(stage.first)
+        layer, signs, (ring,), (big, _said) = self.outputs_of(readings[0], plain=True)
+        assert isinstance(layer, NeuronLayer) and isinstance(big, LiveNumber)
+        names, numbers = signs
+        shown = [[light.one(place) for light in lights] for place in range(len(layer))]
+        counter = LiveNumber(switches[0], places=0, size=style.TITLE_SIZE, color=style.TEXT_COLOR)
+        changed = Words(self.text("pixels-changed"), color=style.QUIET_COLOR)
+        changed.move_to([big.get_x(), big.get_y() - 1.95, 0])
+        changed.shift(min(0.0, stage.right - float(changed.get_right()[0])) * RIGHT)
+        counter.pass_by(every).next_to(changed, UP, buff=0.2, aligned_edge=LEFT)
+        counted = VGroup(counter.pass_by(0), changed)
+        held = [
+            (grid, moments),
+            (layer, lights),
+            (big, says),
+            (counter, switches),
+            *zip(numbers, shown, strict=True),
+        ]
+        at_end = int(answers[-1])
+        tipped = answers[0] != at_end
+        with self.beat(
+            "tipping",
+            words="tipping" if tipped else "never-tips",
+            tip=tip,
+            before=int(answers[before]),
+            after=at_end,
+            every=every,
+        ):
+            coming = [FadeOut(*self.shown, run_time=0.8)]
+            if stage.stacked:
+                self.play(*coming, FadeIn(grid, layer, run_time=1.0))
+            else:
+                self.play(*coming, picture.animate(run_time=1.2).become(grid), FadeIn(layer))
+                self.remove(picture)
+                self.add(grid)
+            self.play(
+                layer.animate.set_level(1), FadeIn(names, numbers, ring, big, counted), run_time=0.8
+            )
+            if tipped:
+                self.play(Epochs(range(before + 1), held, run_time=3.2))
+                self.next_cue()
+                pixel = grid.part([int(order[tip - 1])])
+                spot = Circle(0.34, color=style.ACCENT_COLOR, stroke_width=4).move_to(pixel)
+                self.play(Create(spot), run_time=0.6)
+                self.play(Epochs(range(before, tip + 1), held, run_time=0.4))
+                self.play(ring.animate.move_to(layer.centers[at_end]), FadeOut(spot), run_time=0.8)
+                self.next_cue()
+            self.play(Epochs(range(tip, every + 1), held, run_time=3.2))
+            self.hold(1.2)
+        self.shown = [layer, signs, ring, big, counted]
+        return grid
+
+    def read_switched(self, first: Digit, second: Digit, count: int) -> Reading:
+        """What the network makes of the first with so many pixels of the second."""
+        made = source("switched", first.name, second.name, count)
+        return self.read_made(made, switched(first.image, second.image, count))
+
+    def switches(self, first: Digit, second: Digit, count: int, tip: int, every: int) -> Quantity:
+        """How many pixels are switched, by what is special about that number."""
+        text = source("tips", first.name, second.name)
+        if count == every:
+            return self.number(f"count({source('differing', first.name, second.name)})")
+        if count == 0 and tip != 0:
+            return self.number(f"{text} - {tip}" if tip else text)
+        return self.number(text if count == tip else f"{text} - 1")
+
     def noise(self, picture: PixelGrid) -> None:
-        """5. and 6. A picture of nothing, and an answer all the same."""
+        """6. and 7. A picture of nothing, and an answer all the same."""
         stage = self.stage
         image = noise(self.noise_seed, self.mistake.digit.image.shape)
         reading = self.read_made(f"noise({self.noise_seed})", image)
         grid = PixelGrid(reading.picture, stage.panel).move_to(stage.first)
+        outputs, (names, numbers), *others = self.shown
+        assert isinstance(outputs, NeuronLayer)
         with self.beat("noise"):
-            self.play(FadeOut(*self.shown), run_time=0.8)
-            if stage.stacked:
-                self.play(FadeIn(grid), run_time=1.6)
-            else:
-                self.play(picture.animate.become(grid), run_time=2.2)
-                self.remove(picture)
-                self.add(grid)
+            # The outputs stay, and wait in the dark.
+            self.play(
+                FadeOut(numbers, *others, run_time=0.9),
+                outputs.animate(run_time=0.9).set_level(0),
+                picture.animate(run_time=2.2).become(grid),
+            )
+            self.remove(picture)
+            self.add(grid)
             self.next_cue()
-            self.hold(1.2)
+            self.hold(0.8)
         self.shown = self.outputs_of(reading)
+        self.remove(outputs, names)
         with self.beat(
             "anyway",
             answer=reading.answer,
@@ -264,17 +433,24 @@ class FallsShort(LitScene):
         ):
             self.come_up()
             self.play(*self.the_answer(), run_time=1.0)
-            self.wait(0.6)
+            self.next_cue()
+            self.hold(0.6)
             self.next_cue()
             self.hold(1.6)
-            self.next_cue()
-            self.hold(2.6)
 
     # --- outputs ----------------------------------------------------------------------------------
-    def outputs_of(self, reading: Reading) -> list[NeuronLayer | VGroup]:
-        """The outputs, what they stand for, their activations, and the answer in large."""
+    def color_of(self, reading: Reading) -> str:
+        """Of an answer: red if it is wrong."""
+        right = reading.label in (None, reading.answer)
+        return style.ACCENT_COLOR if right else style.WRONG_COLOR
+
+    def outputs_of(self, reading: Reading, *, plain: bool = False) -> list[NeuronLayer | VGroup]:
+        """The outputs, what they stand for, their activations, and the answer in large.
+
+        If ``plain``, nothing is said of the answer, and no number is lit more than another.
+        """
         last = len(reading.sizes) - 1
-        answer = reading.answer
+        answer, color = reading.answer, self.color_of(reading)
         values = reading.layer(last)
         pitch, rows, columns = block(len(values), self.stage.panel, 2.0)
         outputs = NeuronLayer(
@@ -286,17 +462,13 @@ class FallsShort(LitScene):
         outputs.move_to(place + (1.9 if self.stage.stacked else 2.2) * LEFT).set_level(0)
         names, numbers = VGroup(), VGroup()
         for number, center in enumerate(outputs.centers):
-            color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
+            lit = number == answer and not plain
             names.add(Words(str(number)).next_to(center, RIGHT, buff=0.38))
-            numbers.add(LiveNumber(values.one(number), color=color).move_to(center + 1.35 * RIGHT))
-        ring = Circle(float(outputs.half[answer]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
+            shown = LiveNumber(values.one(number), color=color if lit else style.QUIET_COLOR)
+            numbers.add(shown.move_to(center + 1.35 * RIGHT))
+        ring = Circle(float(outputs.half[answer]) + 0.09, color=color, stroke_width=5)
         ring.move_to(outputs.centers[answer])
-        big = LiveNumber(
-            reading.prediction,
-            places=0,
-            size=4 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
+        big = LiveNumber(reading.prediction, places=0, size=4 * style.TITLE_SIZE, color=color)
         big.move_to(place + (1.7 if self.stage.stacked else 1.6) * RIGHT + 0.4 * UP)
         label = reading.label
         if label is None:
@@ -309,11 +481,11 @@ class FallsShort(LitScene):
         said.shift(min(0.0, self.stage.right - float(said.get_right()[0])) * RIGHT)
         return [outputs, VGroup(names, numbers), VGroup(ring), VGroup(big, said)]
 
-    def come_up(self) -> None:
+    def come_up(self, *meanwhile: Animation) -> None:
         """The outputs appear, and come up to their activations."""
         outputs, numbers, *_ = self.shown
         assert isinstance(outputs, NeuronLayer)
-        self.play(FadeIn(outputs, numbers[0]), run_time=0.7)
+        self.play(FadeIn(outputs, numbers[0]), *meanwhile, run_time=0.9)
         self.play(outputs.animate.set_level(1), FadeIn(numbers[1]), run_time=1.2)
 
     def the_answer(self) -> tuple[Create, FadeIn]:
@@ -331,7 +503,7 @@ def at(layer: NeuronLayer, number: int) -> float:
     return float(layer.centers[number, 1])
 
 
-def spread(heights: list[float], gap: float) -> list[float]:
+def spread(heights: Sequence[float], gap: float) -> list[float]:
     """The same heights, from the top, moved down where two are nearer than ``gap``.
 
     All are then moved up by half of what the lowest was moved.

@@ -40,6 +40,7 @@ from litnet.mobjects import (
 )
 from litnet.mobjects.answer import Seats
 from litnet.mobjects.network_diagram import block, block_of, largest_pitch
+from litnet.mobjects.signed import legend_of_signs
 from litnet.record.quantities import illustrative
 from litnet.story.scene import LitScene
 
@@ -71,8 +72,8 @@ class LayerIntro(LitScene):
         else:
             picture = self.from_afar()
             counting = self.count_pixels(picture)
-            patch, frame, beside = self.look_closely(picture, counting)
-            neuron, said = self.one_pixel_becomes_a_neuron(picture, patch, frame, beside)
+            patch, numbers, frame, rays = self.look_closely(picture, counting)
+            neuron, said = self.one_pixel_becomes_a_neuron(picture, patch, numbers, frame, rays)
             layer = self.all_pixels_become_neurons(picture, neuron, said)
             height, words = self.stage.input_side(len(self.network.layers)), picture
         named = self.first_layer(layer, height, gone=words)
@@ -99,7 +100,7 @@ class LayerIntro(LitScene):
             self.wait(0.6)
             self.next_cue()
             self.play(picture.animate.become(near), run_time=2.6)
-            self.hold(1.4)
+            self.hold(0.8)
         return picture
 
     def count_pixels(self, picture: PixelGrid) -> VGroup:
@@ -113,23 +114,23 @@ class LayerIntro(LitScene):
             color=style.ACCENT_COLOR,
         )
         product = VGroup(rows, Words("×", style.TITLE_SIZE), columns).arrange(RIGHT, buff=0.28)
-        product.move_to(self.stage.second + 1.2 * UP)
-        count.pass_by(0).center_on(self.stage.second, widest=self.digit.image.size)
         unit = Words(self.text("pixels"), style.TITLE_SIZE, style.QUIET_COLOR)
-        unit.move_to(self.stage.second + 1.1 * DOWN)
-        counting = VGroup(product, count, unit)
+        counting = VGroup(product, count.pass_by(0), unit)
+        for line, up in zip(counting, (1.2, 0.0, -1.1), strict=True):
+            # The count grows to the right, and so stays where it began.
+            line.move_to(self.stage.second + 1.3 * LEFT + up * UP, aligned_edge=LEFT)
         height, width = picture.shape
         with self.beat("count", rows=height, columns=width, pixels=len(picture)):
             self.play(picture.animate.move_to(self.stage.first), run_time=1.0)
             self.play(FadeIn(counting, shift=0.2 * UP), run_time=0.7)
             self.next_cue()
-            self.play(CountingLight(picture, count, run_time=3.8))
-            self.hold(1.4)
+            self.play(CountingLight(picture, count, run_time=3.4))
+            self.hold(0.8)
         return counting
 
     def look_closely(
         self, picture: PixelGrid, counting: VGroup
-    ) -> tuple[PixelGrid, Mobject, VGroup]:
+    ) -> tuple[PixelGrid, VGroup, Mobject, VGroup]:
         """3. A patch of the picture, each square with its grey value."""
         chosen = liveliest_patch(self.digit.image, PATCH)
         here = picture.part(chosen)
@@ -137,16 +138,20 @@ class LayerIntro(LitScene):
         frame = outline(here)
         patch.scale(self.stage.panel / patch.height).move_to(self.stage.second)
         towards = DOWN if self.stage.stacked else RIGHT
-        rays = VGroup(
-            *(
-                Line(
-                    frame.get_corner(side + towards),
-                    patch.get_corner(side - towards),
-                    stroke_width=1.5,
+
+        def from_the_frame(pixels: PixelGrid) -> VGroup:
+            return VGroup(
+                *(
+                    Line(
+                        frame.get_corner(side + towards),
+                        pixels.get_corner(side - towards),
+                        stroke_width=1.5,
+                    )
+                    for side in ((LEFT, RIGHT) if self.stage.stacked else (UP, DOWN))
                 )
-                for side in ((LEFT, RIGHT) if self.stage.stacked else (UP, DOWN))
-            )
-        ).set_color(style.ACCENT_COLOR)
+            ).set_color(style.ACCENT_COLOR)
+
+        rays = from_the_frame(here)
         numbers = VGroup(
             *(
                 LiveNumber(number, color=style.text_color_on(number.value)).move_to(center)
@@ -157,48 +162,58 @@ class LayerIntro(LitScene):
         )
         with self.beat("grey-values"):
             self.play(FadeOut(counting), Create(frame), run_time=0.8)
-            self.play(here.animate.become(patch), Create(rays), run_time=1.6)
+            # They end at the patch's corners, wherever it is.
+            self.play(
+                here.animate.become(patch), Transform(rays, from_the_frame(patch)), run_time=1.6
+            )
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.05), run_time=1.8)
-            self.hold(2.8)
-        return here, frame, VGroup(numbers, rays)
+            self.hold(1.4)
+        return here, numbers, frame, rays
 
     def one_pixel_becomes_a_neuron(
-        self, picture: PixelGrid, patch: PixelGrid, frame: Mobject, beside: VGroup
-    ) -> tuple[NeuronLayer, Mobject]:
-        """4. One square lifts off: a thing that holds a number, its activation."""
-        index = patch.indices[int(np.argmin(np.abs(patch.values - 0.7)))]
-        square = patch.part([index])
+        self, picture: PixelGrid, patch: PixelGrid, numbers: VGroup, frame: Mobject, rays: VGroup
+    ) -> tuple[Cells, Mobject]:
+        """4. One square lifts off with its number: a thing that holds a number, its activation."""
+        place = int(np.argmin(np.abs(patch.values - 0.7)))
+        index = patch.indices[place]
+        square, shown = patch.part([index]), numbers[place]
+        others = patch.part([other for other in patch.indices if other != index])
         number = square.numbers.one(index)
         neuron = NeuronLayer(square.numbers, pitch=2.2, centers=np.zeros((1, 3)))
         neuron.move_to(self.stage.second + 0.75 * UP)
-        shown = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
-        shown.center_on(self.stage.second + 1.65 * DOWN, widest=0.0)
+        below = LiveNumber(number, size=1.5 * style.TITLE_SIZE)
+        below.move_to(self.stage.second + 1.65 * DOWN)
+        near = square.copy().scale(neuron.width / square.width).move_to(neuron)
+        within = shown.copy().scale(neuron.width / square.width).move_to(neuron)
         name = Words(self.text("activation"), style.LABEL_SIZE, style.QUIET_COLOR)
-        name.next_to(shown, DOWN, buff=0.25)
+        name.next_to(below, DOWN, buff=0.25)
         trying = Words(self.text("trying"), style.LABEL_SIZE, style.ACCENT_COLOR)
         trying.move_to(self.stage.second + 2.65 * UP)
-        around = outline(picture.part([index]))
+        there = outline(picture.part([index]))
         with self.beat("neuron"):
-            self.add(square)
+            self.remove(patch)
+            self.add(others, square, numbers)
             self.play(
-                FadeOut(patch, *beside),
-                Transform(frame, around),
-                square.animate.become(neuron),
-                run_time=1.8,
+                FadeOut(others, rays, *(number for number in numbers if number is not shown)),
+                Transform(frame, there),
+                run_time=0.9,
             )
-            self.play(FadeIn(shown, name), run_time=0.6)
-            self.wait(0.6)
+            self.play(square.animate.become(near), shown.animate.become(within), run_time=1.5)
+            self.play(square.animate.become(neuron), shown.animate.become(below), run_time=1.3)
+            self.play(FadeIn(name), run_time=0.5)
             self.next_cue()
             self.play(FadeIn(trying), run_time=0.4)
             for other in (0.0, 1.0):
-                self.play(ValueTo(square, shown, illustrative(other), run_time=1.3))
-                self.hold(0.5)
-            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.3))
-            self.hold(1.2)
+                self.play(ValueTo(square, shown, illustrative(other), run_time=1.1))
+                self.hold(0.4)
+            self.play(FadeOut(trying), ValueTo(square, shown, number, run_time=1.1))
+            self.wait(0.8)
+            self.hush()  # the film of all stories joins this one from here on
+            self.hold(0.4)
         return square, VGroup(shown, name, frame)
 
     def all_pixels_become_neurons(
-        self, picture: PixelGrid, neuron: NeuronLayer, said: Mobject
+        self, picture: PixelGrid, neuron: Cells, said: Mobject
     ) -> NeuronLayer:
         """5. All of them flow, row after row: the shot of the film."""
         layer = NeuronLayer.like(picture, pitch=self.stage.panel / picture.shape[0]).move_to(
@@ -216,7 +231,7 @@ class LayerIntro(LitScene):
             self.remove(neuron)
             self.next_cue()
             self.play(FadeIn(picture), run_time=0.8)
-            self.hold(2.2)
+            self.hold(1.4)
         return layer
 
     def numbers_become_neurons(self) -> tuple[NeuronLayer, float, VGroup]:
@@ -280,7 +295,7 @@ class LayerIntro(LitScene):
             at = [self.stage.left + width / 2, self.stage.middle, 0]
             self.play(layer.animate.scale_to_fit_height(height).move_to(at), run_time=1.6)
             self.play(FadeIn(lines, shift=0.3 * RIGHT), run_time=0.8)
-            self.hold(2.0)
+            self.hold(1.2)
         return lines
 
     @property
@@ -312,43 +327,42 @@ class LayerIntro(LitScene):
         counted: list[Words | LiveNumber] = [total, Words(self.text("connections"))]
         if not network.whole:
             counted = [Words(self.text("strongest")), drawn, Words(self.text("of")), *counted]
-        signs = (
-            Words(self.text("raises"), color=style.POSITIVE_COLOR),
-            Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
-        )
-        below = self.stage.below
-        room = 2 * self.stage.right
-        if self.stage.stacked:
-            lines = [in_line(*counted), in_line(*signs)]
-            if lines[0].width > room:
-                lines[:1] = [in_line(*counted[:-2]), in_line(*counted[-2:])]
-            legend = VGroup(*lines).arrange(DOWN, buff=0.2)
-            legend.move_to([0, below, 0], aligned_edge=UP)
-            later = VGroup()
-        else:
-            legend, later = in_line(*counted, *signs), VGroup()
-            if legend.width > room:  # one after the other
-                legend, later = in_line(*counted), in_line(*signs)
-            for line in (legend, later):
-                line.move_to([1.95, below, 0])
+        lines = [in_line(*counted)]
+        if lines[0].width > 2 * self.stage.right:
+            lines = [in_line(*counted[:-2]), in_line(*counted[-2:])]
+        count = VGroup(*lines).arrange(DOWN, buff=0.2)
+        legend = legend_of_signs(self.common("brighter"), self.common("darker"))
+        # Below the connections, or across a narrow frame.
+        between = float(layer.get_right()[0] + network.outputs.get_left()[0]) / 2
+        for line in (count, legend):
+            if self.stage.stacked:
+                line.move_to([0, self.stage.below, 0], aligned_edge=UP)
+            else:
+                line.move_to([between, self.stage.below - 0.08, 0])
                 line.shift([min(self.stage.right - float(line.get_right()[0]), 0.0), 0, 0])
         with self.beat("propagation"):
             self.play(FadeOut(before), run_time=0.5)
             self.play(FadeIn(*network.bundles, *network.layers[1:], sizes, names), run_time=1.6)
-            self.play(FadeIn(legend), run_time=0.6)
-            if later:
-                self.hold(1.8)
-                self.play(FadeOut(legend), run_time=0.4)
-                self.play(FadeIn(later), run_time=0.4)
-                legend = later
+            self.play(FadeIn(count), run_time=0.6)
+            self.next_cue()
+            between_the_ends = sizes[1:-1]
+            self.play(between_the_ends.animate.set_color(style.ACCENT_COLOR), run_time=0.8)
+            self.hold(0.8)
+            self.next_cue()
+            self.play(
+                between_the_ends.animate.set_color(style.QUIET_COLOR),
+                FadeOut(count),
+                FadeIn(legend),
+                run_time=0.8,
+            )
             run_time = min(2.4, 9.0 / len(network.bundles))
             for bundle, cells in zip(network.bundles, network.layers[1:], strict=True):
-                if bundle in network.bundles[:2]:
+                if bundle in network.bundles[1:2]:
                     self.next_cue()
                 self.play(Propagate(bundle, cells, run_time=run_time))
             if len(network.bundles) == 1:
                 self.next_cue()
-            self.hold(2.2)
+            self.hold(1.0)
         return network, names, VGroup(sizes, legend)
 
     def label_of(self, number: int) -> Words:
@@ -385,9 +399,7 @@ class LayerIntro(LitScene):
         edge += max(number.width for number in columns)
         for number, center in zip(columns, named.centers, strict=True):
             number.move_to([edge - number.width / 2, center[1], 0])
-        place = named.indices.index(answer)
-        ring = Circle(float(named.half[place]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
-        ring.move_to(named.centers[place])
+        ring = around(network.outputs, answer)
 
         # The answer itself, in what is left of the frame.
         at = self.stage.second + (1.6 if self.stage.stacked else 0.7) * RIGHT + 0.4 * UP
@@ -407,22 +419,30 @@ class LayerIntro(LitScene):
             activation=f"{self.reading.confidence.value:.2f}",
             name=self.name,
         ):
-            gone = network.layers[:-1] if picture is not None else network.hidden
-            self.play(FadeOut(*network.bundles, *gone, counted), run_time=0.9)
+            self.play(Create(ring), run_time=0.9)
+            self.wait(1.2, frozen_frame=True)
+            # The light goes out slowly, while what it led to comes near.
             self.play(
-                FadeIn(shown) if picture is not None else network.inputs.animate.become(shown),
+                FadeOut(*network.bundles, *network.hidden, counted),
+                network.inputs.animate.become(shown),
                 network.outputs.animate.become(moved),
+                ring.animate.become(around(moved, answer)),
                 *(name.animate.move_to(there) for name, there in zip(digits, names, strict=False)),
-                run_time=1.4,
+                run_time=2.0,
             )
             if not self.all_named:
                 chosen = moved.part(named.indices)
                 self.add(chosen)
-                self.play(chosen.animate.become(named), run_time=1.2)
+                self.play(
+                    chosen.animate.become(named),
+                    ring.animate.become(around(named, answer)),
+                    run_time=1.2,
+                )
                 self.play(FadeIn(names, seats.heading), run_time=0.6)
             self.play(FadeIn(columns), run_time=0.6)
-            self.play(Create(ring), FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
-            self.hold(3.0)
+            self.next_cue()
+            self.play(FadeIn(big, said, shift=0.2 * RIGHT), run_time=1.0)
+            self.hold(2.0)
 
     def seats(
         self, shown: PixelGrid | NeuronLayer, outputs: NeuronLayer, digits: VGroup
@@ -483,6 +503,13 @@ class LayerIntro(LitScene):
         if self.is_right(answer):
             return self.text("right", name=self.name), style.CORRECT_COLOR
         return self.text("wrong", name=self.name), style.WRONG_COLOR
+
+
+def around(outputs: NeuronLayer, number: int) -> Circle:
+    """A ring around one of the outputs."""
+    place = outputs.indices.index(number)
+    ring = Circle(float(outputs.half[place]) + 0.09, color=style.ACCENT_COLOR, stroke_width=5)
+    return ring.move_to(outputs.centers[place])
 
 
 def outline(pixels: PixelGrid) -> SurroundingRectangle:

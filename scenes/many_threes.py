@@ -16,6 +16,7 @@ from manim import (
     LEFT,
     RIGHT,
     UP,
+    Circle,
     FadeIn,
     FadeOut,
     LaggedStart,
@@ -23,8 +24,9 @@ from manim import (
 )
 
 from litnet import style
-from litnet.animations import Gather, PixelsIntoNeurons, Sift
-from litnet.mobjects import Halo, LiveNumber, NeuronLayer, PixelGrid, Words
+from litnet.animations import Gather, Sift
+from litnet.animations.glimmer import Glimmer
+from litnet.mobjects import Halo, LiveNumber, NeuronLayer, PixelGrid, Words, in_line
 from litnet.record.quantities import Quantities, Quantity
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
@@ -183,7 +185,7 @@ class ManyThrees(LitScene):
             )
             self.wait(0.5)
             overlay = self.slide(picture, partner, self.pair)
-            counter, self.counts = self.counting(self.pair)
+            counter, self.counts, self.percent = self.counting(self.pair)
             self.next_cue()
             self.play(FadeIn(self.counts, shift=0.2 * UP), run_time=0.8)
             self.wait(0.8)
@@ -201,36 +203,58 @@ class ManyThrees(LitScene):
         """The partner slides over the picture, each then giving half the light."""
         overlay = PixelGrid(self.shared(pair, "overlay"), self.stage.panel)
         overlay.move_to(self.stage.first)
-        self.play(partner.animate.move_to(self.stage.first).set_opacity(0.5), run_time=1.8)
+        partner.solid[:] = 0  # nothing is behind it yet
+        over = partner.copy().as_light().move_to(self.stage.first).set_level(0.5)
+        self.play(partner.animate.become(over), picture.animate.set_level(0.5), run_time=1.8)
         self.remove(picture, partner)
         self.add(overlay)
         return overlay
 
-    def counting(self, pair: Pair) -> tuple[LiveNumber, VGroup]:
-        """The counter of what agrees, at 0 yet, and the lines in which it stands."""
+    def counting(self, pair: Pair) -> tuple[LiveNumber, VGroup, VGroup]:
+        """The counter of what agrees, at 0 yet; the lines that it stands in; the share it makes.
+
+        Numbers grow to the right from their left ends, and what they count begins below these.
+        """
         big = 1.6 * style.TITLE_SIZE
         either = LiveNumber(self.shared(pair, "either").count(), places=0, size=big)
         both = LiveNumber(
             self.shared(pair, "agree").count(), places=0, size=big, color=style.ACCENT_COLOR
         )
         share = LiveNumber(pair.share, places=0, size=big)
+        percent = in_line(share, Words("%", big), buff=0.12)
         lines = [
-            [either, Words(self.text("in-either"), color=style.QUIET_COLOR)],
-            [both, Words(self.text("in-both"), color=style.QUIET_COLOR)],
-            [
-                VGroup(share, Words("%", big)).arrange(RIGHT, buff=0.12, aligned_edge=DOWN),
-                Words(self.text("in-percent"), color=style.QUIET_COLOR),
-            ],
+            (either, self.text("in-either")),
+            (both.pass_by(0), self.text("in-both")),
+            (percent, self.text("in-percent")),
         ]
+        left = self.stage.second - (1.2 if self.stage.stacked else 2.2) * RIGHT
+        placed = VGroup()
+        for row, (number, words) in enumerate(lines):
+            at = left + (2.25 - 1.65 * row) * UP
+            said = Words(words, color=style.QUIET_COLOR)
+            placed.add(
+                VGroup(
+                    number.move_to(at, aligned_edge=LEFT),
+                    said.move_to(at + 0.62 * DOWN, aligned_edge=LEFT),
+                )
+            )
         said = Words(self.text("lit-means"), color=style.QUIET_COLOR)
-        for height, line in zip((2.25, 0.65, -0.95), lines, strict=True):
-            for part, below in zip(line, (0.0, 0.73), strict=True):
-                part.move_to(self.stage.second + (height - below) * UP)
-        said.move_to(self.stage.second + 2.5 * DOWN)
-        both.center_on(both.get_center(), widest=both.value)
-        both.pass_by(0)
-        self.percent = VGroup(*lines[2])
-        return both, VGroup(*lines[0], *lines[1], said)
+        said.move_to(left + 2.6 * DOWN, aligned_edge=LEFT)
+        return both, VGroup(*placed[:2], said), placed[2]
+
+    def compared(self, first: VGroup, second: VGroup) -> VGroup:
+        """Two shares, one below the other, each with the digit that it is shared with."""
+        other = self.stranger_pair.second.label
+        names = self.text("with-like", name=self.label), self.text("with-other", other=other)
+        place = second[0].get_left()
+        lines = VGroup()
+        for row, (share, name) in enumerate(zip((first, second), names, strict=True)):
+            number = share[0].move_to(place + 0.85 * row * DOWN, aligned_edge=LEFT)
+            said = Words(name, color=style.QUIET_COLOR).next_to(number, RIGHT, buff=0.3)
+            lines.add(VGroup(number, said))
+        second[0].set_color(style.ACCENT_COLOR)
+        of_what = second[1].shift(0.85 * DOWN)
+        return VGroup(*lines, of_what)
 
     def sift(self, overlay: PixelGrid, counter: LiveNumber, pair: Pair) -> None:
         """Count, and leave only what is lit in both."""
@@ -252,18 +276,21 @@ class ManyThrees(LitScene):
             before=f"{self.pair.share.value:.0f}",
         ):
             other = self.picture(pair.second, self.stage.panel).move_to(self.stage.second)
-            self.play(
-                FadeOut(self.counts, self.percent), overlay.animate.become(picture), run_time=0.9
-            )
+            first = self.percent
+            self.play(FadeOut(self.counts, first), overlay.animate.become(picture), run_time=0.9)
             self.play(FadeIn(other, shift=0.3 * LEFT), run_time=0.8)
             self.wait(0.5)
             self.next_cue()
             overlay = self.slide(overlay, other, pair)
-            counter, self.counts = self.counting(pair)
+            counter, self.counts, self.percent = self.counting(pair)
             self.play(FadeIn(self.counts), run_time=0.6)
             self.sift(overlay, counter, pair)
             self.next_cue()
-            self.play(FadeIn(self.percent), run_time=0.6)
+            # The two to be compared, side by side.
+            compared = self.compared(first, self.percent)
+            self.play(FadeIn(compared), FadeOut(self.counts[2]), run_time=0.6)
+            self.counts.remove(self.counts[2])
+            self.percent = compared
             self.hold(2.0)
         self.left_over = VGroup(self.counts, self.percent)
         return overlay
@@ -276,15 +303,25 @@ class ManyThrees(LitScene):
             self.play(FadeOut(self.left_over), overlay.animate.become(self.shown), run_time=1.3)
             self.shown = overlay
             self.field = self.cells(self.hand)
-            self.play(
-                PixelsIntoNeurons(self.shown, self.field, arc=0.3, run_time=3.0),
-                FadeIn(self.eye_name),
-            )
+            dark = self.field.copy().set_level(0)
+            self.play(FadeIn(dark, self.eye_rim, self.eye_name), run_time=1.0)
+            # A picture of light, which falls on the cells.
+            beam = self.picture(self.hand, self.picture_size).move_to(self.picture_at).as_light()
+            beam.z_index = 1
+            fallen = beam.copy().scale(0.92 * self.field_size / self.picture_size)
+            fallen.move_to(self.field_at).set_level(0.35)
+            self.play(beam.animate.become(fallen), run_time=1.6)
+            self.remove(dark)
+            rng = np.random.default_rng(0)
+            self.play(beam.animate.set_level(0), Glimmer(self.field, rng), run_time=1.8)
+            self.remove(beam)
             self.next_cue()
             self.lit = self.idea(self.hand, self.idea_at, 3.2 * style.TITLE_SIZE)
             self.halo = Halo(self.idea_at, 0.75)
             self.add(self.halo)
-            self.land(FadeIn(self.lit, rate_func=late), self.lit.get_center(), run_time=2.0)
+            self.land(
+                FadeIn(self.lit, rate_func=late), self.lit.get_center(), radius=0.75, run_time=2.0
+            )
             self.play(FadeIn(self.idea_name), run_time=0.5)
             self.hold(1.4)
 
@@ -307,6 +344,7 @@ class ManyThrees(LitScene):
             self.land(
                 self.lit.animate(rate_func=late).set_color(style.ACCENT_COLOR),
                 self.idea_at,
+                radius=0.75,
                 run_time=2.0,
             )
             self.hold(1.6)
@@ -354,6 +392,7 @@ class ManyThrees(LitScene):
                     VGroup(dim).animate(rate_func=late).set_opacity(0),
                     place,
                     FadeIn(lit, rate_func=late),
+                    radius=0.35,
                     run_time=1.3,
                 )
                 self.remove(dim)
@@ -386,14 +425,21 @@ class ManyThrees(LitScene):
             for row, column in order
         ]
         self.eye_name = Words(self.text("simple-eye"), color=style.QUIET_COLOR)
-        self.eye_name.move_to(self.field_at + (self.field_size / 2 + 0.4) * UP)
+        self.eye_name.move_to(self.field_at + (self.field_size / 2 + 0.45) * UP)
+        self.eye_rim = Circle(self.field_size / 2 + 0.1, color=style.QUIET_COLOR, stroke_width=2)
+        self.eye_rim.set_stroke(opacity=0.6).move_to(self.field_at)
         self.idea_name = Words(self.text("idea"), color=style.QUIET_COLOR).move_to(name_at)
 
     def cells(self, digit: Digit) -> NeuronLayer:
-        """The field of cells, looking at a digit."""
-        rows = digit.image.shape[0]
-        picture = self.picture(digit, self.field_size)
-        return NeuronLayer.like(picture, pitch=self.field_size / rows).move_to(self.field_at)
+        """The round field of cells, looking at a digit."""
+        rows, columns = digit.image.shape
+        centers, half = round_field(rows, columns, self.field_size / 2)
+        cells = NeuronLayer(digit.pixels, pitch=1, centers=centers)
+        corner = np.column_stack((half, half, 0 * half))
+        cells.points = np.concatenate((centers - corner, centers + corner)) + np.tile(
+            self.field_at, (2 * len(cells), 1)
+        )
+        return cells
 
     def look_at(self, digit: Digit) -> list[object]:
         """Picture and cells change to another digit."""
@@ -409,13 +455,15 @@ class ManyThrees(LitScene):
             color=style.ACCENT_COLOR,
         ).move_to(place)
 
-    def land(self, arrives: object, place: Floats, *more: object, run_time: float) -> None:
-        """The light of the cells that fire gathers in one idea, which glows."""
+    def land(
+        self, arrives: object, place: Floats, *more: object, radius: float, run_time: float
+    ) -> None:
+        """The light of the cells that fire gathers around one idea, which glows."""
         firing = [
             n for n, v in zip(self.field.indices, self.field.values, strict=True) if v > SPARK
         ]
         self.play(
-            Gather(self.field.part(firing), place, run_time=run_time),
+            Gather(self.field.part(firing), place, radius=radius, run_time=run_time),
             self.halo.animate(run_time=run_time, rate_func=late).become(self.brighter()),
             arrives,
             *more,
@@ -427,6 +475,26 @@ class ManyThrees(LitScene):
         halo = self.halo.copy()
         halo.strength = 0.55
         return halo
+
+
+def round_field(rows: int, columns: int, radius: float) -> tuple[Floats, Floats]:
+    """Centres (rows * columns, 3) and radii (n,) of a grid that is bent into a disc.
+
+    Row by row from the top left. The square's upright and level lines become arcs of ellipses
+    (x sqrt(1 - y^2 / 2), y sqrt(1 - x^2 / 2)), so that what is seen in the middle keeps its form.
+    """
+    across = (2 * np.arange(columns) + 1) / columns - 1
+    up = 1 - (2 * np.arange(rows) + 1) / rows
+    x, y = np.meshgrid(across, up)
+    places = np.stack((x * np.sqrt(1 - y**2 / 2), y * np.sqrt(1 - x**2 / 2), 0 * x), axis=2)
+    places *= radius
+    apart = np.full((rows, columns), np.inf)
+    for axis in (0, 1):
+        gaps = np.linalg.norm(np.diff(places, axis=axis), axis=2)
+        for side in (1, 0):  # to the neighbour before, and to the one after
+            there = [(side, 1 - side) if axis == one else (0, 0) for one in (0, 1)]
+            apart = np.minimum(apart, np.pad(gaps, there, constant_values=np.inf))
+    return places.reshape(-1, 3), style.NEURON_FILL / 2 * apart.ravel()
 
 
 def late(t: float) -> float:

@@ -33,6 +33,7 @@ from litnet.mobjects import (
     Balance,
     Connections,
     Curve,
+    Formula,
     LiveNumber,
     NetworkDiagram,
     NeuronLayer,
@@ -40,7 +41,8 @@ from litnet.mobjects import (
     Words,
     answer_name,
 )
-from litnet.record.quantities import Quantity
+from litnet.mobjects.balance import places_that_add_up
+from litnet.mobjects.signed import legend_of_signs
 from litnet.story.scene import LitScene
 from litnet.story.subject import Reading
 from network.activations import get_activation
@@ -48,6 +50,13 @@ from network.digits import bundled_digits
 
 NAMED = 4  # contributions that are shown with their numbers
 FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
+# Of the functions that are filmed, in Typst's language.
+FORMULAS = {
+    "sigmoid": "sigma(z) = 1 / (1 + e^(-z))",
+    "tanh": "tanh(z)",
+    "relu": "max(0, z)",
+    "identity": "a = z",
+}
 FADE = 0.55  # seconds from one picture to the next; light that changes so slowly does not flash
 
 
@@ -68,12 +77,14 @@ class Propagation(LitScene):
         self.neuron = int(np.abs(self.reading.forward_pass.layers[0].z).argmin())
         self.z = self.reading.z(1, self.neuron)
         self.carried = self.reading.contributions_to(1, self.neuron)
+        self.stop = self.largest_so_far()
+        self.places = self.digits_to_agree()
         self.room = 1.2 if self.stage.stacked else 2.2  # right of the outputs
 
         inputs, one, lines = self.one_neuron()
         grid = self.its_weights(inputs, one, lines)
         self.times_brightness(inputs, grid)
-        self.strongest(inputs, grid)
+        self.strongest(grid)
         self.add_up(grid)
         self.bias()
         one = self.squash(grid)
@@ -91,6 +102,26 @@ class Propagation(LitScene):
         inputs.move_to((self.stage.left + self.stage.input_height / 2, self.stage.middle, 0.0))
         right = self.stage.right - self.room
         return NetworkDiagram(inputs, reading, right=right, tall=self.stage.tall)
+
+    def largest_so_far(self) -> int:
+        """How many contributions, in whole rows, make the sum that is the furthest from zero."""
+        sums = np.cumsum(self.carried.values)
+        columns = self.reading.digit.image.shape[1]
+        ends = np.arange(columns, len(sums), columns)
+        return int(ends[np.abs(sums[ends - 1]).argmax()]) if len(ends) else len(sums)
+
+    def digits_to_agree(self) -> int:
+        """The fewest digits after the point, at least two, with which all that is added agrees.
+
+        What is shown as a sum is then the sum of what is shown, to the last digit.
+        """
+        parts = [
+            [self.carried.sum(count, sign) for sign in ("", "positive", "negative")]
+            for count in (self.stop, None)
+        ]
+        parts.append([self.z, self.carried.sum(), self.reading.bias(1, self.neuron)])
+        sums = [[number.value for number in numbers] for numbers in parts]
+        return places_that_add_up(*((whole, added) for whole, *added in sums))
 
     def one_neuron(self) -> tuple[NeuronLayer, NeuronLayer, Connections]:
         """1. The network, dark behind its input; one neuron of the next layer comes near."""
@@ -126,16 +157,7 @@ class Propagation(LitScene):
         grid = SignedGrid(self.reading.weights_to(1, self.neuron), self.stage.panel)
         grid.move_to(self.stage.second)
         folded = grid.copy().scale(0.04).move_to(one)
-        sample = 0.24
-        legend = VGroup(
-            Words(self.text("up"), color=style.POSITIVE_COLOR),
-            Words(self.text("down"), color=style.NEGATIVE_COLOR),
-        )
-        square = Square(sample, stroke_width=0, fill_opacity=1, fill_color=style.POSITIVE_COLOR)
-        disc = Dot(radius=style.NEGATIVE_SIZE * sample / 2, color=style.NEGATIVE_COLOR)
-        self.legend = VGroup(square, legend[0], disc, legend[1]).arrange(RIGHT, buff=0.18)
-        VGroup(disc, legend[1]).shift(0.4 * RIGHT)
-        legend[1].shift((legend[0].baseline - legend[1].baseline) * UP)
+        self.legend = legend_of_signs(self.common("brighter"), self.common("darker"))
         self.legend.move_to(self.stage.second + (self.stage.panel / 2 + 0.33) * UP)
         with self.beat("weights", connections=len(inputs)):
             self.add(folded)
@@ -153,25 +175,29 @@ class Propagation(LitScene):
 
     def times_brightness(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
         """3. The digit is laid over the weights; what is dark takes its weights away."""
-        over = inputs.copy()
+        top = self.stage.first + 0.36 * self.stage.panel * UP
+        self.head = Words(self.text("product"), style.LABEL_SIZE, style.QUIET_COLOR).move_to(top)
         carried = SignedGrid(self.carried, self.stage.panel, scale=grid.scale_of_light).move_to(
             grid
         )
         with self.beat("multiply"):
-            self.play(over.animate.move_to(self.stage.second).set_opacity(0.75), run_time=1.8)
+            self.play(inputs.animate.as_light(), run_time=0.5)
+            self.add(inputs)  # above the weights
+            self.play(inputs.animate.move_to(self.stage.second), run_time=1.8)
             self.next_cue()
-            self.play(FadeOut(over), grid.animate.become(carried), run_time=2.0)
-            self.hold(1.0)
+            self.play(
+                FadeOut(inputs), grid.animate.become(carried), FadeIn(self.head), run_time=2.0
+            )
+            self.hold(0.6)
 
-    def strongest(self, inputs: NeuronLayer, grid: SignedGrid) -> None:
+    def strongest(self, grid: SignedGrid) -> None:
         """4. The largest contributions, with their numbers, each pointing to its pixel."""
         named = np.argsort(-np.abs(self.carried.values.ravel()), kind="stable")[:NAMED]
         # From above, as their pixels stand, so that the pointers do not cross.
         named = sorted(int(cell) for cell in named)
         weights = self.reading.weights_to(1, self.neuron)
         rows, frames, pointers = VGroup(), VGroup(), VGroup()
-        top = self.stage.first + 0.36 * self.stage.panel * UP
-        head = Words(self.text("product"), style.LABEL_SIZE, style.QUIET_COLOR).move_to(top)
+        top = self.head.get_center()
         step = 0.72 * self.stage.panel / NAMED
         for place, cell in enumerate(named, start=1):
             carried = self.carried.one(cell)
@@ -188,7 +214,7 @@ class Propagation(LitScene):
             row.shift((rows[0].get_right()[0] - row.get_right()[0]) * RIGHT)
             here = grid.centers[cell]
             half = float(grid.half[cell]) + 0.035
-            frames.add(Square(2 * half, color=style.ACCENT_COLOR, stroke_width=3).move_to(here))
+            frames.add(Square(2 * half, color=style.TEXT_COLOR, stroke_width=3).move_to(here))
             start = row.get_right() + 0.18 * RIGHT
             way = [start, here + half * LEFT]
             if self.stage.stacked:
@@ -197,11 +223,9 @@ class Propagation(LitScene):
                 low = self.stage.second[1] + self.stage.panel / 2 - 0.1
                 corners = [np.array([lane, start[1], 0.0]), np.array([lane, low, 0.0])]
                 way = [start, *corners, here + half * RIGHT]
-            pointer = VMobject(stroke_width=2, stroke_color=style.ACCENT_COLOR)
+            pointer = VMobject(stroke_width=2, stroke_color=style.QUIET_COLOR)
             pointers.add(pointer.set_points_as_corners(way))
         with self.beat("strongest", count=len(named)):
-            self.play(inputs.animate.set_opacity(0), FadeIn(head), run_time=0.8)
-            self.remove(inputs)
             self.play(
                 LaggedStart(
                     *(
@@ -212,28 +236,22 @@ class Propagation(LitScene):
                 ),
                 run_time=2.4,
             )
-            self.hold(1.6)
-        self.naming = VGroup(head, rows, frames, pointers)
+            self.hold(1.0)
+        self.naming = VGroup(self.head, rows, frames, pointers)
 
     def add_up(self, grid: SignedGrid) -> None:
         """5. All contributions, added row by row, with a stop where the sum is the largest."""
-        sums = np.cumsum(self.carried.values)
-        columns = grid.shape[1]
-        ends = np.arange(columns, len(sums), columns)
-        stop = int(ends[np.abs(sums[ends - 1]).argmax()]) if len(ends) else len(sums)
-        up, down, together = (self.carried.sum(sign=s) for s in ("positive", "negative", ""))
-        balance = Balance(
-            self.carried,
-            places=digits_to_agree(up, down, together),
-            width=0.92 * self.stage.panel,
-        ).shift(self.stage.first)
+        stop, every = self.stop, len(self.carried)
+        balance = Balance(self.carried, places=self.places, width=0.92 * self.stage.panel).shift(
+            self.stage.first
+        )
         what = Words(self.text("left"), style.LABEL_SIZE, style.QUIET_COLOR)
         with self.beat("add"):
             self.play(FadeOut(self.naming), FadeIn(balance), run_time=0.8)
-            part = stop / len(sums)
+            part = stop / every
             self.play(AddUp(grid, balance, stop, run_time=0.8 + 3 * part))
             self.hold(0.4)
-            self.play(AddUp(grid, balance, len(sums), run_time=0.8 + 3 * (1 - part)))
+            self.play(AddUp(grid, balance, every, run_time=0.8 + 3 * (1 - part)))
             what.next_to(balance.total, DOWN, buff=0.25, aligned_edge=LEFT)
             self.next_cue()
             self.play(FadeIn(what), run_time=0.5)
@@ -243,7 +261,6 @@ class Propagation(LitScene):
     def bias(self) -> None:
         """6. The bias is added; all three numbers have as many digits as it takes to agree."""
         total, bias = self.carried.sum(), self.reading.bias(1, self.neuron)
-        places = digits_to_agree(total, bias, self.z)
         size = 1.1 * style.TITLE_SIZE
         rows = VGroup()
         names = (self.text("sum"), self.text("its-bias"), self.text("together"))
@@ -251,13 +268,12 @@ class Propagation(LitScene):
         right = self.stage.first + 0.42 * self.stage.panel * RIGHT
         for row, (name, number) in enumerate(zip(names, (total, bias, self.z), strict=True)):
             height = (1.75 - 0.85 * row - 0.25 * (row == 2)) * UP
-            color = style.ACCENT_COLOR if row == 2 else style.TEXT_COLOR
             rows.add(
                 VGroup(
                     Words(name, style.LABEL_SIZE, style.QUIET_COLOR).move_to(
                         left + height, aligned_edge=LEFT
                     ),
-                    LiveNumber(number, places=places, size=size, color=color).move_to(
+                    LiveNumber(number, places=self.places, size=size).move_to(
                         right + height, aligned_edge=RIGHT
                     ),
                 )
@@ -271,9 +287,7 @@ class Propagation(LitScene):
                 run_time=0.5,
             )
             self.play(
-                self.balance.total.animate.set_color(style.TEXT_COLOR)
-                .scale_to_fit_height(total_there.height)
-                .move_to(total_there),
+                self.balance.total.animate.become(total_there),
                 FadeIn(rows[0][0]),
                 run_time=1.0,
             )
@@ -296,11 +310,31 @@ class Propagation(LitScene):
         y = get_activation(name).function(sums)[:, self.neuron]
         curve = Curve(x, y, width=0.92 * self.stage.panel, height=0.62 * self.stage.panel)
         curve.stand_at(self.stage.second + 0.1 * UP)
-        called = Words(
-            self.text("sigmoid") if name == "sigmoid" else name.replace("_", " "),
-            style.LABEL_SIZE,
-            style.QUIET_COLOR,
-        ).move_to(self.stage.second + (self.stage.panel / 2 - 0.1) * UP)
+        called = VGroup(
+            Words(
+                self.text("sigmoid") if name == "sigmoid" else name.replace("_", " "),
+                style.LABEL_SIZE,
+                style.QUIET_COLOR,
+            )
+        )
+        if name in FORMULAS:
+            formula = Formula(FORMULAS[name])
+            formula.rest.set_light(0.9)
+            called = Group(*called, formula)
+            called.arrange(RIGHT, buff=0.45)
+        called.move_to(self.stage.second + (self.stage.panel / 2 - 0.1) * UP)
+        # The whole numbers between the ends, on the axis; where they go; and where they end.
+        spread = range(-int(reach), int(reach) + 1)
+        line, raised, squeezed = (
+            VGroup(*(Dot(curve.at(*place), radius=0.06, color=style.TEXT_COLOR) for place in some))
+            for some in zip(
+                *(
+                    ((k, 0), (k, float(np.interp(k, x, y))), (x[0], float(np.interp(k, x, y))))
+                    for k in spread
+                ),
+                strict=True,
+            )
+        )
         start, on_curve = curve.at(z, 0), curve.at(z, activation)
         edge = curve.at(curve.left, activation)
         dot = Dot(start, radius=0.1, color=style.ACCENT_COLOR)
@@ -308,7 +342,7 @@ class Propagation(LitScene):
         across = Line(on_curve, edge, color=style.ACCENT_COLOR, stroke_width=4)
         rows, rule = self.arithmetic
         total = rows[2][1]
-        below = total.copy().scale(0.62).move_to(curve.foot(z))
+        below = total.copy().scale(0.62).set_color(style.ACCENT_COLOR).move_to(curve.foot(z))
         one = NeuronLayer(
             self.reading.layer(1).part([self.neuron]), pitch=2 / style.NEURON_FILL
         ).set_level(0)
@@ -331,9 +365,13 @@ class Propagation(LitScene):
                 run_time=0.8,
             )
             self.play(Create(curve.line), FadeIn(curve.marks, called), run_time=1.6)
-            self.play(total.animate.become(below), run_time=1.0)
-            self.play(FadeIn(dot), run_time=0.3)
+            self.play(LaggedStart(*map(FadeIn, line), lag_ratio=0.1), run_time=1.0)
             self.next_cue()
+            self.play(line.animate.become(raised), run_time=1.4)
+            self.play(line.animate.become(squeezed), run_time=1.8)
+            self.wait(0.4)
+            self.next_cue()
+            self.play(FadeOut(line), total.animate.become(below), FadeIn(dot), run_time=1.0)
             self.play(MoveAlongPath(dot, up.copy()), Create(up), FadeIn(one), run_time=0.9)
             self.play(
                 MoveAlongPath(dot, across.copy()),
@@ -342,7 +380,7 @@ class Propagation(LitScene):
                 FadeIn(shown),
                 run_time=1.2,
             )
-            self.hold(1.6)
+            self.hold(1.1)
         self.squashing = Group(curve, called, dot, up, across, total, shown)
         return one
 
@@ -359,9 +397,13 @@ class Propagation(LitScene):
         home = network.layers[1].part([self.neuron]).set_level(1)
         first = network.layers[1]
         with self.beat("layer", neurons=len(first)):
-            self.play(FadeOut(*self.squashing), one.animate.become(home), run_time=1.2)
-            self.play(FadeIn(network, self.digits, *self.drawn_of_all(network)), run_time=1.0)
-            self.add(one)  # above its layer, and lit already
+            one.z_index = 1  # above its layer, and lit already
+            self.play(
+                FadeOut(*self.squashing),
+                one.animate.become(home),
+                FadeIn(network, self.digits, *self.drawn_of_all(network)),
+                run_time=1.6,
+            )
             self.play(Propagate(network.bundles[0], first, run_time=2.6))
             self.remove(one)
             self.hold(0.8)
@@ -383,7 +425,7 @@ class Propagation(LitScene):
                 self.play(Propagate(bundle, layer, run_time=2.0))
             self.next_cue()
             self.play(Create(self.ring), FadeIn(self.answer), run_time=0.8)
-            self.hold(1.0)
+            self.hold(1.7)
 
     def big_answer(self, network: NetworkDiagram, reading: Reading, label: int | None) -> VGroup:
         """The answer, beside the outputs (above them in an upright frame); wrong is called so."""
@@ -437,15 +479,6 @@ class Propagation(LitScene):
             run_time=FADE,
         )
         self.answer = shown
-
-
-def digits_to_agree(first: Quantity, second: Quantity, together: Quantity) -> int:
-    """The fewest digits after the point, at least two, with which a sum agrees as it is shown."""
-    for places in range(2, 7):
-        shown = [round(number.value, places) for number in (first, second, together)]
-        if round(shown[0] + shown[1], places) == shown[2]:
-            return places
-    return 2
 
 
 def one_of_each(but: int | None) -> list[Path]:

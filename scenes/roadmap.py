@@ -6,6 +6,9 @@ many as the picture says), and in the end the activations that it computes for t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
 import numpy as np
 from manim import (
     DOWN,
@@ -13,28 +16,35 @@ from manim import (
     RIGHT,
     UP,
     AnimationGroup,
+    ArcBetweenPoints,
     Circle,
     Create,
     FadeIn,
     FadeOut,
-    GrowFromCenter,
     LaggedStart,
     Line,
     VGroup,
+    there_and_back,
 )
 
 from litnet import style
+from litnet.animations import Propagate
 from litnet.mobjects import (
     Connections,
-    Halo,
     LiveNumber,
     NetworkDiagram,
     NeuronLayer,
     PixelGrid,
+    SignedGrid,
     Words,
+    in_line,
+    sentence,
 )
+from litnet.mobjects.gallery import tiling
 from litnet.story.scene import LitScene
 from litnet.style import Floats
+
+MOST_PICTURES = 16  # of weights
 
 
 class Roadmap(LitScene):
@@ -53,80 +63,121 @@ class Roadmap(LitScene):
 
     # --- the beats -------------------------------------------------------------------------------
     def two_parts(self) -> None:
-        """1. A road with two stops."""
-        middle = self.stage.middle
-        if self.stage.stacked:
-            stops = [np.array([-1.9, middle + 2.2, 0]), np.array([-1.9, middle - 1.6, 0])]
-            ends = [stops[0] + 2.2 * UP, stops[1] + 2.0 * DOWN]
+        """1. Two parts, each a picture: the network and its light, and the numbers behind it."""
+        stage, middle = self.stage, self.stage.middle
+        if stage.stacked:
+            boxes = [(0.0, middle + 2.35, 6.4, 3.3), (0.0, middle - 2.35, 6.4, 3.3)]
         else:
-            stops = [np.array([x, middle + 0.4, 0]) for x in (-3.2, 3.2)]
-            ends = [stops[0] + 3.2 * LEFT, stops[1] + 3.2 * RIGHT]
-        road = Line(*ends, stroke_width=4, color=style.QUIET_COLOR)
-        marks, names = [], []
-        for number, (key, stop) in enumerate(
-            zip((self.text("structure"), self.text("learning")), stops, strict=True), start=1
+            boxes = [(x, middle + 0.4, 5.4, 3.7) for x in (-3.35, 3.35)]
+        names = []
+        for number, (key, (x, y, _, tall)) in enumerate(
+            zip((self.text("structure"), self.text("learning")), boxes, strict=True), start=1
         ):
-            mark = Circle(0.36, color=style.QUIET_COLOR, stroke_width=4, fill_opacity=1)
-            mark.set_fill("#000000").move_to(stop)
-            numeral = Words(str(number), style.LABEL_SIZE).move_to(stop)
-            name = Words(key, style.TITLE_SIZE)
-            if self.stage.stacked:
-                name.next_to(mark, RIGHT, buff=0.5)
-            else:
-                name.next_to(mark, DOWN, buff=0.45)
-            marks.append(VGroup(mark, numeral))
-            names.append(name)
-        lights = [Halo(stop, 0.42) for stop in stops]
-        with self.beat("ahead"):
-            self.play(Create(road), run_time=1.8)
-            self.play(
-                LaggedStart(*(GrowFromCenter(mark) for mark in marks), lag_ratio=0.4), run_time=1.2
+            name = in_line(
+                Words(f"{number}", style.TITLE_SIZE, style.ACCENT_COLOR),
+                Words(key, style.TITLE_SIZE),
+                buff=0.25,
             )
-            for light, mark, name in zip(lights, marks, names, strict=True):
-                self.next_cue()
-                self.add(light)
-                self.play(
-                    FadeIn(name, shift=0.2 * UP),
-                    light.animate.become(bright(light)),
-                    mark[0].animate.set_stroke(style.ACCENT_COLOR),
-                    run_time=1.2,
-                )
-                self.wait(0.6)
-            self.hold(1.2)
-        self.left_over = [road, *marks, *names, *lights]
+            names.append(name.move_to([x, y - tall / 2 - 0.5, 0]))
+        network, grids = self.small_network(*boxes[0]), self.weights(*boxes[1])
+        unlit = [grid.copy() for grid in grids]
+        for grid in unlit:
+            grid.values = np.zeros(len(grid))
+        with self.beat("ahead"):
+            self.play(
+                FadeIn(*network.bundles, *network.layers),
+                LaggedStart(*map(FadeIn, unlit), lag_ratio=0.08),
+                run_time=1.6,
+            )
+            self.next_cue()
+            self.play(FadeIn(names[0], shift=0.2 * UP), run_time=0.6)
+            time = 3.0 / len(network.bundles)
+            for bundle, layer in zip(network.bundles, network.layers[1:], strict=True):
+                self.play(Propagate(bundle, layer, run_time=time))
+            self.next_cue()
+            self.play(
+                FadeIn(names[1], shift=0.2 * UP),
+                LaggedStart(
+                    *(
+                        start.animate(run_time=1.4).become(grid)
+                        for start, grid in zip(unlit, grids, strict=True)
+                    ),
+                    lag_ratio=0.08,
+                ),
+            )
+            self.hold(0.8)
+        self.left_over = [*network.bundles, *network.layers, *unlit, *names]
+
+    def small_network(self, x: float, y: float, wide: float, tall: float) -> NetworkDiagram:
+        """The network in a room around a point, its input lit."""
+        side = min(0.42 * wide, tall)
+        inputs = NeuronLayer.like(
+            PixelGrid(self.reading.layer(0), side), pitch=side / self.digit.image.shape[0]
+        )
+        inputs.move_to([x - wide / 2 + side / 2, y, 0])
+        right = x + wide / 2 - 0.25
+        return NetworkDiagram(inputs, self.reading, right=right, tall=tall).darken()
+
+    def weights(self, x: float, y: float, wide: float, tall: float) -> list[SignedGrid]:
+        """The weights of some neurons of the first layer, as pictures in such a room."""
+        count = min(self.network.sizes[1], MOST_PICTURES)
+        columns, pitch = tiling(count, wide, tall)
+        rows = -(-count // columns)
+        weights = self.network.layers[0].weights
+        sizes = np.abs(weights[weights != 0])
+        scale = float(np.median(sizes)) if sizes.size else 1.0
+        grids = []
+        for number in range(count):
+            row, column = divmod(number, columns)
+            in_row = min(columns, count - row * columns)
+            grid = SignedGrid(self.reading.weights_to(1, number), 0.9 * pitch, scale=scale)
+            at = [
+                x + (column - (in_row - 1) / 2) * pitch,
+                y + ((rows - 1) / 2 - row) * pitch,
+                0.0,
+            ]
+            grids.append(grid.move_to(at))
+        return grids
 
     def many_kinds(self) -> None:
-        """2. The names of some kinds of network; one of them stays."""
-        kinds = [
+        """2. Some kinds of network, by how they are linked; one of them stays."""
+        keys = [
             self.text("convolutional"),
             self.text("recurrent"),
             self.text("transformer"),
             self.text("graph"),
-            self.text("diffusion"),
-            self.text("adversarial"),
         ]
-        columns = 1 if self.stage.stacked else 3
-        rows = len(kinds) // columns
-        step = np.array([4.4, 1.3 if self.stage.stacked else 1.5, 0])
-        center = np.array([0, self.stage.middle, 0])
-        names = []
-        for number, kind in enumerate(kinds):
-            row, column = divmod(number, columns)
-            # One row is left free in the middle, for the plain one.
-            up = rows / 2 - row - (row >= rows / 2)
-            place = center + step * [column - (columns - 1) / 2, up, 0]
-            names.append(Words(kind, style.LABEL_SIZE, style.QUIET_COLOR).move_to(place))
-        self.title = Words(self.text("plain"), style.TITLE_SIZE).move_to(center)
+        drawn = [convolutional(), recurrent(), attention(), graph()]
+        middle = self.stage.middle
+        if self.stage.stacked:
+            places = [np.array([x, middle + y, 0]) for y in (3.4, 0.7) for x in (-2.0, 2.0)]
+            own, below = np.array([0, middle - 2.3, 0]), 1.0
+        else:
+            places = [np.array([x, middle + 1.7, 0]) for x in (-4.8, -1.6, 1.6, 4.8)]
+            own, below = np.array([0, middle - 1.05, 0]), 1.0
+        kinds = VGroup()
+        for sketch, key, place in zip(drawn, keys, places, strict=True):
+            name = Words(key, style.LABEL_SIZE, style.QUIET_COLOR)
+            baseline = place[1] - below
+            name.move_to([place[0], 0, 0]).shift((baseline - name.baseline) * UP)
+            kinds.add(VGroup(sketch.move_to(place), name))
+        plain = layered().scale(1.25).move_to(own)
+        self.title = Words(self.text("plain"), style.TITLE_SIZE)
+        self.title.move_to([0, own[1] - 1.3, 0])
         with self.beat("kinds"):
             leaving = FadeOut(*self.left_over, run_time=0.7)
-            coming = LaggedStart(*map(FadeIn, names), lag_ratio=0.2, run_time=2.2)
-            self.play(AnimationGroup(leaving, coming, lag_ratio=0.6))
+            coming = LaggedStart(*map(FadeIn, kinds), lag_ratio=0.25, run_time=2.2)
+            self.play(AnimationGroup(leaving, coming, lag_ratio=0.3))
             self.next_cue()
-            self.play(FadeIn(self.title, scale=0.9), run_time=0.8)
+            self.play(Create(plain), FadeIn(self.title, scale=0.9), run_time=1.4)
             self.play(
-                FadeOut(*names), self.title.animate.set_color(style.ACCENT_COLOR), run_time=1.2
+                FadeOut(kinds),
+                plain.animate.scale(1.7).set_y(middle + 0.6).set_color(style.ACCENT_COLOR),
+                self.title.animate.set_color(style.ACCENT_COLOR),
+                run_time=1.0,
             )
-            self.hold(1.2)
+            self.hold(0.8)
+        self.sketch = plain
 
     def the_plainest(self) -> None:
         """3. The network that is filmed: layers, each linked to the next."""
@@ -135,16 +186,22 @@ class Roadmap(LitScene):
         sizes = list(self.network.sizes)
         neurons = LiveNumber(self.number("sum(network.sizes)"), places=0)
         drawn, total = (LiveNumber(count, places=0) for count in self.diagram.counts())
-        self.neuron_count = VGroup(
-            neurons, Words(self.text("neurons"), color=style.QUIET_COLOR)
-        ).arrange(RIGHT, buff=0.16)
-        rows = [[total, Words(self.text("connections"), color=style.QUIET_COLOR)]]
-        if not self.diagram.whole:
-            rows.append([Words(self.text("drawn"), color=style.QUIET_COLOR), drawn])
-        self.link_count = VGroup(*(VGroup(*row).arrange(RIGHT, buff=0.16) for row in rows))
-        self.link_count.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.2)
-        counts = VGroup(self.neuron_count, self.link_count)
-        counts.arrange(DOWN if self.stage.stacked else RIGHT, buff=0.3 if self.stage.stacked else 1)
+        self.neuron_count = sentence(self.text("neurons", count="{count}"), count=neurons)
+        links = sentence(self.text("connections", count="{count}"), count=total)
+        cut = [sentence(self.text("drawn", count="{count}"), count=drawn)]
+        lines = VGroup(links, *([] if self.diagram.whole else cut))
+        if self.stage.stacked:
+            self.link_count = lines.arrange(DOWN, buff=0.2)
+            counts = VGroup(self.neuron_count, self.link_count).arrange(DOWN, buff=0.3)
+        else:
+            self.link_count = lines
+            # All on one baseline.
+            left, first = self.neuron_count, self.neuron_count[0].baseline
+            for line in lines:
+                line.next_to(left, RIGHT, buff=1.0 if left is self.neuron_count else 0.4)
+                line.shift((first - line[0].baseline) * UP)
+                left = line
+            counts = VGroup(self.neuron_count, self.link_count)
         # Many layers have many connections.
         counts.scale(min(1.0, 2 * self.stage.right / counts.width))
         gap = 0.75 if self.stage.stacked else 0.55
@@ -153,8 +210,11 @@ class Roadmap(LitScene):
         )
         inputs, *others = self.diagram.layers
         with self.beat("plainest", layers=len(sizes)):
-            self.play(self.title.animate.move_to([0, top + 0.6, 0]), run_time=1.0)
-            self.play(FadeIn(inputs), run_time=0.8)
+            self.play(
+                FadeOut(self.sketch, run_time=0.6),
+                self.title.animate(run_time=1.0).move_to([0, top + 0.6, 0]),
+                FadeIn(inputs, run_time=1.2),
+            )
             for number, (bundle, layer) in enumerate(
                 zip(self.diagram.bundles, others, strict=True)
             ):
@@ -200,18 +260,14 @@ class Roadmap(LitScene):
             factor, above, below = 0.47, 2.0, 1.75
             places = [np.array([x, middle + 0.2, 0]) for x in (-3.3, 3.3)]
         cells, lines = self.taken_apart(factor, places)
-        questions = [
-            Words(self.text("what-are-they"), style.CAPTION_SIZE).move_to(places[0] + below * DOWN),
-            Words(self.text("how-linked"), style.CAPTION_SIZE).move_to(places[1] + below * DOWN),
-        ]
         counts = []
-        for count, question in zip((self.neuron_count, self.link_count), questions, strict=True):
+        for count, place in zip((self.neuron_count, self.link_count), places, strict=True):
             there = count.copy()
-            room = 2 * (self.stage.right - question.get_x())
+            room = 2 * (self.stage.right - abs(place[0]))
             if there.width > room:
                 there.arrange(DOWN, buff=0.2)
             there.scale(min(1.0, room / there.width))
-            counts.append(there.move_to(question.get_center() + 0.45 * DOWN, aligned_edge=UP))
+            counts.append(there.move_to(place + below * DOWN, aligned_edge=UP))
         self.full = [layer.copy().set_level(1) for layer in self.diagram.layers]
         self.top, self.foot = whole.get_center(), self.neuron_count.get_center() * UP
         with self.beat("words"):
@@ -231,12 +287,7 @@ class Roadmap(LitScene):
                 self.link_count.animate.become(counts[1]),
                 run_time=2.0,
             )
-            self.play(
-                FadeIn(questions[0], shift=0.2 * UP),
-                *(layer.animate.set_level(1) for layer in self.diagram.layers),
-                run_time=1.4,
-            )
-            self.wait(0.4)
+            self.play(*(layer.animate.set_level(1) for layer in self.diagram.layers), run_time=1.4)
             self.next_cue()
             self.play(
                 FadeIn(*lines),
@@ -244,9 +295,8 @@ class Roadmap(LitScene):
                 neural.animate.set_color(style.TEXT_COLOR),
                 run_time=1.4,
             )
-            self.play(FadeIn(questions[1], shift=0.2 * UP), run_time=0.8)
-            self.hold(1.6)
-        self.neural, self.net, self.lines, self.questions = neural, net, lines, questions
+            self.hold(1.2)
+        self.neural, self.net, self.lines = neural, net, lines
 
     def taken_apart(
         self, factor: float, places: list[Floats]
@@ -268,10 +318,7 @@ class Roadmap(LitScene):
         layers = self.diagram.layers
         with self.beat("first"):
             self.play(
-                FadeOut(*self.lines, self.net, self.link_count, *self.questions), run_time=0.9
-            )
-            self.next_cue()
-            self.play(
+                FadeOut(*self.lines, self.net, self.link_count, run_time=0.9),
                 self.neural.animate.move_to(self.top).set_color(style.ACCENT_COLOR),
                 self.neuron_count.animate.move_to(self.foot),
                 *(
@@ -280,11 +327,94 @@ class Roadmap(LitScene):
                 ),
                 run_time=2.2,
             )
-            self.hold(2.2)
+            self.next_cue()
+            # One layer after the other comes up again.
+            self.play(
+                LaggedStart(
+                    *(
+                        layer.animate(run_time=1.4, rate_func=there_and_back).set_level(0.25)
+                        for layer in layers
+                    ),
+                    lag_ratio=0.3,
+                )
+            )
+            self.hold(0.8)
 
 
-def bright(halo: Halo) -> Halo:
-    """The same light, switched on."""
-    lit = halo.copy()
-    lit.strength = 0.5
-    return lit
+# --- sketches of other networks: drawings of how they are linked, no network that runs ------------
+def dots(places: Sequence[tuple[float, float]]) -> VGroup:
+    """Small circles."""
+    return VGroup(
+        *(
+            Circle(0.09, color=style.QUIET_COLOR, stroke_width=2.5).move_to([x, y, 0])
+            for x, y in places
+        )
+    )
+
+
+def linked(ends: VGroup, pairs: Iterable[tuple[int, int]]) -> VGroup:
+    """Circles and the lines between pairs of them."""
+    lines = (
+        Line(
+            ends[a].get_center(),
+            ends[b].get_center(),
+            buff=0.1,
+            stroke_width=1.8,
+            color=style.QUIET_COLOR,
+        )
+        for a, b in pairs
+    )
+    return VGroup(*lines, ends)
+
+
+def convolutional() -> VGroup:
+    """Each is linked to three neighbours: a window that slides along."""
+    low = [(0.36 * n, -0.4) for n in range(7)]
+    high = [(0.36 * (n + 1), 0.4) for n in range(5)]
+    pairs = [(n + step, 7 + n) for n in range(5) for step in range(3)]
+    return linked(dots([*low, *high]), pairs)
+
+
+def recurrent() -> VGroup:
+    """What was worked out for one is handed to the next."""
+    chain = [(0.62 * n, 0.0) for n in range(4)]
+    below = [(0.62 * n, -0.55) for n in range(4)]
+    above = [(0.62 * n, 0.55) for n in range(4)]
+    pairs = [(n, n + 1) for n in range(3)]
+    pairs += [(n, 4 + n) for n in range(4)] + [(n, 8 + n) for n in range(4)]
+    return linked(dots([*chain, *below, *above]), pairs)
+
+
+def attention() -> VGroup:
+    """Each looks at all the others, more at one and less at another."""
+    ends = dots([(0.5 * n, -0.45) for n in range(5)])
+    arcs = (
+        ArcBetweenPoints(
+            ends[b].get_top(), ends[a].get_top(), angle=2.2, stroke_width=1.8
+        ).set_color(style.QUIET_COLOR)
+        for a, b in combinations(range(5), 2)
+    )
+    return VGroup(*arcs, ends)
+
+
+def graph() -> VGroup:
+    """They are linked as what they stand for is."""
+    places = [(0.0, 0.3), (0.6, 0.55), (1.1, 0.05), (0.45, -0.3), (1.0, -0.55), (1.75, 0.4)]
+    return linked(
+        dots(places), [(0, 1), (0, 3), (1, 2), (1, 3), (2, 3), (2, 4), (2, 5), (1, 5), (3, 4)]
+    )
+
+
+def layered() -> VGroup:
+    """Layers, each linked to the next."""
+    columns = [
+        [(0.8 * c, 0.36 * (r - (n - 1) / 2)) for r in range(n)] for c, n in enumerate((4, 3, 2))
+    ]
+    starts = (0, 4, 7, 9)
+    pairs = [
+        (a, b)
+        for c in range(2)
+        for a in range(starts[c], starts[c + 1])
+        for b in range(starts[c + 1], starts[c + 2])
+    ]
+    return linked(dots([place for column in columns for place in column]), pairs)

@@ -29,6 +29,7 @@ from manim import (
 from scipy import ndimage
 
 from litnet import style
+from litnet.animations.read_all import FLIGHT, ReadAll
 from litnet.mobjects import (
     LiveNumber,
     NetworkDiagram,
@@ -36,8 +37,10 @@ from litnet.mobjects import (
     PixelGrid,
     SignedGrid,
     Words,
-    in_line,
+    sentence,
 )
+from litnet.mobjects.cells import grid_centers
+from litnet.mobjects.gallery import Pictures, tiling
 from litnet.record.quantities import Quantity, illustrative_cells
 from litnet.stage import Stage
 from litnet.story.scene import LitScene
@@ -45,6 +48,10 @@ from litnet.story.subject import Digit
 from litnet.style import Floats
 
 MOST_SHOWN = 64  # neurons of a layer whose weights are shown; of more, each would be too small
+FAINT = 0.05  # a pixel of which no more is to be seen
+PILE = 0.95  # side of a picture in the pile, as a part of the distance between two
+ORDER = 5  # seed of the order in which the digits are read
+GHOST = 0.2  # opacity of the whole digit, around the part of it that is meant
 SLOWLY_WAVED = 36  # pictures up to which one comes up after the other; more come up closer together
 
 
@@ -57,6 +64,11 @@ class Parts:
     line: list[int]
     loop_edges: list[list[int]]
     line_edges: list[list[int]]
+
+    @property
+    def ink(self) -> list[int]:
+        """All that is neither dark nor of the hole."""
+        return sorted({*self.loop, *self.line, *np.flatnonzero(self.digit.image > FAINT).tolist()})
 
 
 class TheHopes(LitScene):
@@ -110,75 +122,86 @@ class TheHopes(LitScene):
     def loop_and_line(self) -> None:
         """2. A 9 is a loop and a line, both cut out of a real one."""
         stage, parts = self.stage, self.parts
-        height = 4.2 if not stage.stacked else 3.6
-        picture = PixelGrid(parts.digit.pixels, height)
+        height = 7.4 if not stage.stacked else 6.2  # of all 28 rows; the ink is less
+        picture = PixelGrid(parts.digit.pixels, height).part(parts.ink)
         picture.move_to([0, stage.middle, 0])
         self.lay_out()
-        small = picture.copy().scale(self.small / height)
-        digit = PixelGrid(parts.digit.pixels, self.small).move_to(self.places[2][0])
-        middles = self.places[1]
-        self.loop = picture.part(parts.loop)
-        self.line = picture.part(parts.line)
-        targets = [
-            small.part(numbers).move_to(middle)
-            for numbers, middle in zip((parts.loop, parts.line), middles, strict=True)
-        ]
-        away = DOWN if stage.stacked else LEFT
-        names = VGroup(
-            Words(self.text("loop")).next_to(targets[0], away, buff=0.25),
-            Words(self.text("line")).next_to(targets[1], away, buff=0.25),
-        )
+        self.loop, self.line = picture.part(parts.loop), picture.part(parts.line)
+        self.whole = picture
+        names = VGroup(Words(self.text("loop")), Words(self.text("line")))
+        ghosts = [self.tile(1, number) for number in range(2)]
+        for name, ghost in zip(names, ghosts, strict=True):
+            name.next_to(ghost, DOWN if stage.stacked else RIGHT, buff=0.25)
         with self.beat("parts"):
-            self.play(FadeOut(*self.network_shown), run_time=0.7)
-            self.play(FadeIn(picture), run_time=0.9)
-            self.wait(0.4)
+            self.play(FadeOut(*self.network_shown), FadeIn(picture), run_time=1.0)
             self.next_cue()
             self.add(self.loop, self.line)
             self.play(
-                picture.animate.become(digit),
-                self.loop.animate.become(targets[0]),
-                self.line.animate.become(targets[1]),
+                picture.animate.become(self.tile(2, 0)),
+                self.loop.animate.become(ghosts[0].part(parts.loop)),
+                self.line.animate.become(ghosts[1].part(parts.line)),
                 run_time=2.2,
             )
-            self.play(FadeIn(names), run_time=0.6)
-            self.hold(1.4)
-        self.picture, self.part_names = picture, names
+            # Below what it surrounds.
+            self.add(*(ghost.set_opacity(0) for ghost in ghosts), self.loop, self.line)
+            self.play(
+                FadeIn(names),
+                *(ghost.animate.set_opacity(GHOST) for ghost in ghosts),
+                run_time=0.6,
+            )
+            self.hold(0.6)
+        self.picture, self.part_names, self.ghosts = picture, names, ghosts
+
+    def tile(self, column: int, number: int) -> PixelGrid:
+        """The ink of the digit in one of the places."""
+        grid = self.whole.copy().scale(self.tall[column] / self.whole.height)
+        return grid.move_to(self.places[column][number])
 
     def lay_out(self) -> None:
         """Where edges, parts and the digit stand, and beside each the neuron that stands for it.
 
         They are three columns, or three rows from below; the neurons are on the inside, so that
-        no line between them crosses a picture.
+        no line between them crosses a picture. ``tall`` is how high the digit is in each.
         """
         stage = self.stage
         if stage.stacked:
-            self.small = 2.3
+            self.tall = [1.0, 1.9, 2.3]
             across = np.linspace(-2.9, 2.9, 6)
-            places = [[(x, -2.7) for x in across], [(-2.4, 0.75), (2.4, 0.75)], [(0.0, 3.7)]]
-            beside = [[(x, -1.7) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.15)]]
+            places = [[(x, -2.75) for x in across], [(-2.2, 0.75), (2.2, 0.75)], [(0.0, 3.7)]]
+            beside = [[(x, -1.75) for x in across], [(-0.8, 0.75), (0.8, 0.75)], [(0.0, 2.2)]]
         else:
-            self.small = 3.2
+            self.tall = [1.45, 1.6, 3.2]
             up = stage.middle - 0.35
-            down = np.linspace(2.1, -2.1, 6) + up
-            places = [[(-4.6, y) for y in down], [(0, up + 1.7), (0, up - 1.7)], [(4.6, up)]]
-            beside = [[(-3.7, y) for y in down], [(0, up + 0.5), (0, up - 0.5)], [(2.5, up)]]
+            # Where each edge is in the digit: two columns, from the top to the bottom.
+            rows = [up + 1.75, up + 1.75, up, up, up - 1.6, up - 1.6]
+            left, right = -5.6, -4.3
+            across = [left, right, right, left, left, right]
+            places = [
+                [(x, y) for x, y in zip(across, rows, strict=True)],
+                [(0, up + 1.7), (0, up - 1.6)],
+                [(4.6, up + 0.3)],
+            ]
+            beside = [
+                [(-3.2, y + (0.3 if x == left else -0.3)) for x, y in places[0]],
+                [(0, up + 0.45), (0, up - 0.35)],
+                [(2.5, up + 0.05)],
+            ]
         self.places, self.beside = (
             [np.array([(x, y, 0.0) for x, y in group]) for group in groups]
             for groups in (places, beside)
         )
 
     def edges(self) -> None:
-        """3. And those are made of short edges."""
+        """3. And those are made of short edges, each shown where it is in the digit."""
         parts = self.parts
-        loop, line = self.loop, self.line
-        self.edge_cells = [loop.part(numbers) for numbers in parts.loop_edges]
-        self.edge_cells += [line.part(numbers) for numbers in parts.line_edges]
-        targets = [
-            cells.copy().scale(0.75).move_to(place)
-            for cells, place in zip(self.edge_cells, self.places[0], strict=True)
-        ]
+        every = [*parts.loop_edges, *parts.line_edges]
+        self.edge_cells = [self.loop.part(numbers) for numbers in parts.loop_edges]
+        self.edge_cells += [self.line.part(numbers) for numbers in parts.line_edges]
+        tiles = [self.tile(0, number) for number in range(len(every))]
+        targets = [tile.part(numbers) for tile, numbers in zip(tiles, every, strict=True)]
+        ghosts = [tile.set_opacity(GHOST) for tile in tiles]
         with self.beat("edges"):
-            self.play(FadeOut(self.part_names), run_time=0.4)
+            self.play(FadeOut(self.part_names), FadeIn(*ghosts), run_time=0.5)
             self.add(*self.edge_cells)
             self.play(
                 LaggedStart(
@@ -189,7 +212,8 @@ class TheHopes(LitScene):
                     lag_ratio=0.2,
                 )
             )
-            self.hold(1.2)
+            self.hold(0.6)
+        self.ghosts += ghosts
 
     def hope(self) -> None:
         """4. The hope: a neuron for each edge, one for each part, one for the digit."""
@@ -226,19 +250,24 @@ class TheHopes(LitScene):
                 )
             )
         ]
-        tag = Words(self.text("a-hope"), style.LABEL_SIZE, style.ACCENT_COLOR)
+        tag = VGroup(
+            *(
+                Words(line, style.LABEL_SIZE, style.ACCENT_COLOR)
+                for line in self.text("a-hope").splitlines()
+            )
+        ).arrange(DOWN, buff=0.14)
         heads = [Words(self.text("head-edges"), color=style.QUIET_COLOR)]
         heads.append(Words(self.text("head-parts"), color=style.QUIET_COLOR))
         heads.append(Words(self.text("head-digit"), color=style.QUIET_COLOR))
         if self.stage.stacked:
-            tag.move_to([0, 5.25, 0])
+            tag.move_to([0, 5.2, 0])
             heads[0].move_to([0, -3.75, 0])
-            heads[1].move_to([self.stage.left, 1.9, 0], aligned_edge=LEFT)
+            heads[1].move_to([self.stage.left, 2.05, 0], aligned_edge=LEFT)
             heads[2].move_to([self.stage.right, 3.7, 0], aligned_edge=RIGHT)
         else:
-            tag.move_to([0, 3.4, 0])
             for head, places in zip(heads, self.places, strict=True):
-                head.move_to([places[0][0], 2.88, 0])
+                head.move_to([np.mean(places[:, 0]), 3.3, 0])
+            tag.move_to([self.places[2][0][0], self.places[2][0][1] - self.tall[2] / 2 - 0.6, 0])
         with self.beat("hope"):
             self.play(FadeIn(*neurons, tag), run_time=0.7)
             for number, lit in enumerate(neurons):
@@ -246,10 +275,16 @@ class TheHopes(LitScene):
                     self.next_cue()
                     self.play(Create(lines[number - 1]), run_time=1.0)
                 self.play(FadeIn(heads[number]), lit.animate.set_level(1), run_time=0.9)
-                self.wait(0.6)
             self.next_cue()
-            self.hold(2.4)
-        self.hope_shown = [*neurons, *lines, tag, *heads]
+            # Once more, in one go: what such a machine would look like at work.
+            self.play(*(lit.animate.set_level(0.15) for lit in neurons), run_time=0.5)
+            self.play(
+                LaggedStart(
+                    *(lit.animate(run_time=0.9).set_level(1) for lit in neurons), lag_ratio=0.6
+                )
+            )
+            self.hold(0.8)
+        self.hope_shown = [*neurons, *lines, tag, *heads, *self.ghosts]
 
     # --- the weights ----------------------------------------------------------------------------
     @cached_property
@@ -271,10 +306,11 @@ class TheHopes(LitScene):
         dark = grid.copy()
         dark.values = np.zeros(len(grid))
         words = VGroup(
-            in_line(
-                LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
-                Words(self.text("weights.name"), 1.2 * style.TITLE_SIZE),
-                buff=0.25,
+            sentence(
+                self.text("weights.name", count="{count}"),
+                1.2 * style.TITLE_SIZE,
+                style.TEXT_COLOR,
+                count=LiveNumber(self.subject.size(0), places=0, size=1.2 * style.TITLE_SIZE),
             ),
             Words(self.text("raises"), color=style.POSITIVE_COLOR),
             Words(self.text("lowers"), color=style.NEGATIVE_COLOR),
@@ -282,12 +318,11 @@ class TheHopes(LitScene):
         words.move_to(stage.second + (1.2 * UP if stage.stacked else 0 * UP))
         hoped = [self.picture, self.loop, self.line, *self.edge_cells, *self.hope_shown]
         with self.beat("weights", weights=len(grid)):
-            self.play(FadeOut(*hoped), run_time=0.9)
-            self.play(FadeIn(dark), run_time=0.5)
-            self.play(dark.animate.become(grid), run_time=2.0)
+            self.play(FadeOut(*hoped, run_time=0.8), FadeIn(dark, run_time=0.8))
+            self.play(dark.animate.become(grid), FadeIn(words[0]), run_time=1.8)
             self.next_cue()
-            self.play(FadeIn(words), run_time=0.7)
-            self.hold(2.4)
+            self.play(FadeIn(*words[1:]), run_time=0.7)
+            self.hold(1.2)
         self.weight_words = words
         return dark
 
@@ -306,14 +341,16 @@ class TheHopes(LitScene):
         others = [other for other in grids if other is not grids[own]]
         top = float(centers[0, 1]) + pitch / 2 + 0.35
         size = style.TITLE_SIZE
-        counted: list[Words | LiveNumber] = [
-            LiveNumber(self.subject.size(1), places=0, size=size),
-            Words(self.text("neurons"), size),
-        ]
+        every = LiveNumber(self.subject.size(1), places=0, size=size)
         if count < neurons:
             some = LiveNumber(Quantity(count, "len(signed)"), places=0, size=size)
-            counted = [some, Words(self.text("of"), size, style.QUIET_COLOR), *counted]
-        head = in_line(*counted, buff=0.25).move_to([0, top, 0])
+            text = self.text("some-neurons", shown="{shown}", count="{count}")
+            head = sentence(text, size, style.TEXT_COLOR, shown=some, count=every)
+        else:
+            text = self.text("neurons", count="{count}")
+            head = sentence(text, size, style.TEXT_COLOR, count=every)
+        head.move_to([0, top, 0])
+        self.grids = [*grids[:own], grid, *grids[own + 1 :]]
         with self.beat(
             "all",
             words="all" if count == neurons else "some",
@@ -326,11 +363,10 @@ class TheHopes(LitScene):
                 run_time=1.4,
             )
             self.play(LaggedStart(*map(FadeIn, others), lag_ratio=0.25, run_time=2.4), FadeIn(head))
-            self.wait(0.6)
             self.next_cue()
-            self.wave([*grids[:own], grid, *grids[own + 1 :]])
+            self.wave(self.grids)
             self.next_cue()
-            self.hold(2.6)
+            self.hold(1.0)
         self.head = head
 
     def wave(self, grids: Sequence[SignedGrid]) -> None:
@@ -347,29 +383,111 @@ class TheHopes(LitScene):
         )
 
     def and_yet(self) -> None:
-        """7. And yet it reads most digits (if it does): counted over all that come with litnet."""
+        """7. And yet it reads most digits (if it does): all that come with litnet, before our eyes.
+
+        Each goes through the network, and to the others that got the same answer.
+        """
+        stage, digits = self.stage, self.subject.sorted_digits
+        images = np.stack([digit.image for digit in digits])
+        forward = self.network.forward(images.reshape(len(images), -1))
+        order = np.random.default_rng(ORDER).permutation(len(digits))
+        last = self.read_another(digits[order[-1]].path)
         right = self.number("count(right(network))")
         total = self.number("len(digits)")
+
+        middle = stage.middle - (1.4 if stage.stacked else 0.25)
+        tall = stage.tall - (1.0 if stage.stacked else 0.2)
+        columns, pitch = (20, 0.33) if stage.stacked else (10, 0.235)
+        pile = grid_centers(-(-len(digits) // columns), columns, pitch)[: len(digits)]
+        pile = pile - pile.mean(axis=0)
+        if stage.stacked:
+            pile += [0, stage.middle + 3.25, 0]
+            inputs_left, wide = stage.left, 1.3
+        else:
+            pile += [stage.left + columns * pitch / 2, middle, 0]
+            inputs_left, wide = stage.left + columns * pitch + 0.4, 2.0
+        tiles = Pictures(
+            images, self.numbers("right(network)"), pile[order.argsort()], PILE * pitch
+        )
+        inputs = NeuronLayer.like(PixelGrid(last.layer(0), wide), pitch=wide / self.rows)
+        inputs.move_to([inputs_left + wide / 2, middle, 0])
+        ends = -0.9 if stage.stacked else -0.25
+        network = NetworkDiagram(inputs, last, right=ends, tall=tall).darken()
+        outputs = network.outputs
+        names = VGroup(
+            *(Words(str(n)).move_to(at + 0.42 * RIGHT) for n, at in enumerate(outputs.centers))
+        )
+        answers = forward.activations[-1].argmax(axis=1)
+        side = min(0.92 * network.blocks[-1].pitch, 0.44)
+        places, step = self.rows_of_answers(answers, outputs, ends + 0.95, order)
+        tiles.outlined = step > 0.55 * side  # else frames would hide each other
+
         size = style.TITLE_SIZE
-        count = in_line(
-            LiveNumber(right, places=0, size=size, color=style.ACCENT_COLOR),
-            Words(self.text("of"), size, style.QUIET_COLOR),
-            LiveNumber(total, places=0, size=size),
-            Words(self.text("read-right"), size),
-            buff=0.25,
-        ).move_to(self.head)
+        number = LiveNumber(right, places=0, size=size, color=style.ACCENT_COLOR)
+        count = sentence(
+            self.text("read-right", right="{right}", count="{count}"),
+            size,
+            style.TEXT_COLOR,
+            right=number,
+            count=LiveNumber(total, places=0, size=size),
+        )
+        count.move_to([0, middle + tall / 2 + (0.55 if stage.stacked else 0.4), 0])
+        number.count_to(0)
         able = 2 * right.value > total.value
+        network.inputs.set_level(0)
         with self.beat(
             "and-yet",
             words="and-yet" if able else "not-yet",
             right=int(right.value),
             count=int(total.value),
         ):
-            self.play(FadeOut(self.head), run_time=0.5)
-            self.play(FadeIn(count), run_time=0.8)
-            self.wait(1.0)
+            self.play(
+                FadeOut(self.head, *self.grids, run_time=0.8),
+                FadeIn(tiles, *network.bundles, *network.layers, names, run_time=1.2),
+                FadeIn(count, run_time=1.2),
+            )
+            self.play(
+                ReadAll(
+                    tiles,
+                    network.layers,
+                    forward.activations,
+                    [last.layer(layer) for layer in range(len(last.sizes))],
+                    order=order,
+                    places=places,
+                    side=side,
+                    counter=number,
+                    run_time=3.0 / (1 - FLIGHT),
+                )
+            )
+            # The pile is gone, and what is left goes to the middle.
+            aside = 0.0 if stage.stacked else -(inputs_left + stage.right) / 2
+            lit = [bundle.copy().shift(aside * RIGHT) for bundle in network.bundles]
+            for bundle in lit:
+                bundle.front = None  # what the last of them sent through
+            self.play(
+                tiles.animate.set(framed=1.0).shift(aside * RIGHT),
+                *(one.animate.shift(aside * RIGHT) for one in (*network.layers, names)),
+                FadeOut(*network.bundles),
+                FadeIn(*lit),
+                run_time=1.0,
+            )
             self.next_cue()
-            self.hold(3.0)
+            self.hold(1.6)
+
+    def rows_of_answers(
+        self, answers: np.ndarray, outputs: NeuronLayer, left: float, order: np.ndarray
+    ) -> tuple[Floats, float]:
+        """(n, 3) where each digit goes: into the row of its answer, in the order of arrival; and
+        how far apart two of them stand."""
+        most = int(np.bincount(answers).max())
+        step = min(0.29, (self.stage.right - 0.2 - left) / max(1, most - 1))
+        places = np.zeros((len(answers), 3))
+        filled = np.zeros(len(outputs), int)
+        for digit in order:
+            answer = answers[digit]
+            places[digit] = [left + step * filled[answer], outputs.centers[answer, 1], 0]
+            filled[answer] += 1
+        return places, step
 
 
 def take_apart(nines: Sequence[Digit]) -> Parts:
@@ -433,7 +551,7 @@ def spread_over(neurons: int, most: int, chosen: int) -> list[int]:
 
 def tiles(stage: Stage, count: int) -> tuple[Floats, float]:
     """Where ``count`` square pictures stand, (count, 3) row by row, and how far from each other."""
-    columns, pitch = tiling(count, 2 * stage.right, 7.4 if stage.stacked else stage.panel - 0.65)
+    columns, pitch = tiling(count, 2 * stage.right, 7.4 if stage.stacked else stage.panel - 0.15)
     rows = math.ceil(count / columns)
     centers = np.zeros((count, 3))
     for place in range(count):
@@ -442,13 +560,3 @@ def tiles(stage: Stage, count: int) -> tuple[Floats, float]:
         centers[place, 0] = (column - (in_row - 1) / 2) * pitch
         centers[place, 1] = stage.middle - 0.3 + ((rows - 1) / 2 - row) * pitch
     return centers, pitch
-
-
-def tiling(count: int, wide: float, tall: float) -> tuple[int, float]:
-    """Columns and pitch with which ``count`` square pictures are largest in a room."""
-
-    def pitch(columns: int) -> float:
-        return min(wide / columns, tall / math.ceil(count / columns))
-
-    columns = max(range(1, count + 1), key=pitch)
-    return columns, pitch(columns)

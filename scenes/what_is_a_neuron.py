@@ -7,16 +7,19 @@ filmed: one of them, a row of the picture, all of it.
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Line, Triangle, VGroup
+from manim import BLACK, DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Line, Rectangle, Triangle, VGroup
 
 from litnet import style
-from litnet.animations import ReadOut, UnfoldRows, ValueTo
-from litnet.mobjects import LiveNumber, NeuronLayer, Words, in_line
+from litnet.animations import Fly, LightRows, ReadOut, ValueTo
+from litnet.mobjects import LiveNumber, NeuronLayer, PixelGrid, Words, in_line
 from litnet.mobjects.cells import grid_centers
 from litnet.record.quantities import illustrative, illustrative_cells
 from litnet.story.scene import LitScene
 
 SCALE = 5.2  # scene units from 0 to 1
+NEAR = 2.7  # from one neuron to the next, where the flight has come to
+HAZE = 0.4  # of the halos there
+SHADE = 2.6  # height of what a caption is read on
 
 
 class WhatIsANeuron(LitScene):
@@ -102,16 +105,25 @@ class WhatIsANeuron(LitScene):
         """3. The number's name; and a real one: that of one pixel of the digit."""
         name = Words(self.text("activation.name"), style.TITLE_SIZE, style.ACCENT_COLOR)
         name.move_to([0, self.scale[0].get_y() - 0.15, 0])
+        pixel = PixelGrid(self.pixels, self.rows).part([self.pixel])
+        pixel.scale(neuron.width / pixel.width)
+        pixel.move_to(neuron.get_center() + (2.8 if self.stage.stacked else 4.2) * LEFT)
         with self.beat("activation", name=self.name):
-            self.play(FadeOut(self.scale), run_time=0.6)
-            self.play(FadeIn(name, shift=0.15 * UP), run_time=0.7)
-            self.wait(0.6)
+            self.play(FadeOut(self.scale), FadeIn(name, shift=0.15 * UP), run_time=0.8)
+            for value in (0.9, 0.2):
+                self.play(ValueTo(neuron, self.shown, illustrative(value), run_time=1.4))
             self.next_cue()
+            self.play(FadeIn(pixel, shift=0.3 * RIGHT), run_time=1.0)
+            self.wait(0.6)
+            self.play(pixel.animate.as_light(), run_time=0.3)
             self.play(
-                FadeOut(self.trying, run_time=0.6),
-                ValueTo(neuron, self.shown, self.pixels.one(self.pixel), run_time=1.6),
+                pixel.animate.move_to(neuron).set_level(0),
+                FadeOut(self.trying),
+                ValueTo(neuron, self.shown, self.pixels.one(self.pixel)),
+                run_time=1.6,
             )
-            self.hold(1.6)
+            self.remove(pixel)
+            self.hold(1.2)
         self.activation = name
 
     def one_row(self, neuron: NeuronLayer) -> NeuronLayer:
@@ -124,7 +136,6 @@ class WhatIsANeuron(LitScene):
             pitch=pitch,
             centers=grid_centers(1, self.columns, pitch),
         ).move_to([0, stage.middle, 0])
-        others = [index for index in indices if index != self.pixel]
         place = self.pixel - indices[0]
         brightest = int(np.argmax(row.values))
         pointer = self.pointer
@@ -135,10 +146,11 @@ class WhatIsANeuron(LitScene):
         )
         count.next_to(row, DOWN, buff=0.6)
         with self.beat("row", columns=self.columns):
-            beside = row.part(others)
-            at_home = row.part([self.pixel])
+            beside = row.part([index for index in indices if index != self.pixel])
             self.play(
-                FadeOut(self.activation, self.shown), neuron.animate.become(at_home), run_time=1.5
+                FadeOut(self.activation, self.shown),
+                neuron.animate.become(row.part([self.pixel])),
+                run_time=1.5,
             )
             self.shown.scale(0.75).move_to([row.centers[place, 0], pointer.get_y() + 0.65, 0])
             start = beside.copy()
@@ -151,31 +163,26 @@ class WhatIsANeuron(LitScene):
             self.add(row)
             self.next_cue()
             self.play(FadeIn(count), run_time=0.5)
-            room = {"left": stage.left, "right": stage.right}
-            self.play(ReadOut(row, pointer, self.shown, start=place, end=0, run_time=1.6, **room))
-            self.play(
-                ReadOut(
-                    row, pointer, self.shown, start=0, end=self.columns - 1, run_time=4.2, **room
+            ways = ((place, 0, 2.2), (0, self.columns - 1, 3.4), (self.columns - 1, brightest, 2.2))
+            for start_place, end, run_time in ways:
+                if end == brightest:
+                    self.next_cue()
+                self.play(
+                    ReadOut(
+                        *(row, pointer, self.shown),
+                        start=start_place,
+                        end=end,
+                        left=stage.left,
+                        right=stage.right,
+                        run_time=run_time,
+                    )
                 )
-            )
-            self.next_cue()
-            self.play(
-                ReadOut(
-                    row,
-                    pointer,
-                    self.shown,
-                    start=self.columns - 1,
-                    end=brightest,
-                    run_time=1.6,
-                    **room,
-                )
-            )
             self.hold(1.6)
         self.row_words = VGroup(pointer, self.shown, count)
         return row
 
     def whole_field(self, row: NeuronLayer) -> None:
-        """5. All other rows come out of it: the picture, held by neurons."""
+        """5. The flight, without a cut: from the row to the whole, to one neuron, and back."""
         stage = self.stage
         pitch = stage.panel / self.rows
         field = NeuronLayer(
@@ -196,22 +203,58 @@ class WhatIsANeuron(LitScene):
         else:
             field.move_to([-2.0, stage.middle, 0])
             beside = np.array([(field.get_right()[0] + stage.right) / 2, stage.middle + 0.3, 0.0])
-        counter.pass_by(self.columns).center_on(beside, widest=len(field))
+        counter.center_on(beside, widest=len(field)).pass_by(self.columns)
         unit.move_to(beside + 0.95 * DOWN)
+        here = field.part(row.indices).get_center()
         with self.beat("field", rows=self.rows, neurons=len(field), name=self.name):
-            row.z_index = 1  # all others come out from behind it
-            self.play(
-                FadeOut(self.row_words),
-                row.animate.become(field.part(row.indices)),
-                run_time=1.4,
-            )
-            self.play(FadeIn(counter, unit), run_time=0.5)
-            self.play(UnfoldRows(field, counter, row=self.row, columns=self.columns, run_time=4.6))
+            # The others are there already, in the dark: as far apart as those of the row.
+            grown = float(row.half[0] / field.half[0])
+            field.points = row.get_center() + (field.points - here) * grown
+            field.z_index = -2  # behind the words, which it comes near
+            lit = LightRows(field, counter, row=self.row, columns=self.columns, run_time=5.0)
+            away = Fly(field, focus=row.get_center(), place=here, zoom=1 / grown, run_time=5.0)
             self.remove(row)
+            self.play(FadeOut(self.row_words), run_time=0.4)
+            self.play(away, lit)  # in this order: rims come up, however fast they fly
+            self.play(FadeIn(unit), run_time=0.4)
+            self.hold(0.6)
             self.next_cue()
-            self.hold(2.6)
-            self.next_cue()
-            self.hold(2.8)
+            self.there_and_back(field, VGroup(counter, unit))
+            self.hold(2.2)
+
+    def there_and_back(self, field: NeuronLayer, said: VGroup) -> None:
+        """Fly to the neuron that was the first one, and its number, and away from it again."""
+        stage = self.stage
+        middle = field.part([self.pixel]).get_center()
+        place = np.array([0.0, stage.middle + 0.4, 0.0])
+        zoom = NEAR / (2 * float(field.half[0]) / style.NEURON_FILL)
+        near = place + (field.centers - middle) * zoom
+        seen = np.all(np.abs(near[:, :2]) < (stage.width / 2, stage.height / 2), axis=1)
+        numbers = [
+            LiveNumber(
+                field.numbers.one(index),
+                size=1.4 * style.TITLE_SIZE,
+                color=style.text_color_on(float(field.light[index])),
+            )
+            .scale(1 / zoom)
+            .move_to(field.centers[index])
+            for index in np.flatnonzero(seen).tolist()
+        ]
+        # Words can be read over whatever comes close.
+        shade = Rectangle(width=stage.width, height=SHADE, stroke_width=0)
+        shade.set_fill(BLACK, opacity=[0.0, 1.0, 1.0]).set_sheen_direction(DOWN)
+        shade.move_to([0, -stage.height / 2 + SHADE / 2, 0])
+        to = {"focus": middle, "place": place, "zoom": zoom, "haze": HAZE}
+        fro = {"focus": place, "place": middle, "zoom": 1 / zoom, "haze": 1 / HAZE}
+        for number in numbers:
+            number.z_index = -1
+        self.play(FadeOut(said), FadeIn(shade), run_time=0.6)
+        self.play(Fly(field, **to, numbers=numbers), run_time=4.2)
+        self.wait(1.6)
+        self.next_cue()
+        self.play(Fly(field, **fro, numbers=numbers), run_time=4.2)
+        self.play(FadeIn(said), FadeOut(shade), run_time=0.6)
+        self.remove(*numbers)
 
 
 def liveliest_row(image: np.ndarray) -> int:

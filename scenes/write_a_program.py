@@ -6,6 +6,7 @@ of which it is a part itself. How often a rule is wrong is counted, not said.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -16,17 +17,29 @@ from manim import (
     UP,
     AnimationGroup,
     Arrow,
+    Circle,
     Create,
     FadeIn,
     FadeOut,
     LaggedStart,
     RoundedRectangle,
     VGroup,
+    there_and_back,
 )
 
 from litnet import style
 from litnet.animations import Judge, Sift
-from litnet.mobjects import Gallery, LiveNumber, PixelGrid, Words, liveliest_patch
+from litnet.mobjects import (
+    Gallery,
+    LiveNumber,
+    NumberLine,
+    PixelGrid,
+    Words,
+    in_line,
+    liveliest_patch,
+    sentence,
+)
+from litnet.mobjects.number_line import Places
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 from litnet.style import Floats
@@ -84,12 +97,14 @@ class WriteAProgram(LitScene):
         middle = self.stage.middle
         if self.stage.stacked:
             self.size, self.way, self.small = 2.6, DOWN, 1.15
+            self.large, self.large_at = 4.4, np.array([0, middle + 0.6, 0])
             self.input_at = np.array([0, 4.0, 0])
             self.box_at, self.out_at = np.array([0, 0.2, 0]), np.array([0, -3.0, 0])
             box, self.opened_at, opened = (4.2, 1.9), np.array([0, -0.95, 0]), (7.1, 5.2)
             self.step = np.array([1.36, 2.4, 0])
         else:
             self.size, self.way, self.small = 3.4, RIGHT, 1.56
+            self.large, self.large_at = 4.7, np.array([0, middle + 0.35, 0])
             self.input_at = np.array([self.stage.left + 1.7, middle, 0])
             self.box_at, self.out_at = np.array([0.45, middle, 0]), np.array([4.9, middle, 0])
             box, self.opened_at = (4.0, 2.4), np.array([2.03, middle, 0])
@@ -119,7 +134,7 @@ class WriteAProgram(LitScene):
     def numbers_in(self) -> None:
         """1. A patch of numbers, which turns out to be a part of a picture."""
         rows, columns = self.hand.image.shape
-        own = self.picture(self.hand, self.size).move_to(self.input_at)
+        own = self.picture(self.hand, self.large).move_to(self.large_at)
         chosen = liveliest_patch(self.hand.image, PATCH)
         small = own.part(chosen)
         patch = small.copy().scale(self.stage.panel / small.height)
@@ -134,43 +149,43 @@ class WriteAProgram(LitScene):
                 )
             )
         )
-        size = [
-            LiveNumber(self.number("pixels.rows"), places=0),
-            Words("×"),
-            LiveNumber(self.number("pixels.columns"), places=0),
-            Words(self.text("amount")),
-        ]
-        self.size_words = VGroup(*size).arrange(RIGHT, buff=0.16)
-        self.beside(self.size_words)
+        self.size_words = sentence(
+            self.text("amount", rows="{rows}", columns="{columns}"),
+            color=style.TEXT_COLOR,
+            rows=LiveNumber(self.number("pixels.rows"), places=0),
+            columns=LiveNumber(self.number("pixels.columns"), places=0),
+        )
+        self.size_words.next_to(own, DOWN, buff=0.25)
         with self.beat("numbers", rows=rows, columns=columns):
-            self.play(FadeIn(patch), run_time=0.7)
+            self.play(FadeIn(patch), run_time=0.6)
             self.play(LaggedStart(*map(FadeIn, numbers), lag_ratio=0.04), run_time=1.4)
-            self.wait(0.8)
             self.next_cue()
-            self.play(FadeOut(numbers), run_time=0.4)
-            self.play(patch.animate.become(small), run_time=1.4)
-            self.play(FadeIn(own), FadeIn(self.size_words), run_time=0.9)
+            # The patch goes to its place while the rest of the picture comes up around it.
+            self.play(
+                FadeOut(numbers, run_time=0.4),
+                patch.animate(run_time=1.6).become(small),
+                FadeIn(own, run_time=1.6),
+            )
+            self.play(FadeIn(self.size_words), run_time=0.6)
             self.remove(patch)
-            self.hold(1.2)
+            self.hold(0.8)
         self.input = own
 
-    def beside(self, words: VGroup | LiveNumber) -> None:
-        """Put words under the picture."""
-        below = 0.35 if self.stage.stacked else 0.5
-        words.move_to(self.input_at + (self.size / 2 + below) * DOWN)
+    @property
+    def below_input(self) -> Floats:
+        """Where words stand under the picture."""
+        at: Floats = self.input_at + (self.size / 2 + (0.35 if self.stage.stacked else 0.5)) * DOWN
+        return at
 
     def digit_out(self) -> None:
         """2. What comes out is one digit; in between stands an empty box."""
         label = int(self.hand.label or 0)
-        self.answer = LiveNumber(
-            self.number("label", self.hand),
-            places=0,
-            size=3.4 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        ).move_to(self.out_at)
+        self.answer = self.answer_of(self.hand)
+        small = self.picture(self.hand, self.size).move_to(self.input_at)
+        size_words = self.size_words.copy().move_to(self.below_input)
         look = {"buff": 0.25, "tip_length": 0.22, "max_tip_length_to_length_ratio": 0.5}
         into = Arrow(
-            self.edge(self.input, 1) + (0.55 * DOWN if self.stage.stacked else 0 * DOWN),
+            self.edge(small, 1) + (0.55 * DOWN if self.stage.stacked else 0 * DOWN),
             self.edge(self.closed, -1),
             **look,
         )
@@ -179,12 +194,19 @@ class WriteAProgram(LitScene):
         self.mark = Words("?", 2.2 * style.TITLE_SIZE, style.ACCENT_COLOR).move_to(self.box_at)
         self.box = self.closed.copy()
         with self.beat("box", name=label):
-            self.play(Create(into), run_time=0.6)
-            self.play(Create(self.box), run_time=1.0)
-            self.play(Create(out), FadeIn(self.answer, shift=0.3 * self.way), run_time=1.0)
+            self.play(
+                self.input.animate.become(small),
+                self.size_words.animate.become(size_words),
+                Create(self.box),
+                run_time=1.3,
+            )
+            self.play(
+                Create(into), Create(out), FadeIn(self.answer, shift=0.3 * self.way), run_time=1.0
+            )
             self.next_cue()
             self.play(FadeIn(self.mark, scale=0.6), run_time=1.0)
-            self.hold(1.4)
+            self.play(self.mark.animate.scale(1.15), run_time=0.8, rate_func=there_and_back)
+            self.hold(0.8)
 
     def edge(self, mobject: object, side: int) -> Floats:
         """The middle of the side that looks along the way, or of the one that looks back."""
@@ -194,47 +216,45 @@ class WriteAProgram(LitScene):
     def count_ink(self) -> None:
         """3. The first rule: how much ink is there?"""
         answer = int(self.number("answer", "ink", self.hand).value)
-        count = LiveNumber(
-            self.number("ink", self.hand),
-            places=1,
-            size=style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
-        self.beside(count)
-        count.pass_by(0)
-        names, values = [], []
-        for label, place in enumerate(self.places):
-            names.append(Words(str(label), 1.5 * style.TITLE_SIZE).move_to(place + 0.35 * UP))
-            values.append(
-                LiveNumber(
-                    self.number("ink", label, self.hand),
-                    places=1,
-                    color=style.QUIET_COLOR,
-                ).move_to(place + 0.5 * DOWN)
-            )
-        ring = self.ring(self.places[answer], 1.9)
+        own = self.number("ink", self.hand)
+        means = [self.number("ink", label, self.hand) for label in range(10)]
+        most = max(own.value, *(mean.value for mean in means))
+        high = 20.0 * math.ceil(1.05 * most / 20)
+        length = self.opened.width - 1.2
+        ruler = NumberLine(own, low=0, high=high, length=length, places=1)
+        ruler.shift(self.opened_at + 0.75 * UP - ruler.line.points.mean(axis=0))
+        places = Places(ruler, means, [str(label) for label in range(10)])
+        ruler.pass_by(0)
+        ours = Words(self.text("its-ink"), color=style.QUIET_COLOR)
+        ours.move_to([self.opened_at[0], float(self.opened.get_top()[1]) - 0.45, 0])
+        theirs = Words(self.text("usual-ink"), color=style.QUIET_COLOR)
+        theirs.move_to([self.opened_at[0], float(self.opened.get_bottom()[1]) + 0.4, 0])
+        nearest = places.names[answer]
+        ring = Circle(0.36, color=style.ACCENT_COLOR, stroke_width=3).move_to(nearest)
         with self.beat("ink", answer=answer):
+            # Out with the answer before the box grows over its place.
+            self.play(FadeOut(self.mark, self.arrows, self.answer, self.size_words), run_time=0.5)
             self.play(
-                FadeOut(self.mark, self.arrows, self.answer, self.size_words),
                 self.box.animate.become(self.opened),
-                run_time=1.2,
+                FadeIn(ruler, ours, run_time=1.0),
+                run_time=1.0,
             )
-            self.play(FadeIn(count), run_time=0.3)
-            self.play(Sift(self.input, self.input.copy(), count, run_time=2.4))
+            self.play(Sift(self.input, self.input.copy(), ruler, run_time=2.4))
             self.next_cue()
             self.play(
-                LaggedStart(
-                    *(FadeIn(n, v) for n, v in zip(names, values, strict=True)), lag_ratio=0.15
-                ),
+                LaggedStart(*(FadeIn(places.one(n)) for n in range(10)), lag_ratio=0.15),
+                FadeIn(theirs),
                 run_time=1.8,
             )
-            self.wait(0.6)
             self.next_cue()
             self.play(
-                Create(ring), values[answer].animate.set_color(style.ACCENT_COLOR), run_time=0.9
+                Create(ring),
+                places.spots[answer].animate.set(lit=1.0),
+                nearest.animate.set_color(style.ACCENT_COLOR),
+                run_time=0.9,
             )
-            self.hold(1.4)
-        self.tried = VGroup(count, *names, *values, ring)
+            self.hold(1.0)
+        self.tried = [ruler, places, ours, theirs, ring]
 
     def ring(self, place: Floats, height: float) -> RoundedRectangle:
         """What points at the nearest of the ten."""
@@ -251,25 +271,15 @@ class WriteAProgram(LitScene):
         images = np.stack([digit.image for digit in self.digits])
         unjudged = self.numbers("unjudged")
         gallery = Gallery.on_stage(images, unjudged, self.stage, columns=ROW, beside=2.7)
-        count = LiveNumber(
+        count, words = gallery.tally(
             self.number(f"wrong({rule})"),
-            places=0,
-            size=2.2 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
+            self.stage,
+            Words(self.text("wrong"), color=style.QUIET_COLOR),
+            in_line(
+                Words(self.text("of")), LiveNumber(self.number("len(digits)"), places=0), buff=0.16
+            ),
         )
-        total = LiveNumber(self.number("len(digits)"), places=0)
-        of = VGroup(Words(self.text("of")), total).arrange(RIGHT, buff=0.16)
-        said = Words(self.text("wrong"), color=style.QUIET_COLOR)
-        if self.stage.stacked:
-            at = gallery.get_bottom() + 1.2 * DOWN
-        else:
-            at = np.array([self.stage.right - 1.2, self.stage.middle + 0.55, 0])
-        count.pass_by(0).center_on(at, widest=100)
-        # The number keeps its left end, and so its words stand below that.
-        left = count.get_left() * RIGHT
-        for words, below in ((said, 0.95), (of, 1.45)):
-            words.move_to(left + (at + below * DOWN) * UP, aligned_edge=LEFT)
-        return gallery, count, VGroup(said, of)
+        return gallery, count, words
 
     def judge(self, rule: str, gallery: Gallery, count: LiveNumber) -> None:
         """Try a rule on all of them."""
@@ -280,13 +290,13 @@ class WriteAProgram(LitScene):
         gallery, count, words = self.board("ink")
         wrong = int(count.quantity.value)
         with self.beat("ink-on-all", wrong=wrong, total=len(self.digits)):
-            leaving = FadeOut(self.tried, self.input, self.box, run_time=0.7)
-            self.play(AnimationGroup(leaving, FadeIn(gallery, run_time=1.0), lag_ratio=0.6))
+            leaving = FadeOut(*self.tried, self.input, self.box, run_time=0.7)
+            self.play(AnimationGroup(leaving, FadeIn(gallery, run_time=1.0), lag_ratio=0.4))
             self.play(FadeIn(count, words), run_time=0.5)
             self.next_cue()
             self.judge("ink", gallery, count)
             self.next_cue()
-            self.hold(2.0)
+            self.hold(1.0)
         self.board_words = VGroup(count, words)
         return gallery
 
@@ -312,8 +322,8 @@ class WriteAProgram(LitScene):
             self.play(
                 Create(ring), values[answer].animate.set_color(style.ACCENT_COLOR), run_time=0.9
             )
-            self.hold(1.4)
-        self.tried = VGroup(*values, ring)
+            self.hold(1.0)
+        self.tried = [*values, ring]
         self.means = means
 
     def average(self, label: int, digit: Digit, height: float) -> PixelGrid:
@@ -331,13 +341,13 @@ class WriteAProgram(LitScene):
         note = Words(self.text("kept-out"), color=style.QUIET_COLOR)
         note.next_to(gallery, UP, buff=0.16, aligned_edge=LEFT)
         with self.beat("averages-on-all", wrong=int(count.quantity.value), total=len(self.digits)):
-            leaving = FadeOut(self.tried, *self.means, self.input, self.box, run_time=0.7)
+            leaving = FadeOut(*self.tried, *self.means, self.input, self.box, run_time=0.7)
             coming = FadeIn(gallery, count, words, run_time=1.0)
             self.play(AnimationGroup(leaving, coming, lag_ratio=0.6))
             self.judge("average", gallery, count)
             self.next_cue()
             self.play(FadeIn(note), run_time=0.6)
-            self.hold(2.0)
+            self.hold(1.0)
         self.board_words = VGroup(count, words, note)
         return gallery
 
@@ -378,23 +388,53 @@ class WriteAProgram(LitScene):
                 FadeOut(gallery, self.board_words, run_time=0.9),
                 start.animate(run_time=2.0).become(big),
             )
-            self.wait(0.4)
             self.next_cue()
             for mean, name, value in shown:
                 self.play(FadeIn(mean, name, value, shift=0.2 * LEFT), run_time=0.9)
             self.play(Create(ring), nearer[2].animate.set_color(style.TEXT_COLOR), run_time=0.9)
-            self.hold(1.8)
+            self.hold(1.2)
         self.example = [start, ring, *(part for parts in shown for part in parts)]
 
     def hard_to_write_down(self) -> None:
-        """8. The box is empty again."""
+        """8. The box is empty again, whatever goes in, and whatever should come out."""
         self.box.become(self.closed)
+        cues = iter((False, True, False, True))
         with self.beat("hard", name=self.hand.label):
             leaving = FadeOut(*self.example, run_time=0.8)
             back = (self.input, self.size_words, self.box, self.arrows, self.answer, self.mark)
-            self.play(AnimationGroup(leaving, FadeIn(*back, run_time=1.2), lag_ratio=0.6))
-            self.next_cue()
-            self.play(self.mark.animate.scale(1.25), run_time=1.2)
-            self.next_cue()
-            self.play(self.box.animate.set_stroke(width=6), run_time=1.2)
-            self.hold(1.8)
+            self.play(AnimationGroup(leaving, FadeIn(*back, run_time=1.0), lag_ratio=0.4))
+            for digit in (*self.others, self.hand):
+                if next(cues):
+                    self.next_cue()
+                answer = self.answer_of(digit)
+                self.play(
+                    self.input.animate.become(
+                        self.picture(digit, self.size).move_to(self.input_at)
+                    ),
+                    FadeOut(self.answer, shift=0.3 * self.way),
+                    FadeIn(answer, shift=0.3 * self.way),
+                    run_time=0.9,
+                )
+                self.answer = answer
+                self.wait(0.5)
+            self.play(
+                self.mark.animate.scale(1.25), self.box.animate.set_stroke(width=6), run_time=1.0
+            )
+            self.hold(1.0)
+
+    @property
+    def others(self) -> list[Digit]:
+        """Three digits of other kinds, each the first of its label."""
+        labels = [int(self.hand.label or 0) + step for step in (4, 5, 9)]
+        return [
+            next(digit for digit in self.digits if digit.label == label % 10) for label in labels
+        ]
+
+    def answer_of(self, digit: Digit) -> LiveNumber:
+        """What should come out for a digit."""
+        return LiveNumber(
+            self.number("label", digit),
+            places=0,
+            size=3.4 * style.TITLE_SIZE,
+            color=style.ACCENT_COLOR,
+        ).move_to(self.out_at)

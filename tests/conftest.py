@@ -60,10 +60,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_worker() -> Iterator[None]:
-    """A farm has one, unless a test wants more: the tests' films are too small to be split."""
+def _plain_films() -> Iterator[None]:
+    """A farm has one worker, and every film is drawn, unless a test wants it otherwise: the tests'
+    films are too small to be split, and what was drawn by other code before proves nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("litnet.clips.farm.rendering.cores", lambda: 1)
+        patch.setenv("LITNET_CACHE_MB", "0")
         yield
 
 

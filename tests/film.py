@@ -99,8 +99,9 @@ READY = Ready()
 
 
 def without_litnet() -> dict[str, str]:
-    """The environment, without what litnet takes from it."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LITNET_")}
+    """The environment, without what litnet takes from it, except where it keeps things."""
+    kept = ("LITNET_CACHE", "LITNET_CACHE_MB")
+    return {n: v for n, v in os.environ.items() if n in kept or not n.startswith("LITNET_")}
 
 
 def manim(

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from film import ROOT
+from film import ROOT, without_litnet
 
 from litnet.clips import publish as publishing
 from litnet.clips.catalogue import Story
@@ -155,7 +155,7 @@ def start(folder: Path, scenes: str, *arguments: object) -> subprocess.Popen[str
     return subprocess.Popen(
         [sys.executable, str(driver), str(folder), scenes, *map(str, arguments)],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("LITNET_")},
+        env=without_litnet(),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -179,7 +179,7 @@ def faked(here: Studio, tiny_film: Film, monkeypatch: pytest.MonkeyPatch) -> lis
     asked: list[Any] = []
 
     class Farm:
-        def render(self, tasks: Any, folder: Path, on_progress: Any) -> Any:
+        def render(self, tasks: Any, folder: Path, on_progress: Any, **how: Any) -> Any:
             from litnet.clips.farm import Outcome, Progress
 
             for task in tasks:
@@ -379,7 +379,7 @@ def test_a_farm_that_gives_up_is_no_success(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Farm:
-        def render(self, tasks: Any, folder: Path, on_progress: Any) -> Any:
+        def render(self, tasks: Any, folder: Path, on_progress: Any, **how: Any) -> Any:
             return iter(())
 
     @contextlib.contextmanager

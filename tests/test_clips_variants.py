@@ -27,7 +27,7 @@ CONFIGURED = Variant(
     USUAL.model,
     USUAL.digit,
     "en",
-    baseline="assets/models/early.npz",
+    baseline="assets/models/learner.history.npz",
     history="assets/models/learner.history.npz",
     training="assets/digits",
 )

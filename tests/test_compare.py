@@ -47,10 +47,11 @@ def test_two_models_are_filmed_and_the_film_is_kept_up_to_date(tmp_path: Path) -
     code, out, err = run(tmp_path, films, "diff", old, new, "--film", "-q", "l", "--json")
     assert code == 0, err
     found = json.loads(out)
-    # The first digit of the bundled ones whose answer flipped.
-    first = found["flipped"][0]
-    earlier = sorted(path for path in DIGITS.glob("?_??.png") if path.name < first["file"])
-    assert all(answer(old, digit) == answer(new, digit) for digit in earlier)
+    # The first digit of the bundled ones that is read rightly now, and was not.
+    first = next(flip for flip in found["flipped"] if flip["change"] == "mended")
+    before = found["flipped"][: found["flipped"].index(first)]
+    assert all(flip["new"]["answer"] != flip["label"] for flip in before)
+    assert first["new"]["answer"] == first["label"] != first["old"]["answer"]
     digit = DIGITS / first["file"]
     assert (answer(old, digit), answer(new, digit)) == (
         first["old"]["answer"],
@@ -106,15 +107,21 @@ def test_a_record_from_before_there_was_the_field_says_what_it_compared_with(
     assert run(tmp_path, COMPARES, "render", "-q", "l")[0] == 0
     file = here.file(COMPARES, "json")
     record = json.loads(file.read_text("utf-8"))
-    assert record["variant"].pop("before") == "assets/models/early.npz"
+    assert record["variant"].pop("before") == "assets/models/learner.history.npz"
     file.write_text(json.dumps(record), encoding="utf-8")
     here.manifest.unlink()
     assert states(tmp_path)[COMPARES] == ("fresh", [])
-    assert read_manifest(here.manifest)[COMPARES].variant.baseline == "assets/models/early.npz"
+    assert (
+        read_manifest(here.manifest)[COMPARES].variant.baseline
+        == "assets/models/learner.history.npz"
+    )
     manifest = json.loads(here.manifest.read_text("utf-8"))
     del manifest["clips"][0]["variant"]["before"]
     here.manifest.write_text(json.dumps(manifest), encoding="utf-8")
-    assert read_manifest(here.manifest)[COMPARES].variant.baseline == "assets/models/early.npz"
+    assert (
+        read_manifest(here.manifest)[COMPARES].variant.baseline
+        == "assets/models/learner.history.npz"
+    )
     # What pyproject.toml names is what the plain name stands for; another one is another variant.
     old = trained(tmp_path / "old.npz", 1)
     code, out, err = run(

@@ -17,6 +17,7 @@ import sys
 import textwrap
 import time
 import wave
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ from network import MLP, Dense, InputError, save_network
 __all__ = ["cluster"]  # a fixture
 
 HEAD = """
-import os, signal, sys, time
+import os, signal, sys, tempfile, time
 from pathlib import Path
 import numpy as np
 from manim import *
@@ -116,8 +117,7 @@ class Counted(LitScene):
         cells = self.digit.image.ravel()[200:600:7]
         draw = NeuronLayer.draw
         def noted(layer, canvas):
-            with open(HERE / f"drawn-{len(layer)}", "a") as file:
-                file.write(".")
+            tempfile.mkdtemp(prefix=f"drawn-{len(layer)}-", dir=HERE)
             draw(layer, canvas)
         NeuronLayer.draw = noted
         self.play(FadeIn(words), run_time=0.5)
@@ -150,6 +150,12 @@ def rendered(tasks: list[RenderTask], folder: Path, **farm: Any) -> list[Outcome
     with open_farm(**farm) as opened:
         found = {o.task: o for o in opened.render(tasks, folder, lambda progress: None)}
     return [found[task] for task in tasks]
+
+
+def kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on plays are kept for other films, in a folder that is empty."""
+    monkeypatch.setenv("LITNET_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("LITNET_CACHE_MB", "100")
 
 
 # --- ranges --------------------------------------------------------------------------------------
@@ -622,29 +628,36 @@ def test_the_farm_does_not_import_manim() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_what_the_digit_does_not_change_is_drawn_for_one_film_of_a_class(tmp_path: Path) -> None:
+def drawn_in(folder: Path) -> dict[int, int]:
+    """How often layers were drawn, by how many cells they have."""
+    return Counter(int(made.name.split("-")[1]) for made in folder.glob("drawn-*"))
+
+
+def test_what_the_digit_does_not_change_is_drawn_for_one_film_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = story(tmp_path, COUNTED)
     digits = sorted((ROOT / "assets" / "digits").glob("?_00.png"))[:3]
     size = Quality(128, 72, 10)
     tasks = [RenderTask("Counted", file, Variant.of(VANILLA, digit), size) for digit in digits]
-    alone, drawn = [], []
+    alone = []
     for number, one in enumerate(tasks):
         (outcome,) = rendered([one], tmp_path / str(number), workers=1)
         alone.append(frame_hashes(made(outcome)[0]))
-    counts = [file.stat().st_size for file in sorted(tmp_path.glob("drawn-*"))]
-    assert len(counts) == 2 and len({tuple(film) for film in alone}) == 3
-    for file in tmp_path.glob("drawn-*"):
-        file.unlink()
+    assert len({tuple(film) for film in alone}) == 3
+    cells, words = max(drawn_in(tmp_path)), min(drawn_in(tmp_path))
+    counts = drawn_in(tmp_path)
+    kept(tmp_path, monkeypatch)
     outcomes = rendered(tasks, tmp_path / "class", workers=1)
     assert [frame_hashes(made(outcome)[0]) for outcome in outcomes] == alone
-    drawn = [file.stat().st_size for file in sorted(tmp_path.glob("drawn-*"))]
-    by_name = sorted(file.name for file in tmp_path.glob("drawn-*"))
-    every, words = (by_name.index(name) for name in by_name), by_name.index("drawn-2")
+    drawn = drawn_in(tmp_path) - counts
     assert drawn[words] * 3 == counts[words], "the words of one film, once"
-    assert all(drawn[n] == counts[n] for n in every if n != words), "the digits of all"
+    assert drawn[cells] == counts[cells], "the digits of all"
 
 
-def test_a_story_that_adds_up_is_the_same_for_each_of_a_class(tmp_path: Path) -> None:
+def test_a_story_that_adds_up_is_the_same_for_each_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its plays look alike, and yet nothing is left out of what they add up."""
     file = story(tmp_path, MOVING)
     with wave.open(str(tmp_path / "tone.wav"), "wb") as tone:
@@ -656,6 +669,7 @@ def test_a_story_that_adds_up_is_the_same_for_each_of_a_class(tmp_path: Path) ->
         for digit in digits
     ]
     (alone,) = rendered(tasks[:1], tmp_path / "alone", workers=1)
+    kept(tmp_path, monkeypatch)
     both = rendered(tasks, tmp_path / "both", workers=1)
     expected = frame_hashes(made(alone)[0])
     assert [frame_hashes(made(outcome)[0]) for outcome in both] == [expected, expected]

@@ -25,7 +25,7 @@ from litnet.clips.render import Finished, Request, Silent, bring_up_to_date
 from litnet.clips.settings import Quality
 from litnet.clips.survey import survey
 from litnet.commands import clips as commands
-from litnet.record.schema import Video
+from litnet.record.schema import Beat, Video
 from network import InputError
 
 PARTS = ("Card", "Reads", "Shines")
@@ -186,6 +186,78 @@ def test_joining_twice_gives_the_same_file(here: Studio) -> None:
     done = bring_films_up_to_date(here, REQUEST, Silent())
     assert [one.state for one in done] == ["fresh"] * 3 + ["rendered"]
     assert here.file("film", "mp4").read_bytes() == before
+
+
+# --- a clip that is joined from a beat on ---------------------------------------------------------
+def from_second(studio: Studio, beat: str = "second") -> Studio:
+    reads, *others = studio.stories
+    return replace(studio, stories=(replace(reads, film_from=beat), *others))
+
+
+def test_a_clip_is_joined_from_the_beat_that_the_catalogue_names(here: Studio) -> None:
+    here = from_second(here)
+    assert film_of(here).reasons == (
+        "the film is Card, Reads from second on, Shines now, it was Card, Reads, Shines",
+    )
+    done = bring_films_up_to_date(here, REQUEST, Silent())
+    assert [one.state for one in done] == ["fresh"] * 3 + ["rendered"], "no clip is rendered again"
+    clip = read_record(here.file("Reads", "json"))
+    beat = clip["beats"][1]
+    cut = round(beat["start"] * 5)
+    assert beat["name"] == "second" and 0 < cut < clip["video"]["frames"]
+    # Frame by frame, and packet by packet.
+    expected: list[Any] = []
+    copied: list[bytes] = []
+    for name in PARTS:
+        first = cut if name == "Reads" else 0
+        file = here.file(name, "mp4")
+        expected += [still for number, still in frames(file) if number >= first]
+        copied += packets(file)[first:]
+    film = here.file("film", "mp4")
+    shown = [still for _, still in frames(film)]
+    assert packets(film) == copied
+    for a, b in zip(shown, expected, strict=True):
+        assert np.array_equal(a, b)
+    with av.open(str(film)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+        chapters = [float(c["start"] * (c["time_base"] or 0)) for c in container.chapters()]
+    assert times == pytest.approx([n / 5 for n in range(len(expected))])
+    record = read_record(here.file("film", "json"))
+    card, reads, shines = record["parts"]
+    assert record["video"]["frames"] == len(expected)
+    assert [part["left_out"] for part in record["parts"]] == [0, cut, 0]
+    assert reads["frames"] == clip["video"]["frames"] - cut
+    assert [one["name"] for one in reads["beats"]] == ["second"]
+    assert reads["start"] == reads["beats"][0]["start"] == card["end"] == 1.0
+    assert chapters == pytest.approx([0.0, 1.0, shines["start"]], abs=1e-3)
+    assert [cue["text"] for cue in record["cues"]] == ["It shines."]
+    (cue,) = webvtt.read(str(here.file("film", "vtt")))
+    assert cue.raw_text == "It shines."
+    lines = here.file("film", "md").read_text("utf-8")
+    assert "## Reads (0:01)" in lines and "First" not in lines
+    assert set(states(here).values()) == {"fresh"}
+    again = replace(here, stories=(replace(here.stories[0], film_from=None), here.stories[1]))
+    assert film_of(again).state == "stale"
+
+
+def test_a_clip_without_that_beat_is_joined_whole(here: Studio) -> None:
+    before = read_record(here.file("film", "json"))["video"]["frames"]
+    here = from_second(here, "third")
+    bring_films_up_to_date(here, REQUEST, Silent())
+    record = read_record(here.file("film", "json"))
+    assert record["video"]["frames"] == before
+    assert [part["left_out"] for part in record["parts"]] == [0, 0, 0]
+
+
+def test_a_clip_is_not_cut_where_no_picture_stands_alone(tmp_path: Path) -> None:
+    part = encoded("One", 20, tmp_path / "one.mp4", g="100", sc_threshold="0")
+    part.record.beats = [
+        Beat(name=name, title="", start=start, end=6.0, caption="")
+        for name, start in (("early", 0.0), ("late", 1.0))
+    ]
+    with pytest.raises(InputError, match=r"One: frame 5, with which its beat late begins, is no"):
+        join_packets([replace(part, beat="late")], tmp_path / "cut.mp4")
+    join_packets([replace(part, beat="early")], tmp_path / "whole.mp4")
 
 
 # --- what cannot be joined -----------------------------------------------------------------------

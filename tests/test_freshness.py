@@ -49,7 +49,7 @@ class Studio:
 
     def run(self) -> Run:
         """Film the model as it is now."""
-        done = film(self.media, *FLAGS, model=self.model)
+        done = film(self.media, *FLAGS, model=self.model, LITNET_CACHE_MB="500")
         parts = (done.video.parent / "partial_movie_files").rglob("*.mp4")
         segments = {p.name: (p.stat().st_size, p.stat().st_mtime_ns) for p in parts}
         # Kept apart, with the model that it shows.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from film import ROOT, Film
+from film import ROOT, Film, without_litnet
 from studio import PLAIN, TINY, publish, run, studio
 
 from litnet.cli import main
@@ -31,11 +31,10 @@ LITNET = [sys.executable, "-m", "litnet"]
 
 def litnet(*arguments: object, **environment: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of the command itself."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LITNET_")}
     done = subprocess.run(
         [*LITNET, *map(str, arguments)],
         cwd=ROOT,
-        env=env | environment,
+        env=without_litnet() | environment,
         text=True,
         capture_output=True,
         timeout=120,

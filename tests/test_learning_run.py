@@ -242,3 +242,19 @@ def test_a_run_and_its_digits_travel(project: Path, run: Run) -> None:
     packed = parcels.pack(Job(replace(task, variant=own), "whole", root=current_root()), None).files
     assert not [name for name in packed if "idx3" in name]  # each litnet has its own
     assert load_history(file).digest == run.digest
+
+
+def test_code_that_is_shown_and_not_imported_travels(project: Path) -> None:
+    story = project / "shows.py"
+    story.write_text(
+        "from litnet import CodeLines, LitScene\n\n\nclass Shows(LitScene):\n"
+        "    def construct(self):\n"
+        "        CodeLines('code/mine.py', 'add')\n"
+        "        CodeLines('network/mlp.py', 'propagate')\n"
+        "        CodeLines('code/gone.py', 'add')\n"
+    )
+    (project / "code").mkdir()
+    (project / "code" / "mine.py").write_text("def add(a, b):\n    return a + b\n")
+    task = RenderTask("Shows", story, Variant(None, None, "en"), QUALITIES["l"])
+    packed = parcels.pack(Job(task, "whole", root=current_root()), None).files
+    assert set(packed) == {"shows.py", "code/mine.py"}

@@ -15,8 +15,10 @@ import pytest
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Square, Transform
 
 from litnet import style
+from litnet.animations import PixelsIntoNeurons, Propagate
 from litnet.light.canvas import Canvas
 from litnet.mobjects import Connections, NeuronLayer, PixelGrid
+from litnet.record.page import Page
 
 WIDTH, HEIGHT = 192, 108
 FRAME_WIDTH = 128 / 9  # scene units
@@ -169,6 +171,68 @@ def test_numbers_outside_0_and_1_use_the_whole_scale() -> None:
     found = draw(layer)
     greys = [found[int(y), int(x), 0] for x, y in map(in_pixels, layer.centers)]
     assert greys == pytest.approx([0, 255 * 3 / 8, 255], abs=1)
+
+
+# --- light alone --------------------------------------------------------------------------------
+@pytest.mark.parametrize("behind", [(0, 0, 0), (40, 90, 160), (255, 255, 255)])
+@pytest.mark.parametrize("kind", [NeuronLayer, PixelGrid])
+def test_what_is_light_alone_adds_and_hides_nothing(kind: Any, behind: Any) -> None:
+    """No black interior, no rim: where a cell is dark, what is behind it is as it was."""
+    values = np.linspace(0, 1, 28).reshape(4, 7)
+    values[1] = 0
+    cells: Any = PixelGrid(values, 4.0)
+    if kind is NeuronLayer:
+        cells = NeuronLayer.like(cells, pitch=1.0)
+        cells.halo[:] = 0
+    found = draw(cells.as_light(), behind=behind)
+    assert (found >= np.array(behind)).all()
+    for middle, value in zip(cells.centers, values.ravel(), strict=True):
+        x, y = map(int, in_pixels(middle))
+        expected = np.minimum(np.array(behind) + round(255 * value), 255)
+        assert off(found[y, x], expected).max() <= 1
+        if value == 0:
+            around = found[y - 5 : y + 6, x - 5 : x + 6]  # and its rim
+            assert off(around, np.array(behind)).max() == 0
+
+
+def test_the_record_gives_no_light_of_what_is_light_alone() -> None:
+    canvas = Canvas()
+    cells = NeuronLayer(np.array([0.25, 0.5]), pitch=1.0)
+    draw(cells, canvas=canvas)
+    cells.solid[1] = 0.0
+    page = Page(0, canvas, lambda mobject, points: np.zeros(len(points), bool))
+    cells.describe(page)
+    (layer,) = page.layers
+    assert (layer.value, layer.light) == ((0.25, 0.5), (0.25, None))
+
+
+def test_lights_that_meet_add_up() -> None:
+    middles = np.zeros((3, 3))
+    cells = NeuronLayer(np.array([0.25, 0.5, 0.0]), pitch=1.0, centers=middles)
+    cells.halo[:] = 0
+    x, y = map(int, in_pixels(middles[0]))
+    assert off(draw(cells.as_light())[y, x], 0.75 * 255).max() <= 1
+    # One that is at rest hides them; and theirs falls on it.
+    cells.solid[2] = 1.0
+    assert off(draw(cells)[y, x], 0.75 * 255).max() <= 1
+    cells.solid[:] = 1.0
+    assert draw(cells)[y, x].max() == 0, "at rest, the last one has its own grey"
+
+
+def test_pixels_that_fly_darken_nothing(play: Any) -> None:
+    """They leave over a bright square; only those that rest hide it."""
+    picture = PixelGrid(np.tile([0.0, 1.0], (8, 4)), 3.0).shift(4 * LEFT)
+    neurons = NeuronLayer.like(picture, pitch=3 / 8).shift(4 * RIGHT)
+    bright = Square(2.0, fill_opacity=1, stroke_width=0, color="#808080")
+
+    def construct(scene: Any) -> None:
+        scene.add(bright)
+        scene.play(PixelsIntoNeurons(picture, neurons), run_time=2)
+
+    frames = [frame.astype(int) for frame in play(construct).frames]
+    over = [frame[150:210, 285:355] for frame in frames]
+    assert min(part.min() for part in over) >= 0x80 - 1
+    assert max(part.max() for part in over) > 0xC0
 
 
 # --- halos --------------------------------------------------------------------------------------
@@ -380,6 +444,49 @@ def test_light_has_not_come_further_than_its_front() -> None:
     edge = int(WIDTH / 2 + 0.5 * SCALE)
     assert found[:, edge + 1 :].max() == 0
     assert found[:, edge - 12 : edge - 4].max() > 30
+
+
+@pytest.mark.parametrize("wide", ["sources", "targets"])
+def test_lines_come_up_out_of_the_dark_beside_a_wide_layer(wide: str) -> None:
+    """Not between its cells, nor cut off at its border: over 0.6 units, without a step."""
+    rng = np.random.default_rng(2)
+    grid = NeuronLayer.like(PixelGrid(rng.random((12, 12)), 4.0), pitch=4 / 12)
+    column = NeuronLayer(rng.random(9), layer=1, pitch=0.5)
+    left, right = (grid, column) if wide == "sources" else (column, grid)
+    left.move_to(4 * LEFT)
+    right.move_to(4 * RIGHT)
+    lines = Connections(left, right, rng.normal(size=(len(right), len(left))))
+    lines.structure = 1.0
+    found = draw(lines)
+    columns = found.sum(axis=2).mean(axis=0)
+    x = (np.arange(WIDTH) + 0.5 - WIDTH / 2) / SCALE
+    if wide == "targets":
+        x, border = -x, -float(right.centers[:, 0].min())
+    else:
+        border = float(left.centers[:, 0].max())
+    away = x - border
+    assert columns[away < 0].max() == 0
+    assert 0 < columns[(away > 0.1) & (away < 0.2)].mean() < 0.3 * columns[away > 0.6].max()
+    rising = columns[np.argsort(away)][np.sort(away) < 0.6]
+    assert np.diff(rising).max() < 0.25 * columns.max()
+    # Beside a column they are what they are.
+    there = (away > 0.7) & (away < 5)
+    assert off(found, line_by_line(left, right, lines.strengths, 1.0))[:, there].max() <= 3
+
+
+def test_the_front_is_seen_from_the_first_moment_on() -> None:
+    """It leaves at the border of a wide layer, where it comes out, and not on its far side."""
+    rng = np.random.default_rng(2)
+    left = NeuronLayer.like(PixelGrid(rng.random((12, 12)), 5.0), pitch=5 / 12).move_to(4 * LEFT)
+    right = NeuronLayer(rng.random(9), layer=1, pitch=0.5).move_to(2 * RIGHT)
+    lines = Connections(left, right, rng.normal(size=(9, 144))).darken()
+    lines.structure = 0.0
+    run = Propagate(lines, right, run_time=1)
+    run.begin()
+    run.interpolate(0)
+    assert draw(lines).max() == 0
+    run.interpolate(0.15)
+    assert draw(lines).max() > 20
 
 
 # --- ordinary animations ------------------------------------------------------------------------

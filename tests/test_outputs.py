@@ -87,6 +87,8 @@ def test_a_transparent_film_is_the_same_over_black_and_shines_over_anything(
     over_green = over_black + GREEN * (1 - alpha)
     # Light never darkens what it is laid over; opaque neurons may.
     glow = (alpha[:, :, 0] > 0.05) & (alpha[:, :, 0] < 0.6)
+    inputs = plain.layer("propagation", 0)
+    glow[:, : round(max(inputs["x"]) + inputs["radius"])] = False
     assert glow.sum() > 500
     assert (over_green[glow].sum(axis=1) > GREEN.sum() * 0.9).mean() > 0.9
     assert alpha[0, 0, 0] == 0, "the corner is empty"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import av
+import msgspec
 import numpy as np
 import pytest
 from manim import (
@@ -21,6 +25,7 @@ from manim import (
     Dot,
     FadeIn,
     ImageMobject,
+    Mobject,
     MoveAlongPath,
     MovingCamera,
     Square,
@@ -28,6 +33,7 @@ from manim import (
 )
 from scipy import ndimage
 
+from litnet.light import identity
 from litnet.light.blur import blurred
 from litnet.light.camera import LitCamera
 from litnet.light.identity import play_name
@@ -46,7 +52,7 @@ def name(
     camera: Any = None,
     encoder: str = "x264",
     scene: Any = None,
-) -> str:
+) -> str | None:
     return play_name(scene or object(), camera, animations, mobjects, encoder)
 
 
@@ -74,7 +80,7 @@ def test_equal_plays_have_one_name() -> None:
         return name(FadeIn(square, run_time=2), mobjects=[square, Dot()])
 
     assert made() == made()
-    assert len(made()) == 64
+    assert len(made() or "") == 64
 
 
 @pytest.mark.parametrize(
@@ -95,6 +101,14 @@ def test_equal_plays_have_one_name() -> None:
 )
 def test_other_plays_have_other_names(other: Callable[[], str]) -> None:
     assert other() != name(FadeIn(Square()))
+
+
+def test_what_a_wait_leaves_in_the_scene_does_not_count() -> None:
+    """Else one wait more would give all plays after it other names."""
+    square = Square()
+    assert name(mobjects=[Wait().mobject, square]) == name(mobjects=[square])
+    moving = Mobject().add_updater(lambda it: square.shift(RIGHT))
+    assert name(mobjects=[moving, square]) != name(mobjects=[square])
 
 
 def test_every_number_counts_in_large_arrays() -> None:
@@ -184,10 +198,128 @@ def test_what_refers_to_the_story_is_always_drawn_again() -> None:
     scene = Story()
     dot = Dot().add_updater(lambda it: scene.moved(it))
     for play in (dot, Dot().add_updater(scene.moved)):
-        assert name(mobjects=[play], scene=scene) != name(mobjects=[play], scene=scene)
-    rate = FadeIn(Dot(), rate_func=lambda t: t * scene.size)
-    assert name(rate, scene=scene) != name(rate, scene=scene)
-    assert name(mobjects=[Dot()], scene=scene) == name(mobjects=[Dot()], scene=scene)
+        assert name(mobjects=[play], scene=scene) is None
+    assert name(FadeIn(Dot(), rate_func=lambda t: t * scene.size), scene=scene) is None
+    assert name(mobjects=[Dot()], scene=scene) == name(mobjects=[Dot()], scene=scene) is not None
+
+
+UNSTEADY = {
+    "dice": "rng = np.random.default_rng(1)\ndef f(t): return t * rng.random()",
+    "dice of a module": "def f(t): return t * np.random.rand()",
+    "a method of dice": "f = np.random.default_rng(1).normal",
+    "Python's dice": "import random\ndef f(t): return random.gauss(t)",
+    "the clock": "import time\ndef f(t): return time.time()",
+    "a file": "def f(t): return float(open('t.txt').read())",
+    "a file, later": "from pathlib import Path\ndef f(t): return Path('t').read_text()",
+    "an iterator": "count = itertools.count()\ndef f(t): return next(count)",
+    "a generator": "turns = (n for n in range(9))\ndef f(t): return next(turns)",
+    "a bound method": "f = iter([1, 2, 3]).__next__",
+    "an import on the way": "def f(t):\n  import time\n  return time.monotonic()",
+    "the environment": "import os\ndef f(t): return float(os.environ['T'])",
+    "by another function": "import random\ndef g(): return random.random()\ndef f(t): return g()",
+    "in a partial": "f = functools.partial(lambda a, b: a.random(), np.random.default_rng())",
+    "in a set": "d = {np.random.default_rng()}\ndef f(t): return t * len(d)",
+}
+
+
+@pytest.mark.parametrize("text", UNSTEADY.values(), ids=UNSTEADY)
+def test_what_may_be_otherwise_next_time_has_no_name(tmp_path: Path, text: str) -> None:
+    other = story(tmp_path, f"import functools, itertools\nimport numpy as np\n{text}")
+    assert name(FadeIn(Dot(), rate_func=other.f)) is None
+    assert name(mobjects=[Dot().add_updater(other.f)]) is None
+    assert name(FadeIn(Dot(), rate_func=lambda t: 1 - t)) is not None
+
+
+def test_a_picture_behind_all_and_a_wait_of_unknown_length_have_no_name() -> None:
+    camera, scene = LitCamera(), Story()
+    assert name(Wait(), camera=camera, scene=scene) is not None
+    scene.stop_condition = lambda: True
+    assert name(Wait(), camera=camera, scene=scene) is None
+    camera.background_image = "ground.png"
+    assert name(Wait(), camera=camera) is None
+
+
+def test_a_helper_beside_the_story_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether its function is imported, or it is, or a package that holds it."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "kit").mkdir()
+    uses = (
+        "from helper import bent\ndef f(t): return bent(t)",
+        "import helper\ndef f(t): return helper.bent(t)",
+        "import kit.helper\ndef f(t): return kit.helper.bent(t)",
+        "import helper\nclass A:\n  def f(self, t): return helper.bent(t)\nf = A().f",
+    )
+    names: dict[str, set[str | None]] = {use: set() for use in uses}
+    for body in ("SIZE * t", "SIZE + t", "SIZE * t"):
+        for size in (2, 3):
+            for file in (tmp_path / "helper.py", tmp_path / "kit" / "helper.py"):
+                file.write_text(f"SIZE = {size}\ndef bent(t): return {body}", encoding="utf-8")
+            importlib.invalidate_caches()
+            for use, found in names.items():
+                for module in ("helper", "kit", "kit.helper"):
+                    sys.modules.pop(module, None)
+                with monkeypatch.context() as once:
+                    once.setattr(sys, "dont_write_bytecode", True)
+                    found.add(name(FadeIn(Dot(), rate_func=story(tmp_path, use).f)))
+    for use, found in names.items():
+        assert None not in found and len(found) == 4, use
+
+
+def test_values_in_slots_count() -> None:
+    """Also of those that a story's animation is given, as records with slots and structs."""
+
+    @dataclass(slots=True)
+    class Slotted:
+        number: float
+
+    class Struct(msgspec.Struct):
+        number: float
+
+    for kind in (Slotted, Struct, lambda number: range(number), lambda number: Path(f"{number}")):
+        one, same, other = Dot(), Dot(), Dot()
+        one.held, same.held, other.held = kind(1), kind(1), kind(2)
+        assert name(mobjects=[one]) == name(mobjects=[same]) is not None
+        assert name(mobjects=[one]) != name(mobjects=[other])
+
+
+def test_what_a_story_puts_into_a_class_of_ours_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = name(mobjects=[grid(0.5)])
+    found = set()
+    for number in (1, 2, 1):
+        text = f"def draw(self, canvas): return {number}"
+        monkeypatch.setattr(PixelGrid, "draw", story(tmp_path, text).draw)
+        found.add(name(mobjects=[grid(0.5)]))
+    assert len(found) == 2 and before not in found and None not in found
+
+
+def test_a_look_of_the_projects_own_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = name(mobjects=[grid(0.5)])
+    monkeypatch.setattr("litnet.style.PIXEL_RIM", 0.5)
+    assert name(mobjects=[grid(0.5)]) != before
+    camera = LitCamera()
+    dark = name(camera=camera)
+    camera.background_color = "#000001"
+    assert name(camera=camera) != dark
+
+
+def test_a_package_that_is_installed_counts_by_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "INSTALLED", (*identity.INSTALLED, str(tmp_path)))
+    monkeypatch.syspath_prepend(tmp_path)
+    found = set()
+    for version, body in (("1", "t"), ("1", "t"), ("2", "t"), ("2", "t*t")):
+        text = f"__version__ = '{version}'\ndef bent(t): return {body}\n"
+        (tmp_path / "bends.py").write_text(text, encoding="utf-8")
+        os.utime(tmp_path / "bends.py", (1e9 + len(text), 1e9 + len(text)))
+        identity._known.cache_clear()
+        sys.modules.pop("bends", None)
+        importlib.invalidate_caches()
+        found.add(name(FadeIn(Dot(), rate_func=importlib.import_module("bends").bent)))
+    identity._known.cache_clear()
+    assert None not in found and len(found) == 3
 
 
 def test_the_cells_of_light_count() -> None:

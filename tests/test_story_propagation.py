@@ -14,6 +14,8 @@ from film import DIGITS, ROOT, Film, film
 from sources import evaluate, numbers_of, truth_of
 
 from litnet import style
+from litnet.mobjects import LiveNumber
+from litnet.record.quantities import illustrative
 
 STORY = ROOT / "scenes" / "propagation.py"
 TOLERANCE = 16  # steps of 255 at 720 lines, where a small disc is 10 pixels wide
@@ -92,6 +94,36 @@ def test_sums_agree_as_they_are_shown(told: Film) -> None:
         for source in (f"sum({carried})", f"biases[1][{neuron}]", f"z[1][{neuron}]")
     )
     assert total + bias == pytest.approx(z, abs=1e-9)
+
+
+def test_what_is_shown_adds_up_wherever_the_sum_stops(told: Film) -> None:
+    """And from beat to beat a number stays what it was, to the last digit."""
+    neuron = chosen(told)
+    carried = f"contributions[1][{neuron}]"
+    frames = {n["frame"] for n in told.record["numbers"] if n["source"].startswith("sum(positive")}
+    assert len(frames) == 2
+    totals = set()
+    for frame in frames:
+        found = {n["source"]: n["text"] for n in told.record["numbers"] if n["frame"] == frame}
+        (up,) = [read(text) for source, text in found.items() if source.startswith("sum(pos")]
+        (down,) = [read(text) for source, text in found.items() if source.startswith("sum(neg")]
+        (total,) = [text for source, text in found.items() if source.startswith("sum(cont")]
+        assert up + down == pytest.approx(read(total), abs=1e-9)
+        totals.add(total)
+    assert at(told, "bias")[f"sum({carried})"]["text"] in totals
+    z = {n["text"] for n in told.record["numbers"] if n["source"] == f"z[1][{neuron}]"}
+    assert len(z) == 1
+
+
+def test_nothing_has_no_sign(told: Film) -> None:
+    assert not [n for n in told.record["numbers"] if re.fullmatch("[\u2212-][0.]+", n["text"])]
+    for value, text in (
+        (-0.004, "0.00"),
+        (-0.006, "\u22120.01"),
+        (-0.0, "0.00"),
+        (-10.0, "\u221210.00"),
+    ):
+        assert LiveNumber(illustrative(value)).text == text
 
 
 def test_the_running_sum_stops_where_it_is_the_largest(told: Film) -> None:

@@ -1,7 +1,5 @@
 """Backpropagate: light runs from right to left, from what the outputs should have been."""
 
-from types import SimpleNamespace
-
 from manim import LEFT, RIGHT, FadeIn
 
 from litnet import (
@@ -14,7 +12,6 @@ from litnet import (
     SignedLayer,
     Target,
 )
-from network import contributions
 
 
 class Back(LitScene):
@@ -22,20 +19,12 @@ class Back(LitScene):
 
     def construct(self):
         digit, run, start = self.digit, self.run, 0
-        mlp = run.snapshots[start].mlp  # before it has learned anything
+        fresh = run.reading(start, digit)  # before it has learned anything
         wished = self.numbers(f'target("{digit.name}")')
-        back = mlp.backward(digit.image.ravel(), wished.values)
-        fresh = SimpleNamespace(
-            sizes=run.sizes,
-            layer=lambda number: run.layer(start, digit, number),
-            contributions=lambda number: contributions(
-                mlp.layers[number - 1].weights, back.forward.activations[number - 1]
-            ),
-        )
         picture = PixelGrid(digit.pixels, height=4.5)
         inputs = NeuronLayer.like(picture, pitch=4.5 / 28).move_to(4.2 * LEFT + (0, 0.4, 0))
         network = NetworkDiagram(inputs, fresh, right=3.6, tall=5)
-        wishes = [self.numbers(f'wishes({start}, "{digit.name}")[{layer}]') for layer in range(4)]
+        wishes = [run.wishes(start, digit, layer) for layer in range(4)]
         signs = [SignedLayer(*pair) for pair in zip(network.layers, wishes, strict=True)]
         beside = network.outputs.centers + 0.9 * RIGHT
         target = Target(wished, beside, pitch=0.5)
@@ -47,7 +36,7 @@ class Back(LitScene):
             self.hold(1)
         with self.beat("back", "Back through the layers", caption="which runs back"):
             for number in (3, 2, 1):
-                slopes = -back.weights[number - 1]
+                slopes = run.nudges(start, digit, number)
                 arriving = signs[number - 1] if number > 1 else None
                 self.play(Backpropagate(network.bundles[number - 1], slopes, arriving))
             self.hold(1)

@@ -11,13 +11,14 @@ from litnet import style
 from litnet.animations.light import _ease
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.signed_layer import SignedLayer
+from litnet.record.quantities import Quantities
 from litnet.style import Floats
 
 
 class _BackwardFront(Animation):
     """The front of the light, from the rightmost target to the sources."""
 
-    def __init__(self, lines: Connections, slopes: Floats, **kwargs: Any) -> None:
+    def __init__(self, lines: Connections, slopes: Floats | Quantities, **kwargs: Any) -> None:
         self.lines, self.slopes = lines, slopes
         super().__init__(lines, **kwargs)
 
@@ -32,8 +33,7 @@ class _BackwardFront(Animation):
         if alpha >= 1:
             lines.front = None
             return
-        start = float(lines.target_centers[:, 0].max())
-        end = float(lines.source_centers[:, 0].min()) - 3 * style.FRONT_WIDTH
+        start, end = lines.way.end, lines.way.begin - 3 * style.FRONT_WIDTH
         lines.front = start + (end - start) * self.rate_func(alpha)
 
 
@@ -57,9 +57,9 @@ class Backpropagate(AnimationGroup):
     connections
         Those of a network's bundle.
     slopes
-        (n_out, n_in) what each connection carries back, such as ``-back.weights[layer - 1]`` of a
-        ``network.BackwardPass``: how its weight should change. The light of a line is its size
-        relative to the largest in the bundle.
+        (n_out, n_in) what each connection carries back, with their source, such as
+        ``run.nudges(0, digit, layer)``: how its weight should change. The light of a line is its
+        size relative to the largest in the bundle.
     sources
         What arrives at the neurons where the connections begin; None for the input.
     """
@@ -67,7 +67,7 @@ class Backpropagate(AnimationGroup):
     def __init__(
         self,
         connections: Connections,
-        slopes: Floats,
+        slopes: Floats | Quantities,
         sources: SignedLayer | None = None,
         **kwargs: Any,
     ) -> None:

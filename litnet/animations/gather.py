@@ -10,6 +10,7 @@ from manim import Animation, AnimationGroup, linear
 from litnet import style
 from litnet.animations.light import _ease
 from litnet.mobjects.cells import NeuronLayer, PixelGrid
+from litnet.mobjects.number_line import NumberLine
 from litnet.mobjects.words import LiveNumber
 from litnet.style import Floats
 
@@ -46,7 +47,9 @@ class RunningSum(Animation):
     Of what it adds it hears ``late`` of them later.
     """
 
-    def __init__(self, counter: LiveNumber, terms: Floats, late: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, counter: LiveNumber | NumberLine, terms: Floats, late: int = 0, **kwargs: Any
+    ) -> None:
         self.counter = counter
         self.terms = np.array(terms, dtype=np.float64)
         self.late = late
@@ -69,7 +72,11 @@ class Sift(AnimationGroup):
     """
 
     def __init__(
-        self, pixels: PixelGrid, kept: PixelGrid, counter: LiveNumber, run_time: float = 3.0
+        self,
+        pixels: PixelGrid,
+        kept: PixelGrid,
+        counter: LiveNumber | NumberLine,
+        run_time: float = 3.0,
     ) -> None:
         super().__init__(
             _Sweep(pixels, kept, rate_func=linear, run_time=run_time),
@@ -79,7 +86,9 @@ class Sift(AnimationGroup):
 
 
 class Gather(Animation):
-    """Cells leave their places as sparks, one after the other, and end in one point.
+    """Cells leave their places as sparks, one after the other, and end around one point.
+
+    They go out where they are ``radius`` away from it, so that they leave free what stands there.
 
     ``sparks`` are taken away at the end; a scene that wants the cells to stay where they are
     hands over a copy of them.
@@ -90,12 +99,14 @@ class Gather(Animation):
         sparks: NeuronLayer,
         point: np.ndarray,
         *,
+        radius: float = 0.0,
         overlap: float = 0.6,
         arc: float = 0.7,
         **kwargs: Any,
     ) -> None:
         self.sparks = sparks
         self.point = np.array(point, dtype=np.float64)
+        self.radius = radius
         self.overlap = overlap
         self.arc = arc
         super().__init__(sparks, rate_func=linear, introducer=True, remover=True, **kwargs)
@@ -104,10 +115,14 @@ class Gather(Animation):
         """Work out when each spark leaves: the nearest first."""
         centers = self.sparks.centers
         way = self.point - centers
+        distance = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)[:, None]
+        way *= np.maximum(distance - self.radius, 0) / distance
+        self.ends = centers + way
         order = np.argsort(np.argsort(np.hypot(way[:, 0], way[:, 1]))) / max(1, len(centers))
         self.leaves = order * (1 - self.overlap)
         self.start_centers, self.start_half = centers, self.sparks.half
-        self.start_rim, self.start_halo = self.sparks.rim_light.copy(), self.sparks.halo.copy()
+        self.start_halo = self.sparks.halo.copy()
+        self.sparks.as_light()
         # They swing out to the side on which they stand, and so spread instead of queueing.
         across = np.stack((-way[:, 1], way[:, 0], 0 * way[:, 0]), axis=1)
         across /= np.maximum(np.linalg.norm(across, axis=1), 1e-9)[:, None]
@@ -121,7 +136,7 @@ class Gather(Animation):
         """Move and shrink each spark at its own time."""
         sparks = self.sparks
         p = _ease((self.rate_func(alpha) - self.leaves) / self.overlap)[:, None]
-        centers = self.start_centers + (self.point - self.start_centers) * p
+        centers = self.start_centers + (self.ends - self.start_centers) * p
         centers += np.sin(np.pi * p) * self.swing
         # A spark that has not left yet, or has arrived, is not to be seen: the cell itself is,
         # or what it has become.
@@ -129,5 +144,4 @@ class Gather(Animation):
         corner = np.zeros_like(centers)
         corner[:, :2] = self.start_half[:, None] * moving * (1 - 0.55 * p)
         sparks.points = np.concatenate((centers - corner, centers + corner))
-        sparks.rim_light = self.start_rim * (1 - p[:, 0])
         sparks.halo = self.start_halo * moving[:, 0]

@@ -15,6 +15,9 @@ from litnet.mobjects.words import LiveNumber
 from litnet.record.quantities import ILLUSTRATIVE, Quantity
 from litnet.style import Floats
 
+LIFT = 12  # how fast a cell that leaves its place turns to light alone: in 1 / 24 of its way
+FAINT = 0.3  # of its rim's light, so that one that is dark is seen to fly
+
 
 def _ease(progress: Floats) -> Floats:
     """Smoothstep, 3p^2 - 2p^3, of progress clipped to [0, 1]; any shape."""
@@ -105,14 +108,17 @@ class PixelsIntoNeurons(Animation):
         if alpha >= 1:
             neurons.interpolate(self.start, self.end, 1)
             return
+        # On its way each is light alone, and no darkness passes over the others.
         p = _ease((self.rate_func(alpha) - self.leaves) / self.overlap)
         both = np.concatenate((p, p))[:, None]
         neurons.points = self.start.points + (self.end.points - self.start.points) * both
         neurons.points += np.sin(np.pi * both) * self.swing
+        neurons.solid = np.clip(LIFT * np.abs(2 * p - 1) - (LIFT - 1), 0, 1)
         shape = _ease(p * 1.25)
         for name in ("roundness", "rim", "rim_light", "halo"):
             start, end = getattr(self.start, name), getattr(self.end, name)
             setattr(neurons, name, start + (end - start) * shape)
+        neurons.rim_light *= FAINT + (1 - FAINT) * neurons.solid
 
 
 class _Front(Animation):
@@ -127,9 +133,8 @@ class _Front(Animation):
         if alpha >= 1:
             lines.front = None
             return
-        start = float(lines.source_centers[:, 0].min())
         # It runs past the targets, until all that is left is the afterglow.
-        end = float(lines.target_centers[:, 0].max()) + 3 * style.FRONT_WIDTH
+        start, end = lines.way.begin, lines.way.end + 3 * style.FRONT_WIDTH
         lines.front = start + (end - start) * self.rate_func(alpha)
 
 

@@ -1,4 +1,4 @@
-"""Neurons in rows: read out one after the other, unfolded into a whole field."""
+"""Neurons in rows: read out one after the other, lit up until they are a whole field."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from litnet.animations.light import _ease
 from litnet.mobjects.cells import Cells, NeuronLayer
 from litnet.mobjects.words import LiveNumber
 
+RISE = 0.4  # of the run time, in which one row comes up
+HURRIES = 0.12  # light that a cell seems to have at least, for the time that a reading takes
+
 
 class ReadOut(Animation):
     """A pointer glides along a row of cells, and the number over it is that of the cell it is at.
+
+    It takes its time where they are bright, and hurries where they are dark.
 
     Parameters
     ----------
@@ -48,7 +53,11 @@ class ReadOut(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Go to the place at this time, between two cells perhaps, and read the nearer one."""
-        place = self.start_place + self.rate_func(alpha) * (self.end_place - self.start_place)
+        way = 1 if self.end_place > self.start_place else -1
+        places = np.arange(self.start_place, self.end_place + way, way)
+        lights = HURRIES + self.cells.light[places]
+        times = np.concatenate(([0.0], np.cumsum((lights[1:] + lights[:-1]) / 2)))
+        place = float(np.interp(self.rate_func(alpha) * times[-1], times, places))
         centers = self.cells.centers[:, 0]
         x = float(np.interp(place, np.arange(len(centers)), centers))
         nearest = round(place)
@@ -58,58 +67,48 @@ class ReadOut(Animation):
         self.pointer.set_x(x)
 
 
-class _Unfold(Animation):
-    """Rows come out from behind one of them, and light up where they come to stand."""
+class _Dawn(Animation):
+    """Rows come up out of the dark, those next to one of them first."""
 
     def __init__(self, field: NeuronLayer, row: int, columns: int, **kwargs: Any) -> None:
-        self.field = field
-        self.row = row
-        self.columns = columns
+        self.field, self.row, self.columns = field, row, columns
         super().__init__(field, **kwargs)
 
     def begin(self) -> None:
-        """Work out where the rows go, and when each leaves: the nearest first."""
-        rows = np.arange(len(self.field)) // self.columns
-        away = np.abs(rows - self.row)
-        self.leaves = 0.55 * (away - 1) / max(1, int(away.max()) - 1)
-        self.still = away == 0
-        self.end = self.field.copy()
-        self.start = self.field.copy()
-        middle = self.field.centers[self.row * self.columns, 1]
-        height = self.field.half
-        self.start.points[:, 1] = np.concatenate((middle - height, middle + height))
+        """Work out when each row comes: the nearest first."""
+        away = np.abs(np.arange(len(self.field)) // self.columns - self.row)
+        self.comes = (1 - RISE) * (away - 1) / max(1, int(away.max()) - 1)
+        self.there = away == 0
+        self.end = self.field.level.copy(), self.field.rim_light.copy()
         super().begin()
 
     def interpolate_mobject(self, alpha: float) -> None:
-        """Move each row at its own time."""
-        p = _ease((self.rate_func(alpha) - self.leaves) / 0.45)
-        both = np.concatenate((p, p))[:, None]
-        points = self.start.points + (self.end.points - self.start.points) * both
-        self.field.points = self.end.points.copy() if alpha >= 1 else points
-        level = _ease((p - 0.5) / 0.5)
-        level[self.still] = 1.0
-        self.field.level = self.end.level.copy() if alpha >= 1 else level
+        """Light each row at its own time."""
+        p = _ease((self.rate_func(alpha) - self.comes) / RISE)
+        p[self.there] = 1.0
+        level, rim = self.end
+        self.field.level, self.field.rim_light = level * p, rim * p
 
 
 class _CountLit(Animation):
-    """A number that counts the neurons whose number is known."""
+    """A number that counts the neurons whose number is known; it comes up meanwhile."""
 
     def __init__(self, counter: LiveNumber, field: NeuronLayer, **kwargs: Any) -> None:
         self.counter = counter
         self.field = field
-        super().__init__(counter, **kwargs)
+        super().__init__(counter, introducer=True, **kwargs)
 
     def interpolate_mobject(self, alpha: float) -> None:
         """Count; a neuron counts when its light is up by half."""
         known = len(self.field) if alpha >= 1 else int(np.count_nonzero(self.field.level >= 0.5))
         self.counter.pass_by(known)
+        self.counter.set_fill(opacity=float(_ease(np.asarray(3 * alpha - 1.5))))
 
 
-class UnfoldRows(AnimationGroup):
-    """A field of neurons unfolds from one of its rows, while a number counts them.
+class LightRows(AnimationGroup):
+    """A field of neurons lights up, from one of its rows on, while a number counts them.
 
-    ``field`` stands as it is to stand in the end, row by row, ``columns`` neurons each; ``row`` is
-    the one that all others come from. A number turns visible where its neuron comes to stand.
+    ``field`` stands row by row, ``columns`` neurons each; ``row`` is the one that is lit already.
     """
 
     def __init__(
@@ -122,7 +121,7 @@ class UnfoldRows(AnimationGroup):
         run_time: float = 4.0,
     ) -> None:
         super().__init__(
-            _Unfold(field, row, columns, rate_func=linear, run_time=run_time),
+            _Dawn(field, row, columns, rate_func=linear, run_time=run_time),
             _CountLit(counter, field, rate_func=linear, run_time=run_time),
             rate_func=linear,
         )

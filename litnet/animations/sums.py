@@ -10,6 +10,8 @@ from manim import Animation, AnimationGroup, linear
 from litnet import style
 from litnet.mobjects.balance import Balance
 from litnet.mobjects.signed import SignedGrid
+from litnet.mobjects.words import LiveNumber
+from litnet.record.quantities import Quantity
 
 TRAIL = 1.6  # how fast the light behind the sum goes out, a row
 
@@ -23,7 +25,7 @@ class _Light(Animation):
 
     def interpolate_mobject(self, alpha: float) -> None:
         reached = self.start + self.rate_func(alpha) * (self.end - self.start)
-        behind = (reached - np.arange(len(self.grid))) / self.grid.shape[1]  # in rows
+        behind = (reached - np.arange(len(self.grid))) / self.grid.columns  # in rows
         trail = np.where(behind > 0, np.exp(-TRAIL * np.maximum(behind, 0)), 0.0)
         fades = min(1.0, 10 * alpha, 10 * (1 - alpha))
         self.grid.flash = style.FLASH_STRENGTH * fades * trail
@@ -54,5 +56,37 @@ class AddUp(AnimationGroup):
         super().__init__(
             _Light(grid, *way, rate_func=linear, run_time=run_time),
             _Sum(balance, *way, rate_func=linear, run_time=run_time),
+            rate_func=linear,
+        )
+
+
+class _Mean(Animation):
+    """The mean of all numbers so far."""
+
+    def __init__(self, number: LiveNumber, grid: SignedGrid, mean: Quantity, **kwargs: Any) -> None:
+        self.number, self.mean = number, mean
+        self.means = np.cumsum(grid.values) / np.arange(1, len(grid) + 1)
+        super().__init__(number, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        if alpha >= 1:
+            self.number.set_value(self.mean)
+            return
+        count = int(self.rate_func(alpha) * len(self.means))
+        self.number.pass_by(float(self.means[max(count - 1, 0)]))
+
+
+class Average(AnimationGroup):
+    """Light passes over the cells of a picture; a number is the mean of those that it has passed.
+
+    ``mean`` is that of all of them, with its source.
+    """
+
+    def __init__(
+        self, grid: SignedGrid, number: LiveNumber, mean: Quantity, *, run_time: float = 3.0
+    ) -> None:
+        super().__init__(
+            _Light(grid, 0, len(grid), rate_func=linear, run_time=run_time),
+            _Mean(number, grid, mean, rate_func=linear, run_time=run_time),
             rate_func=linear,
         )

@@ -19,7 +19,8 @@ class Story:
     clip that shows no digit has no variant for each digit. ``baseline`` is whether it compares the
     model with another one, and ``history`` whether it shows a training run, whose network takes the
     model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
-    tells it, too; None for none.
+    tells it, too; None for none. ``film_from`` is the beat from which on the film joins the clip,
+    where the stories before have told what comes first.
     """
 
     scene: str
@@ -28,6 +29,7 @@ class Story:
     digit: bool = True
     language: bool = True
     film: str | None = "structure"
+    film_from: str | None = None
     baseline: bool = False
     history: bool = False
 
@@ -39,7 +41,7 @@ STORIES: tuple[Story, ...] = (
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
     Story("Roadmap", SCENES / "roadmap.py"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
-    Story("LayerIntro", SCENES / "layer_intro.py"),
+    Story("LayerIntro", SCENES / "layer_intro.py", film_from="flow"),
     Story("Counting", SCENES / "counting.py"),
     Story("Propagation", SCENES / "propagation.py"),
     Story("Bias", SCENES / "bias.py"),
@@ -52,12 +54,32 @@ STORIES: tuple[Story, ...] = (
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
     Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
     Story(
+        "TheCost", SCENES / "learning" / "the_cost.py", model=False, film="learning", history=True
+    ),
+    Story(
+        "Downhill",
+        SCENES / "learning" / "downhill.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story("Nudges", SCENES / "learning" / "nudges.py", model=False, film="learning", history=True),
+    Story(
+        "Crowds",
+        SCENES / "learning" / "crowds.py",
+        model=False,
+        digit=False,
+        film="learning",
+        history=True,
+    ),
+    Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),
 )
 
 # What the first film begins with. It is no story: a few seconds long, and nothing is told in it.
-TITLE_CARD = Story("TitleCard", SCENES / "title_card.py", model=False)
+TITLE_CARD = Story("TitleCard", SCENES / "title_card.py")
 
 # What stories make together, joined, by the name under which it is published; see
 # litnet/clips/film.py.

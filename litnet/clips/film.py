@@ -1,7 +1,9 @@
 """A film: its clips in the catalogue's order, one after the other, with a chapter for each.
 
 Nothing is encoded again. The packets of the published clips are copied into one stream, which is
-possible because all of them were encoded in one way; where they were not, this says so. The film is
+possible because all of them were encoded in one way; where they were not, this says so. Of a clip
+that the catalogue joins from a beat on, those before it are left out: every animation begins with a
+picture that needs no other (a keyframe), so that nothing is rendered twice. The film is
 published as clips are, beside its captions, its transcript, its poster and its record, and it is
 stale when a clip in it is, or is another one, or when the catalogue names others.
 
@@ -14,9 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -156,19 +159,39 @@ def _join_all(
 
 
 # --- joining -------------------------------------------------------------------------------------
+T = TypeVar("T", Beat, Cue)
+
+
 @dataclass(frozen=True)
 class Joinable:
-    """A published clip as it is joined: its bytes are those that its record describes."""
+    """A published clip as it is joined: its bytes are those that its record describes.
+
+    ``beat`` is the one from which on it is joined, if it has one of that name.
+    """
 
     name: str
     data: bytes
     record: Record
     sha256: str
+    beat: str | None = None
+
+    @cached_property
+    def left_out(self) -> int:
+        """How many frames of the clip come before what is joined."""
+        if self.beat is None:
+            return 0
+        starts = (beat.start for beat in self.record.beats if beat.name == self.beat)
+        return round(Fraction(next(starts, 0)) * self.record.video.rate)
 
     @property
     def frames(self) -> int:
-        """How many it has."""
-        return self.record.video.frames
+        """How many are joined."""
+        return self.record.video.frames - self.left_out
+
+    def since(self, entries: Iterable[T]) -> list[T]:
+        """Those of its beats, or cues, that are joined."""
+        rate = self.record.video.rate
+        return [one for one in entries if round(Fraction(one.start) * rate) >= self.left_out]
 
 
 def join(studio: Studio, film: Standing, names: Sequence[str], published: Published) -> Entry:
@@ -176,14 +199,19 @@ def join(studio: Studio, film: Standing, names: Sequence[str], published: Publis
 
     Raises InputError if a clip is missing or damaged, or if they are not of one kind.
     """
-    parts = [_read_part(studio, name, published) for name in names]
+    film_name = film_of(film.name)
+    assert film_name is not None, "it is a film's name"
+    begins = [story.film_from for story in studio.told_in(film_name)]
+    parts = [
+        _read_part(studio, name, published, beat) for name, beat in zip(names, begins, strict=True)
+    ]
     with work_folder(studio) as folder:
         video = folder / "film.mp4"
         join_packets(parts, video)
         return put_in_place(studio, film.name, video, film_record(studio, film, parts))
 
 
-def _read_part(studio: Studio, name: str, published: Published) -> Joinable:
+def _read_part(studio: Studio, name: str, published: Published, beat: str | None) -> Joinable:
     if name in published.damaged:
         raise InputError(f"{name}: {published.damaged[name]}; render it again.")
     file = studio.file(name, "mp4")
@@ -196,7 +224,7 @@ def _read_part(studio: Studio, name: str, published: Published) -> Joinable:
         raise InputError(
             f"{printable(file)}: not the film that its record describes; render it again."
         )
-    return Joinable(name, data, record, digest)
+    return Joinable(name, data, record, digest, beat)
 
 
 def join_packets(parts: Sequence[Joinable], target: Path) -> None:
@@ -227,7 +255,8 @@ def join_packets(parts: Sequence[Joinable], target: Path) -> None:
             stream.time_base = clock
             for part, start, order in zip(parts, starts, orders, strict=True):
                 with av.open(io.BytesIO(part.data), "r") as source:
-                    packets = (p for p in source.demux(video=0) if p.dts is not None)
+                    every = [p for p in source.demux(video=0) if p.dts is not None]
+                    packets = every[len(every) - part.frames :]
                     for place, (packet, shown) in enumerate(zip(packets, order, strict=True)):
                         packet.stream = stream
                         packet.time_base = clock
@@ -242,7 +271,9 @@ def join_packets(parts: Sequence[Joinable], target: Path) -> None:
 
 
 def _orders(parts: Sequence[Joinable]) -> list[list[int]]:
-    """For each film the numbers of its frames, in the order of its packets; all are of one kind."""
+    """For each film the numbers of the frames that are joined, counted from the first of them, in
+    the order of their packets; all are of one kind.
+    """
     import av
 
     kinds: list[dict[str, Any]] = []
@@ -254,19 +285,24 @@ def _orders(parts: Sequence[Joinable]) -> list[list[int]]:
                 kinds.append(_kind(source, rate))
                 stream = source.streams.video[0]
                 assert stream.time_base is not None, "a file's streams have a clock"
-                order = [
-                    round((packet.pts or 0) * stream.time_base * rate)
-                    for packet in source.demux(stream)
-                    if packet.dts is not None
-                ]
+                packets = [packet for packet in source.demux(stream) if packet.dts is not None]
+                order = [round((p.pts or 0) * stream.time_base * rate) for p in packets]
+                keys = [packet.is_keyframe for packet in packets]
         except av.FFmpegError as error:
             raise InputError(f"{part.name}: not a film that can be joined ({error}).") from error
-        if sorted(order) != list(range(part.frames)):
+        whole = part.record.video.frames
+        if sorted(order) != list(range(whole)):
             raise InputError(
                 f"{part.name}: found {len(order)} packets, expected one for each of its "
-                f"{part.frames} frames."
+                f"{whole} frames."
             )
-        orders.append(order)
+        first = part.left_out
+        if not keys[first] or min(order[first:]) != first:
+            raise InputError(
+                f"{part.name}: frame {first}, with which its beat {part.beat} begins, is no "
+                "keyframe, so the clip cannot be joined from there; render it again."
+            )
+        orders.append([shown - first for shown in order[first:]])
     for part, kind in zip(parts, kinds, strict=True):
         for what, value in kind.items():
             usual = kinds[0][what]
@@ -301,9 +337,6 @@ def _kind(source: InputContainer, rate: Fraction) -> dict[str, Any]:
     }
 
 
-T = TypeVar("T", Beat, Cue)
-
-
 # --- the record ----------------------------------------------------------------------------------
 def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Record:
     """The record of a film, from those of its clips; every time is on the film's own clock.
@@ -322,15 +355,18 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     start = 0
     for place, part in enumerate(parts):
         record = part.record
-        joined = Joined.collect(studio.file(part.name, "mp4"), part.sha256, part.name, place)
+        file = studio.file(part.name, "mp4")
+        joined = Joined.collect(file, part.sha256, part.name, place, part.beat)
         for one in (*record.inputs, joined):
             inputs.setdefault(msgspec.json.encode(one, order="sorted"), one)
         begin, end = float(start / rate), float((start + part.frames) / rate)
         title = record.title
         chapters.append(Beat(name=record.clip, title=title, start=begin, end=end, caption=""))
-        beats = tuple(_later(record.beats, start, rate))
-        shown.append(Part(record.clip, part.name, title, start, part.frames, begin, end, beats))
-        cues += _later(record.cues, start, rate)
+        later = start - part.left_out
+        beats = tuple(_later(part.since(record.beats), later, rate))
+        frames = part.frames, begin, end, beats, part.left_out
+        shown.append(Part(record.clip, part.name, title, start, *frames))
+        cues += _later(part.since(record.cues), later, rate)
         start += part.frames
     if card:
         chapters[0] = msgspec.structs.replace(chapters[0], poster=True)
@@ -338,7 +374,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     return Record(
         schema=SCHEMA,
         clip=film.clip,
-        title=first.title if card else film.clip.replace("-", ": ").title(),
+        title=first.title if card else parts[-1].record.title,
         source=Source(shown_path(asset("litnet/clips/catalogue.py"), studio.root), None),
         variant=RecordedVariant(
             model=chosen.model,
@@ -368,7 +404,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     )
 
 
-def _later(entries: Sequence[T], frames: int, rate: Fraction) -> Iterator[T]:
+def _later(entries: Iterable[T], frames: int, rate: Fraction) -> Iterator[T]:
     """Beats or cues, so many frames later; counted in frames, so that nothing is rounded twice."""
     for entry in entries:
         start, end = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import socket
 from typing import Any
 
@@ -15,6 +16,7 @@ from network.errors import InputError
 HERE = "127.0.0.1"
 HOSTS = ("127.0.0.1", "localhost")  # other names for this address are somebody else's pages
 MOST_CONNECTIONS = 200
+KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
 
 
 class Handler(tornado.web.RequestHandler):
@@ -48,6 +50,27 @@ class Handler(tornado.web.RequestHandler):
         # Nor is a file that was built anew while it was sent: its page loads again.
         if not isinstance(trouble[1], tornado.web.HTTPError | tornado.httputil.HTTPOutputError):
             super().log_exception(*trouble)
+
+
+class TokenHandler(Handler):
+    """Answers only who knows the token, the first part of each path, and no page from elsewhere."""
+
+    def initialize(self, token: str, policy: str) -> None:
+        self.token, self.policy = token, policy
+        self.set_header("Content-Security-Policy", policy)
+
+    def prepare(self) -> None:
+        """Refuse everybody else."""
+        super().prepare()
+        token = str(self.path_args[0]) if self.path_args else ""
+        if not hmac.compare_digest(token.encode(), self.token.encode()):
+            raise tornado.web.HTTPError(404)
+        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            raise tornado.web.HTTPError(403)
+        origin = self.request.headers.get("Origin")
+        if origin not in (None, f"http://{self.request.host}"):
+            raise tornado.web.HTTPError(403)
+        self.set_header("Cache-Control", "no-store")
 
 
 class NotThere(Handler):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
 import json
 import os
 import secrets
@@ -26,7 +25,7 @@ import tornado.iostream
 import tornado.web
 
 from litnet.clips import preview_worker
-from litnet.clips.loopback import HERE, Handler, NotThere, listen
+from litnet.clips.loopback import HERE, KINDS, NotThere, TokenHandler, listen
 from litnet.clips.preview_worker import LENGTHS
 from litnet.clips.settings import QUALITIES
 from litnet.clips.task import RenderTask
@@ -35,7 +34,6 @@ from litnet.project import HOME, asset, real_path, shown_path
 from network.errors import InputError
 
 PAGE = Path(__file__).with_name("preview_page")
-KINDS = {"page.css": "text/css", "page.js": "text/javascript"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src blob:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -271,24 +269,10 @@ def _is_litnet(file: str) -> bool:
 
 
 # --- what the page asks for ----------------------------------------------------------------------
-class _Handler(Handler):
-    policy = POLICY
-
-    def initialize(self, preview: Preview) -> None:
+class _Handler(TokenHandler):
+    def initialize(self, preview: Preview) -> None:  # type: ignore[override]
+        super().initialize(preview.token, POLICY)
         self.preview = preview
-
-    def prepare(self) -> None:
-        """Only who knows the token is answered, and no page from elsewhere."""
-        super().prepare()
-        token = str(self.path_args[0]) if self.path_args else ""
-        if not hmac.compare_digest(token.encode(), self.preview.token.encode()):
-            raise tornado.web.HTTPError(404)
-        if self.request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-            raise tornado.web.HTTPError(403)
-        origin = self.request.headers.get("Origin")
-        if origin not in (None, f"http://{self.request.host}"):
-            raise tornado.web.HTTPError(403)
-        self.set_header("Cache-Control", "no-store")
 
 
 class _Page(_Handler):

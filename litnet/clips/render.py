@@ -6,10 +6,12 @@ import contextlib
 import os
 import secrets
 import shutil
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -20,6 +22,7 @@ from litnet.clips.manifest import Entry, Studio, add_to_manifest
 from litnet.clips.publish import clean, publish
 from litnet.clips.settings import PUBLISHED, Quality
 from litnet.clips.space import no_space
+from litnet.clips.stopping import interrupts
 from litnet.clips.survey import Standing, survey
 from litnet.clips.task import RenderTask
 from litnet.project import picture_settings
@@ -29,7 +32,9 @@ from network.errors import InputError, printable
 if TYPE_CHECKING:
     from filelock import FileLock
 
-    from litnet.clips.farm import Progress
+    from litnet.clips.farm import Farm, Progress
+
+    Opens = Callable[[], AbstractContextManager[Farm]]
 
 LISTED_EVERY = 2.0  # seconds: the manifest of many clips is not written for each of them
 
@@ -47,6 +52,7 @@ class Request:
     histories: tuple[Path, ...] = ()
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
+    caching: bool = True  # whether plays that films before have shown need not be drawn
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,41 @@ def bring_up_to_date(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    stop: threading.Event | None = None,
+    farm: Opens | None = None,
 ) -> list[Finished]:
     """Render and publish what is stale or missing; how every clip that was asked for ended.
 
     Each clip is published as soon as it is rendered. No two processes render one story into one
-    folder at a time: what another one is at work on is waited for, and looked at again. Raises
-    InputError for a request that cannot be understood.
+    folder at a time: what another one is at work on is waited for, and looked at again.
+
+    Parameters
+    ----------
+    workers, scheduler
+        As of :func:`litnet.clips.farm.open_farm`.
+    stop
+        Whoever sets it, as Ctrl-C does, ends this.
+    farm
+        Opens the farm, in the place of ``open_farm``.
+
+    Raises
+    ------
+    InputError
+        A request that cannot be understood.
+    Stopped
+        ``stop`` was set, and not by Ctrl-C.
     """
+    stop = stop or threading.Event()
+    farm = farm or partial(_open, workers, scheduler, listener)
+    done: list[Finished] = []
+    with interrupts(stop):
+        done = _brought(studio, request, listener, farm, stop)
+    return done
+
+
+def _brought(
+    studio: Studio, request: Request, listener: Listener, farm: Opens, stop: threading.Event
+) -> list[Finished]:
     clean(studio)
     clear_work(studio)
     clips = _survey(studio, request, listener)
@@ -96,18 +130,13 @@ def bring_up_to_date(
     if not todo:
         return done
     picture_settings(studio.root)  # manim would read them in its own way, and wait for a pipe
-    if scheduler is not None:
-        from litnet.clips.farm import exposed
-
-        if warning := exposed(scheduler):
-            listener.say(warning)
     stories = sorted({clip.clip for clip in todo})
     with ExitStack() as free, ExitStack() as busy:
         locked = [name for name in stories if not _lock(studio, name, free, timeout=0)]
         mine = [clip for clip in todo if clip.clip not in locked]
         # Between the first look and the lock, another process may have done the work.
         mine = _again(studio, request, mine, listener, done)
-        done += _render(studio, request, mine, listener, workers, scheduler)
+        done += _render(studio, request, mine, listener, farm, stop)
         free.close()  # whoever waits for these may go on, while this process waits
         if locked:
             listener.say(f"waiting for another litnet render of {', '.join(locked)}")
@@ -115,7 +144,7 @@ def bring_up_to_date(
                 _lock(studio, name, busy, timeout=-1)
             rest = [clip for clip in todo if clip.clip in locked]
             rest = _again(studio, request, rest, listener, done)
-            done += _render(studio, request, rest, listener, workers, scheduler)
+            done += _render(studio, request, rest, listener, farm, stop)
     places = {clip.name: place for place, clip in enumerate(clips)}
     return sorted(done, key=lambda one: places[one.clip.name])
 
@@ -192,18 +221,26 @@ def _writable(studio: Studio) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _open(workers: int | None, scheduler: str | None, listener: Listener) -> Iterator[Farm]:
+    from litnet.clips.farm import exposed, open_farm  # only where there is something to do
+
+    if scheduler is not None and (warning := exposed(scheduler)):
+        listener.say(warning)
+    with open_farm(workers, scheduler) as farm:
+        yield farm
+
+
 def _render(
     studio: Studio,
     request: Request,
     clips: list[Standing],
     listener: Listener,
-    workers: int | None,
-    scheduler: str | None,
+    open_farm: Opens,
+    stop: threading.Event,
 ) -> list[Finished]:
     if not clips:
         return []
-    from litnet.clips.farm import open_farm  # only where there is something to do
-
     listener.begin(clips)
     done: list[Finished] = []
 
@@ -229,8 +266,11 @@ def _render(
     unlisted: list[Entry] = []
     listed = time.monotonic()
     try:
-        with work_folder(studio) as folder, open_farm(workers, scheduler) as farm:
-            for outcome in farm.render(list(clip_of), folder, on_progress):
+        with work_folder(studio) as folder, open_farm() as farm:
+            films = farm.render(
+                list(clip_of), folder, on_progress, caching=request.caching, stop=stop
+            )
+            for outcome in films:
                 for clip in clip_of[outcome.task]:
                     if outcome.video is None or outcome.record is None:
                         why = no_space(folder) or outcome.error or "nobody says why"

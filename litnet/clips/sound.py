@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litnet.record.schema import Cue, Record
-from litnet.voice import Spoken, open_voice, real_voice
+from litnet.voice import PAUSE, PIPER, SLOWEST, Spoken, open_voice, real_voice, words_spoken
 from network.errors import InputError, printable
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     Samples = NDArray[np.float32]  # (n,) one channel, RATE a second
 
 RATE = 48_000  # samples a second
-BITS = 128_000  # a second, of AAC; with 96,000 peaks came back up to 2.8 dB higher
+BITS = 192_000  # a second, of AAC; with 128,000 peaks came back up to 0.8 dB higher
 LOUDNESS = -16.0  # LUFS, integrated
-PEAK = 0.7  # of full scale: -3 dB, so that nothing clips once AAC has rounded it
+PEAK = 0.7  # of full scale: -3 dB, of what is heard, when AAC has rounded it
+ENCODINGS = 4  # tries, each limited further by as much as AAC has added
 LOUDEST_GAIN = 40.0  # dB; what would need more is not speech
 SILENT = -69.0  # LUFS; what is not louder is silence (ebur128 begins at -70)
 NEAR_ENOUGH, ROUNDS = 0.1, 6  # LU
@@ -46,7 +47,10 @@ def with_sound(video: Path, record: Record, voiced: Path) -> Iterator[Path]:
         yield video
         return
     try:
-        add_sound(video, voiced, track(cues, record.video.duration, finder(record)))
+        # Nobody's own recording is stretched.
+        slowest = SLOWEST if record.variant.voice == PIPER else None
+        sound = track(cues, record.video.duration, finder(record), slowest)
+        add_sound(video, voiced, sound)
         yield voiced
     finally:
         voiced.unlink(missing_ok=True)
@@ -73,17 +77,45 @@ def finder(record: Record) -> Callable[[Cue], Path]:
     return find
 
 
-def track(cues: Sequence[Cue], seconds: float, find: Callable[[Cue], Path]) -> Samples:
-    """All cues in one track as long as the film, each from its ``start`` on, evenly loud."""
+def track(
+    cues: Sequence[Cue],
+    seconds: float,
+    find: Callable[[Cue], Path],
+    slowest: float | None = None,
+) -> Samples:
+    """All cues in one track as long as the film, each from its ``start`` on, evenly loud.
+
+    Where silence follows a cue, it is spoken more slowly into it, down to ``slowest`` words a
+    minute.
+    """
     import numpy as np
 
     whole = np.zeros(round(seconds * RATE), np.float32)
     for cue in cues:
         spoken = evened(read(find(cue)))
+        if slowest is not None:
+            spoken = stretched(spoken, cue, slowest)
         start = round(cue.start * RATE)
         spoken = spoken[: max(0, len(whole) - start)]
         whole[start : start + len(spoken)] += spoken
     return levelled(whole)
+
+
+def stretched(samples: Samples, cue: Cue, slowest: float) -> Samples:
+    """What is spoken, more slowly at the same pitch, if its caption stays for longer than that."""
+    import numpy as np
+
+    lasts = len(samples) / RATE
+    room = cue.end - cue.start - PAUSE
+    longest = 60 * words_spoken(cue.text) / slowest
+    longer = min(room, longest) / lasts if lasts else 1.0
+    if longer < 1.01:
+        return samples
+    tempo = ("atempo", f"{max(0.5, 1 / longer):.4f}")
+    slower: Samples = np.concatenate(
+        [frame.to_ndarray().ravel() for frame in _filtered(samples, tempo)]
+    )
+    return slower.astype(np.float32)
 
 
 def evened(samples: Samples) -> Samples:
@@ -145,13 +177,13 @@ def loudness(samples: Samples) -> float:
     return max(measured, -70.0)
 
 
-def limited(samples: Samples) -> Samples:
-    """The same with its peaks below :data:`PEAK`, not shifted in time."""
+def limited(samples: Samples, peak: float = PEAK) -> Samples:
+    """The same with its peaks below ``peak``, not shifted in time."""
     import numpy as np
 
-    if not len(samples) or float(np.abs(samples).max()) <= PEAK:
+    if not len(samples) or float(np.abs(samples).max()) <= peak:
         return samples
-    quiet = f"limit={PEAK}:level=disabled:latency=1"
+    quiet = f"limit={peak}:level=disabled:latency=1"
     found = [f.to_ndarray().ravel() for f in _filtered(samples, ("alimiter", quiet))]
     whole = np.concatenate(found).astype(np.float32)[: len(samples)]
     return np.pad(whole, (0, len(samples) - len(whole)))
@@ -188,6 +220,46 @@ def _frames(samples: Samples, size: int) -> Iterator[Any]:
         yield frame
 
 
+def kept_below(samples: Samples) -> Samples:
+    """A track limited so that it is below :data:`PEAK` when it is heard: AAC adds to its peaks."""
+    import av
+
+    peak = PEAK
+    for _ in range(ENCODINGS):
+        encoder = av.CodecContext.create("aac", "w")
+        assert isinstance(encoder, av.AudioCodecContext)
+        encoder.sample_rate, encoder.layout, encoder.format = RATE, "mono", "fltp"
+        encoder.bit_rate, encoder.time_base = BITS, Fraction(1, RATE)
+        found = limited(samples, peak)
+        heard = _loudest(encoded(encoder, found), encoder)
+        if heard <= PEAK:
+            break
+        peak *= 0.99 * PEAK / heard
+    return found
+
+
+def encoded(encoder: Any, samples: Samples) -> list[Any]:
+    """The packets of a track, in AAC."""
+    import av
+
+    resampler = av.AudioResampler("fltp", "mono", RATE, frame_size=1024)
+    parts = [
+        part for frame in (*_frames(samples, RATE), None) for part in resampler.resample(frame)
+    ]
+    return [packet for part in (*parts, None) for packet in encoder.encode(part)]
+
+
+def _loudest(packets: Sequence[Any], encoder: Any) -> float:
+    """The highest peak of what an encoder's packets sound like."""
+    import av
+    import numpy as np
+
+    decoder = av.CodecContext.create("aac", "r")
+    decoder.extradata = encoder.extradata
+    frames = [frame for packet in (*packets, None) for frame in decoder.decode(packet)]
+    return max((float(np.abs(frame.to_ndarray()).max()) for frame in frames), default=0.0)
+
+
 # --- beside the pictures -------------------------------------------------------------------------
 def add_sound(video: Path, target: Path, samples: Samples) -> None:
     """Copy a film's pictures, unchanged, and encode a sound beside them."""
@@ -198,13 +270,7 @@ def add_sound(video: Path, target: Path, samples: Samples) -> None:
             pictures = film.add_stream_from_template(source.streams.video[0])
             sound = film.add_stream("aac", rate=RATE, layout="mono")
             sound.bit_rate = BITS
-            resampler = av.AudioResampler("fltp", "mono", RATE, frame_size=1024)
-            parts = [
-                part
-                for frame in (*_frames(samples, RATE), None)
-                for part in resampler.resample(frame)
-            ]
-            waiting = [packet for part in (*parts, None) for packet in sound.encode(part)]
+            waiting = encoded(sound, kept_below(samples))
             waiting.reverse()
             for packet in source.demux(video=0):
                 if packet.dts is None or packet.time_base is None:

@@ -230,13 +230,17 @@ def _parts_changed(
     studio: Studio, entry: Entry, variant: Variant, published: Published, *, whole: bool
 ) -> list[Reason]:
     """How the clips of a film differ from those that it joins; ``whole``: all else is as it was."""
-    joined = {str(one.name): one.sha256 for one in joined_clips(entry)}
+    clips = joined_clips(entry)
+    joined = {str(one.name): one.sha256 for one in clips}
     film = film_of(entry.name)
     assert film is not None, "it is a film's entry"
-    wanted = parts_of(studio, film, variant, names_taken(published))
+    names = parts_of(studio, film, variant, names_taken(published))
+    begins = [story.film_from for story in studio.told_in(film)]
+    wanted = [_from_beat(*one) for one in zip(names, begins, strict=True)]
+    was = [_from_beat(str(one.name), one.beat or None) for one in clips]
     reasons = []
-    if list(joined) != wanted and whole:
-        text = f"the film is {', '.join(wanted)} now, it was {', '.join(joined)}"
+    if was != wanted and whole:
+        text = f"the film is {', '.join(wanted)} now, it was {', '.join(was)}"
         reasons.append(Reason(Why.ANOTHER, text))
     for part, digest in joined.items():
         clip = published.entries.get(part)
@@ -247,6 +251,10 @@ def _parts_changed(
         elif clip.files["mp4"].sha256 != digest:
             reasons.append(Reason(Why.CHANGED, f"clip {part} changed"))
     return reasons
+
+
+def _from_beat(name: str, beat: str | None) -> str:
+    return f"{name} from {printable(beat)} on" if beat else name
 
 
 def joined_clips(entry: Entry) -> list[Input]:

@@ -18,9 +18,11 @@ from msgspec.structs import replace
 
 from litnet.clips.catalogue import Story
 from litnet.project import shown_path
+from litnet.record.pupils import CONTACT_SHEET, LIST, is_list, listed
 from litnet.record.variant import Variant, known_language
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
+from network.files import real
 from network.pictures import OTHER_SUFFIXES as OTHER_PICTURES
 from network.pictures import SUFFIXES, open_picture
 
@@ -30,12 +32,14 @@ LONGEST = 40  # characters of a part of a name
 
 
 def find_digits(given: Sequence[Path], left_out: list[str] | None = None) -> list[Path]:
-    """Pictures, and those in folders (not in folders of these), sorted within each folder.
+    """Pictures, those in folders (not in folders of these), sorted within each folder, and those on
+    lists of a class, in their order; a folder with such a list stands for that.
 
-    Hidden files in a folder are passed over; what is meant as a picture and cannot be opened is
-    left out, with a sentence in ``left_out``.
+    Hidden files in a folder are passed over; what is meant as a picture and cannot be opened, or is
+    not on the folder's list, is left out, with a sentence in ``left_out``.
 
-    Raises InputError for a path that does not exist, or a folder without a picture.
+    Raises InputError for a path that does not exist, a folder without a picture, or a list as
+    :func:`litnet.record.pupils.listed`.
     """
     found: dict[Path, None] = {}
     for path in given:
@@ -46,9 +50,18 @@ def find_digits(given: Sequence[Path], left_out: list[str] | None = None) -> lis
             except OSError as error:
                 raise InputError(f"{name}: cannot be read ({error.strerror})") from error
             pictures = []
+            table = path / LIST
+            if os.path.lexists(table):
+                pictures = list(listed(table))
+                known = set(map(real, pictures))
+                files = [file for file in files if real(file) not in known]
             for file in files:
                 suffix = file.suffix.lower()
                 if suffix not in (*PICTURES, *OTHER_PICTURES):
+                    continue
+                if os.path.lexists(table):
+                    if left_out is not None and file.name != CONTACT_SHEET:
+                        left_out.append(f"{printable(file)}: not in {LIST}; left out")
                     continue
                 try:
                     if suffix in CERTAIN:
@@ -63,6 +76,8 @@ def find_digits(given: Sequence[Path], left_out: list[str] | None = None) -> lis
             if not pictures:
                 raise InputError(f"{name}: found no pictures, expected {', '.join(PICTURES)} files")
             found.update(dict.fromkeys(pictures))
+        elif is_list(path):
+            found.update(dict.fromkeys(listed(path)))
         elif os.path.isfile(path):  # which no name, however long, makes raise
             found[path] = None
         else:

@@ -2,27 +2,32 @@
 
 One thread renders; the one that hears of files only says that there was something. So there are
 never two renders of one clip at a time, and what is saved while a preview is rendered is looked at
-afterwards: by content, so that a file that was saved unchanged costs nothing.
+afterwards: by content, so that a file that was saved unchanged costs nothing. The processes that
+render stay from one preview to the next, until what they have imported is saved.
 """
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from litnet.clips.manifest import Studio, look
 from litnet.clips.render import Finished, Listener, Request, bring_up_to_date
-from litnet.project import asset, real_path
+from litnet.clips.stopping import Stopped, interrupts
+from litnet.project import HOME, asset, real_path
 from network.errors import InputError
 from network.files import real
+
+if TYPE_CHECKING:
+    from litnet.clips.farm import Farm
 
 QUIET = 0.4  # seconds without another event, before anything is rendered
 CHANGES = {"created", "modified", "moved", "deleted"}  # reading is none
@@ -42,6 +47,7 @@ class _Bell(FileSystemEventHandler):
         self.ignored = ignored
         self.rung = threading.Event()
         self.last = 0.0
+        self.ours = False  # whether it was something that processes have imported
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         path = Path(str(event.src_path))
@@ -50,7 +56,38 @@ class _Bell(FileSystemEventHandler):
         if path.is_relative_to(self.ignored) or "__pycache__" in path.parts:
             return
         self.last = time.monotonic()
+        self.ours |= is_imported(path)
         self.rung.set()
+
+
+def is_imported(path: Path) -> bool:
+    """Whether a file is what a process that renders has imported, or read before its first job."""
+    if path.suffix in (".toml", ".cfg", ".ttf", ".otf"):
+        return True
+    own = any(real(path).is_relative_to(HOME / name) for name in ("litnet", "network"))
+    return own and path.suffix == ".py"
+
+
+class _Farm:
+    """Opened when it is first needed, and then kept open."""
+
+    def __init__(self, workers: int | None) -> None:
+        self.workers = workers
+        self._stack = ExitStack()
+        self._farm: Farm | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[Farm]:
+        from litnet.clips.farm import open_farm
+
+        if self._farm is None:
+            self._farm = self._stack.enter_context(open_farm(self.workers))
+        yield self._farm
+
+    def close(self) -> None:
+        """End its processes; the next time it is opened anew."""
+        self._farm = None
+        self._stack.close()
 
 
 def watch_files(
@@ -67,31 +104,8 @@ def watch_files(
     A clip that fails is said to, and is tried again when another file is saved.
     """
     stop = stop or threading.Event()
-    with _interrupts(stop):
+    with interrupts(stop):
         _watch(studio, request, listener, workers, stop, on_done)
-
-
-@contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C stop also where its exception is lost, as in a callback of the interpreter's."""
-    elsewhere = threading.current_thread() is not threading.main_thread()
-    if elsewhere or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield
-        return
-    asked = threading.Event()
-
-    def interrupt(number: int, frame: object) -> None:
-        asked.set()
-        stop.set()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if asked.is_set():
-        raise KeyboardInterrupt
 
 
 def _watch(
@@ -103,6 +117,7 @@ def _watch(
     on_done: Callable[[list[Finished]], None],
 ) -> None:
     bell = _Bell(studio.manifest.parent.parent)
+    farm = _Farm(workers)
     observer = Observer()
     seen: set[Path] = set()
     observer.start()
@@ -115,19 +130,26 @@ def _watch(
             while time.monotonic() - bell.last < QUIET:
                 time.sleep(0.05)  # an editor saves in several steps
             bell.rung.clear()
+            if bell.ours:
+                bell.ours = False
+                farm.close()
             ear = listener()
             try:
-                done = bring_up_to_date(studio, request, ear, workers=workers)
+                done = bring_up_to_date(studio, request, ear, stop=stop, farm=farm)
             except InputError as error:
                 ear.say(str(error))
                 continue
+            except Stopped:
+                break
             for one in done:
                 if one.state == "failed":
                     ear.say(f"{one.clip.name}: {one.error}")
+                    farm.close()  # which may be why
             on_done(done)
             _schedule(observer, bell, studio, seen)
     finally:
         observer.stop()
+        farm.close()
         observer.join()
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from litnet.clips.manifest import Studio
     from litnet.clips.render import Finished, Listener
     from litnet.clips.survey import Standing
+    from litnet.clips.watched import Watched
 
 
 def the_studio() -> Studio:
@@ -77,6 +78,13 @@ def _named(studio: Studio, names: Sequence[str]) -> tuple[Studio, tuple[str, ...
 
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+caching_option = click.option(
+    "--disable_caching",
+    "caching",
+    flag_value=False,
+    default=True,
+    help="As manim's: draw everything, also what films before have shown.",
+)
 
 
 @click.command("list")
@@ -212,6 +220,7 @@ def check(as_json: bool) -> None:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
+@caching_option
 @as_json_option
 def render(
     clips: tuple[str, ...],
@@ -226,6 +235,7 @@ def render(
     film: str | None,
     workers: int | None,
     scheduler: str | None,
+    caching: bool,
     as_json: bool,
 ) -> None:
     """Bring clips up to date, all or the named ones: render and publish what is stale or missing.
@@ -297,6 +307,7 @@ def render(
         histories=histories,
         quality=QUALITIES[quality] if quality else None,
         force=force,
+        caching=caching,
     )
     with stoppable(), listening() as listener:
         bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
@@ -445,20 +456,45 @@ class Bars:
 @click.argument("clips", nargs=-1, metavar="[CLIP]...")
 @click.option("--quality", "-q", type=click.Choice(list("lmhpk")), default="l", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
-def watch(clips: tuple[str, ...], quality: str, workers: int | None) -> None:
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default: any.")
+@caching_option
+def watch(
+    clips: tuple[str, ...], quality: str, workers: int | None, port: int, caching: bool
+) -> None:
     """Render previews again whenever a saved file makes them stale, until Ctrl-C.
 
-    Previews appear in renders/previews; published clips stay as they are.
+    Only what changed is drawn. Previews play on a page of this machine, whose address is printed,
+    and appear in renders/previews; published clips stay as they are.
     """
     from litnet.clips.render import Request
     from litnet.clips.settings import QUALITIES
     from litnet.clips.watch import previews, watch_files
 
     studio, names = _named(previews(the_studio()), clips)
-    request = Request(names=names, quality=QUALITIES[quality])
+    request = Request(names=names, quality=QUALITIES[quality], caching=caching)
     click.echo(_line(f"Watching; previews appear in {studio.clips}. Ctrl-C ends it."), err=True)
-    with stoppable():
+    with stoppable(), _page(studio, port) as page:
         try:
-            watch_files(studio, request, Lines, workers=workers)
+            watch_files(
+                studio,
+                request,
+                page.listener if page else Lines,
+                workers=workers,
+                on_done=page.tell_of if page else lambda done: None,
+            )
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
+
+
+@contextmanager
+def _page(studio: Studio, port: int) -> Iterator[Watched | None]:
+    """The page on which previews play; None without tornado."""
+    try:
+        from litnet.clips.watched import Watched
+    except ImportError:
+        say("with tornado (pip install 'litnet[lessons]') previews would play on a page.")
+        yield None
+        return
+    with Watched(studio.clips, Lines, port) as page:
+        click.echo(f"They play at {page.address}", err=True)
+        yield page

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @click.option(
     "--digit",
     type=click.Path(path_type=Path),
-    help="The one to film; else the first whose answer flipped, or the configured one.",
+    help="The one to film; else the first that is read rightly now, and was not; or, if there is "
+    "none, the first that was; or the configured one.",
 )
 @click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Of the film, as manim's.")
 @click.option("--language", help="Of the film.")
@@ -104,7 +105,16 @@ def diff(
             )
     if film:
         studio = clips.the_studio()
-        first = next((digits[reading.index].path for reading in found.flipped), None)
+        # One whose answer changed for the better, else for the worse, else from wrong to wrong.
+        first = next(
+            (
+                digits[reading.index].path
+                for change in ("mended", "broken", "other")
+                for reading in found.flipped
+                if reading.change == change
+            ),
+            None,
+        )
         done = _film(studio, old, new, digit, first, quality, language, workers, scheduler)
         answer["film"] = clips.done_as_json(studio, done)
         if done.state == "failed":

@@ -127,6 +127,7 @@ def predict(
     if show is not None:
         write_contact_sheet(steps, show)
     outputs = forward_pass.activations[-1].tolist()
+    meant = _meant(image, model_path, network)
     if as_json:
         answer = {
             "image": str(image),
@@ -135,13 +136,30 @@ def predict(
             "prediction": forward_pass.prediction,
             "confidence": forward_pass.confidence,
             "outputs": outputs,
+            "meant": meant,
         }
         click.echo(json.dumps(answer, indent=2))
         return
-    click.echo(f"{forward_pass.prediction}, with an activation of {forward_pass.confidence:.3f}")
+    verdict = ""
+    if meant is not None:
+        right = forward_pass.prediction == meant
+        verdict = ": right" if right else f": wrong: a {meant} was meant"
+    click.echo(
+        f"{forward_pass.prediction}, with an activation of {forward_pass.confidence:.3f}{verdict}"
+    )
     for number, value in enumerate(outputs):
         bar = "#" * round(40 * value) if 0 <= value <= 1 else ""
         click.echo(f"{number:>3}  {value:.3f}  {bar}".rstrip())
+
+
+def _meant(image: Path, model: Path, network: MLP) -> int | None:
+    """What a picture is, if a list of a class says so and the network tells the digits apart."""
+    from litnet.record.pupils import pupil_of
+    from network.classes import class_names
+
+    digits = tuple("0123456789")
+    same = network.sizes[-1] == len(digits) and class_names(model, len(digits)) == digits
+    return pupil_of(image).digit if same else None
 
 
 def _mean_and_deviation(

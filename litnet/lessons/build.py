@@ -103,7 +103,7 @@ def build(
     if strict and warnings:
         raise InputError("; ".join(warnings))
     warnings += dict.fromkeys(warning for page in pages for warning in page.text.warnings)
-    with _in_place(target) as work:
+    with in_place(target) as work:
         for page in pages:
             on_step(f"writing {page.file}")
             page.write(work, pages)
@@ -352,23 +352,24 @@ def _caption(caption: str) -> str:
     return f"<figcaption>{text_of(caption)}</figcaption>\n</figure>\n"
 
 
-def check_target(target: Path, folder: Path) -> None:
-    """Raise InputError unless a folder may be replaced: it is new, empty or a built lesson."""
+def check_target(target: Path, folder: Path, mark: str = MARK) -> None:
+    """Raise InputError unless a folder may be replaced: it is new, empty or was built before, as a
+    file of the name ``mark`` in it says."""
     if real(folder).is_relative_to(real(target)):
         raise InputError(
-            f"{printable(target)}: holds the lesson itself; choose another output folder."
+            f"{printable(target)}: holds what it is built from; choose another output folder."
         )
     if not os.path.exists(target):  # no OSError for a name that is too long
         return
-    if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).is_file()):
+    if not target.is_dir() or (any(target.iterdir()) and not (target / mark).is_file()):
         raise InputError(
-            f"{printable(target)}: found something that is no built lesson; choose another "
+            f"{printable(target)}: found something that was not built here; choose another "
             "output folder, or remove it."
         )
 
 
 @contextmanager
-def _in_place(target: Path) -> Any:
+def in_place(target: Path) -> Any:
     """A folder to write to, which takes the place of ``target`` if nothing goes wrong."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import cairo
 import numpy as np
@@ -113,14 +113,40 @@ class Canvas:
         rim_light: Floats,
         opacity: float,
         tint: Floats | None = None,
+        solid: Floats | None = None,
     ) -> None:
         """Paint cells: a core of grey ``light`` (n,) inside a rim of grey ``rim_light`` (n,).
 
         ``tint`` (n, 3) makes the cores coloured: ``light`` times these red, green and blue.
 
         ``centers`` (n, 3) and ``half`` (n,) are in scene units. The core is opaque, so that its
-        grey is the light that was asked for whatever lies behind it.
+        grey is the light that was asked for whatever lies behind it; where ``solid`` (n,) is 0 it
+        is light alone, which adds to what is there, also to other cells.
         """
+        if solid is None:
+            solid = np.ones(len(light))
+        # Those at rest first. Of light alone, what is dark is not there.
+        for chosen in (solid > 0, (solid <= 0) & ((light > 0) | (rim_light > 0))):
+            if chosen.all():
+                shown = centers, half, roundness, light, rim, rim_light, solid, tint
+                self._paint(*shown, opacity)
+            elif chosen.any():
+                places = centers[chosen], half[chosen], roundness[chosen], light[chosen]
+                rims = rim[chosen], rim_light[chosen], solid[chosen]
+                self._paint(*places, *rims, None if tint is None else tint[chosen], opacity)
+
+    def _paint(
+        self,
+        centers: Floats,
+        half: Floats,
+        roundness: Floats,
+        light: Floats,
+        rim: Floats,
+        rim_light: Floats,
+        solid: Floats,
+        tint: Floats | None,
+        opacity: float,
+    ) -> None:
         key = _key("cells", centers, half, roundness, rim, self.shape, self.scale, self.offset)
         covered: CellCoverage | None = self._remember(
             key,
@@ -131,7 +157,13 @@ class Canvas:
         if covered is None:
             return
         channels = np.atleast_2d(light if tint is None else light * tint.T).astype(np.float32)
-        drawn = covered.painted(channels, rim_light.astype(np.float32), opacity)
+        drawn = covered.painted(
+            channels, rim_light.astype(np.float32), solid.astype(np.float32), opacity
+        )
+        if not self.opaque and solid.min() < 1:
+            # As all light on a transparent frame: its alpha is its strength.
+            parts = drawn.view(np.uint8).reshape(*drawn.shape, 4)
+            parts[..., 3] = parts.max(axis=2)
         left, top, right, bottom = covered.box
         surface = cairo.ImageSurface.create_for_data(
             drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
@@ -260,24 +292,27 @@ class Canvas:
         front: float | None,
         opacity: float,
         backwards: bool = False,
+        way: Way | None = None,
     ) -> None:
         """Add the light of every line from ``sources`` (n_in, 3) to ``targets`` (n_out, 3).
 
         ``strengths`` (n_out, n_in) in [-1, 1]; ``lines`` says which of them (flat) are drawn, None
         is all; ``structure`` is light that each line has anyway;
         ``front``, a scene x coordinate, hides what the light has not reached yet, on its way from
-        left to right, or ``backwards``.
+        left to right, or ``backwards``. ``way`` is where lines are seen, by default all along.
         """
         if opacity <= 0:
             return
+        way = way or Way.between(sources, targets)
         view = (self.shape, self.scale, self.offset)
         bundle: Bundle = self._remember(
-            _key("lines", sources, targets, lines, view),
+            _key("lines", sources, targets, lines, view, way),
             lambda: Bundle(
                 self.to_pixels(sources),
                 self.to_pixels(targets),
                 lines,
                 self.shape,
+                (way.begin * self.scale + self.offset[0], way.end * self.scale + self.offset[0]),
                 width=style.LINE_WIDTH * self.scale,
             ),
         )
@@ -287,17 +322,16 @@ class Canvas:
         left, top, right, _ = bundle.box
         light = np.zeros((3, right - left), np.float32)
         light[0] = opacity
-        way = -1 if backwards else 1
-        begin = float(targets[:, 0].max() if backwards else sources[:, 0].min())
-        if front is None or way * (front - begin) > 0:
+        towards = -1 if backwards else 1
+        if front is None or towards * (front - (way.end if backwards else way.begin)) > 0:
             bundle.show_strengths(strengths)
             light[1:] = opacity * style.AFTERGLOW
+        x = (np.arange(left, right) + 0.5 - self.offset[0]) / self.scale
         if front is not None:
-            x = np.arange(left, right) + 0.5
-            gap = (front * self.scale + self.offset[0] - x) / (style.FRONT_WIDTH * self.scale)
-            gap *= way
+            gap = towards * (front - x) / style.FRONT_WIDTH
             # From the front backwards, in widths of the front: it fades in, then out to the glow.
             light[1:] = opacity * np.interp(gap, (0, 1, 3), (0, 1, style.AFTERGLOW))
+        light *= way.seen(x)
         # On an opaque frame light has no alpha: it adds, and hides nothing. On a transparent one
         # its alpha is its strength, so that it shows on whatever the film is laid over.
         alpha = 0.0 if self.opaque else 1.0
@@ -353,14 +387,50 @@ def load_loops() -> None:
     canvas.look(np.zeros((16, 16, 4), np.uint8), np.zeros(3), 16.0)
     ends, one = np.array([[-3.0, 0, 0], [3.0, 1, 0]]), np.ones(2)
     canvas.cells(ends, one, one, one, rim=one / 8, rim_light=one, opacity=1.0)
+    canvas.cells(ends, one, one, one, rim=one / 8, rim_light=one, opacity=1.0, solid=0 * one)
     canvas.glow(ends, one, one, color=style.FLASH, opacity=1.0)
     canvas.lines(*(ends, ends, np.eye(2) - 0.5), lines=None, structure=0.1, front=None, opacity=1.0)
+
+
+class Way(NamedTuple):
+    """Where lines are seen: scene x from ``begin`` to ``end``, and how far they fade in there.
+
+    Lines lead out of the middle of every cell. Out of a column they are seen to; of a layer that is
+    wide, they would be seen between its cells and be cut off where it ends. So they come up out of
+    the dark on its border.
+    """
+
+    begin: float
+    end: float
+    rise: float = 0.0
+    fall: float = 0.0
+
+    @classmethod
+    def between(cls, sources: Floats, targets: Floats) -> Way:
+        """From layers (n, 3) on the left to layers on the right; all along, if they overlap."""
+        begin, end = float(sources[:, 0].max()), float(targets[:, 0].min())
+        if end <= begin:
+            both = np.concatenate((sources[:, 0], targets[:, 0]))
+            return cls(float(both.min()), float(both.max()))
+        most = min(style.MIST_RISES, (end - begin) / 3)
+        rise, fall = (min(most, float(np.ptp(layer[:, 0]))) for layer in (sources, targets))
+        return cls(begin, end, rise, fall)
+
+    def seen(self, x: Floats) -> Floats:
+        """How much of the light is seen at scene x (n,), 0 to 1."""
+        shown = np.ones(len(x))
+        for gap, length in ((x - self.begin, self.rise), (self.end - x, self.fall)):
+            if length > 0:
+                p = np.clip(gap / length, 0, 1)
+                shown *= p * p * (3 - 2 * p)
+        return shown
 
 
 class Bundle:
     """What one bundle of lines puts on the screen, for one camera position.
 
-    ``box``: left, top, right, bottom, in pixels of the frame, around all lines. ``masks``
+    ``box``: left, top, right, bottom, in pixels of the frame, around all that is seen of the lines,
+    between the two columns of ``seen``. ``masks``
     (3, height, width) of the box: the exposed light of the bare structure, of positive and of
     negative strengths. What stays the same from frame to frame is summed once.
     """
@@ -371,6 +441,7 @@ class Bundle:
         targets: Floats,
         lines: NDArray[np.intp] | None,
         shape: tuple[int, int],
+        seen: tuple[float, float],
         width: float,
     ) -> None:
         n_in = len(sources)
@@ -380,6 +451,7 @@ class Bundle:
         self.gain = style.exposure_gain(n_in) * width
         self.structure_gain = style.structure_gain(n_in) * width
         corners = np.concatenate((sources, targets))
+        corners[:, 0] = np.clip(corners[:, 0], *seen)
         limits = (shape[1], shape[0])
         low = np.clip(np.floor(corners.min(axis=0)).astype(int) - 1, 0, limits)
         high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 1, 0, limits)

@@ -38,11 +38,14 @@ class CellCoverage:
     outer: Singles
     core: Singles
 
-    def painted(self, channels: Singles, rim_light: Singles, opacity: float) -> Packed:
+    def painted(
+        self, channels: Singles, rim_light: Singles, solid: Singles, opacity: float
+    ) -> Packed:
         """The pixels of the box, premultiplied: the lowest byte first, alpha in the highest.
 
-        ``channels``, (1, cells) grey or (3, cells) colours of the insides, and ``rim_light``
-        (cells,) are 0 to 1.
+        ``channels``, (1, cells) grey or (3, cells) colours of the insides, ``rim_light`` (cells,)
+        and ``solid`` (cells,), how much each hides of what is behind it, are 0 to 1. Where two
+        cells share a pixel, the one that comes last has it; where none is solid, they add.
         """
         left, top, right, bottom = self.box
         pixels = np.zeros((right - left) * (bottom - top) + 1, np.uint32)
@@ -53,8 +56,9 @@ class CellCoverage:
             self.core,
             channels[:, self.cells],
             rim_light[self.cells],
-            np.float32(255 * min(opacity, 1)),
+            solid[self.cells] * np.float32(255 * min(opacity, 1)),
             np.float32(255 * opacity),
+            not solid.any(),
         )
         return pixels[:-1].reshape(bottom - top, right - left)
 
@@ -172,10 +176,11 @@ def _paint(
     core: Singles,
     channels: Singles,
     rim_light: Singles,
-    opaque: np.float32,
+    opaque: Singles,
     full: np.float32,
+    adds: bool,
 ) -> None:
-    """Paint the cells' pixels; where two share one, the one that comes last has it."""
+    """Paint the cells' pixels; where two share one, they add, or the last one has it."""
     n = index.shape[2]
     half = np.float32(0.5)
     grey = len(channels) == 1
@@ -185,7 +190,7 @@ def _paint(
             indices = index[below, beside]
             outers, cores = outer[below, beside], core[below, beside]
             for cell in range(n):
-                alpha = np.uint32(np.int32(outers[cell] * opaque + half))
+                alpha = np.uint32(np.int32(outers[cell] * opaque[cell] + half))
                 packed[cell] = alpha << np.uint32(24)
             for channel in range(len(channels)):
                 lights = channels[channel]
@@ -196,5 +201,15 @@ def _paint(
                     if grey:  # one channel in all three bytes of colour
                         byte |= byte << np.uint32(8) | byte << np.uint32(16)
                     packed[cell] |= byte << np.uint32(8 * channel)
-            for cell in range(n):
-                pixels[indices[cell]] = packed[cell]
+            if adds:
+                for cell in range(n):
+                    old, new = pixels[indices[cell]], packed[cell]
+                    both = np.uint32(0)
+                    for shift in (np.uint32(0), np.uint32(8), np.uint32(16)):
+                        byte = np.uint32(255)
+                        sum_ = ((old >> shift) & byte) + ((new >> shift) & byte)
+                        both |= min(sum_, byte) << shift
+                    pixels[indices[cell]] = both
+            else:
+                for cell in range(n):
+                    pixels[indices[cell]] = packed[cell]

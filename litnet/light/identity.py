@@ -2,7 +2,9 @@
 
 This takes the place of manim's own name for a play, which takes several times as long to make (it
 writes all objects as JSON, and reads the source of every function again), and which does not see
-that the code of a story's own animation or mobject is another one.
+that the code of a story's own animation or mobject is another one. A name holds for other runs,
+too: whatever may be other tomorrow (a version, a helper's code) is in it, and a play of which that
+cannot be said (it throws dice, looks at the clock, or reads files) has none.
 """
 
 from __future__ import annotations
@@ -10,64 +12,125 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import platform
 import struct
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from importlib import metadata
+from pathlib import PurePath
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
+import av
+import cairo
 import manim
 import numpy as np
 from manim.utils.hashing import KEYS_TO_FILTER_OUT
 
-# As manim: a camera's pixels are not what it shows next; an image's are.
+from litnet import style
+
+# As manim: a camera's pixels are not what it shows next.
 UNSEEN = frozenset(KEYS_TO_FILTER_OUT)
-SEEN_OF_MOBJECTS = UNSEEN - {"pixel_array"}
+UNSEEN_OF_MOBJECTS = frozenset(("original_id",))
 # What is in these the camera's digest says, as a whole.
 DIGESTED = ("litnet.light.", "litnet.mobjects.", "litnet.animations.", "litnet.style")
 INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+VERSIONED = ("manim", "numpy")  # of those that are installed, what a name's first line says
 # Of a class, what is no part of what it does.
 UNIMPORTANT = frozenset(("__dict__", "__weakref__", "__doc__", "__annotations__", "__module__"))
+UNIMPORTANT_KINDS = ("RLock", "lock", "_abc_data", "object")  # they hold nothing that is shown
+# Functions whose code nobody can read.
+NAMED = (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+    np.ufunc,
+)
+# A story's own function in whose code one of these stands may show something else each time.
+UNSTEADY = frozenset(
+    "open input eval exec compile globals vars __import__ import_module getenv environ time now "
+    "today monotonic perf_counter process_time read read_text read_bytes load imread".split()
+)
 
 
 def play_name(
-    scene: object,
-    camera: object,
+    scene: Any,
+    camera: Any,
     animations: Iterable[object],
     mobjects: Iterable[object],
     encoder: str,
-) -> str:
+) -> str | None:
     """The name of a play: other animations, mobjects, code or settings give another one.
+
+    None for a play that may show something else the next time: one that refers to the scene, which
+    may hold anything, to what holds a state that nobody can read (a generator of random numbers),
+    or to the clock or a file.
 
     Parameters
     ----------
-    scene
-        A play that refers to it can show anything that it holds, files that were read among them;
-        it gets a name that no other play has, and is drawn again.
     encoder
         The name of the encoder's settings.
     """
+    if getattr(camera, "background_image", None) or getattr(scene, "stop_condition", None):
+        return None
     reader = _Reader(scene)
-    versions = manim.__version__, np.__version__, sys.version
-    reader.read(("litnet play 1", versions, encoder))
+    reader.read(("litnet play 2", _versions(), encoder))
     reader.read(camera)
-    reader.unseen = SEEN_OF_MOBJECTS
+    reader.read({name: value for name, value in vars(style).items() if name.isupper()})
+    # A camera's slots, unlike what is shown, hold what it remembers only to be faster.
+    reader.unseen, reader.slots, reader.steady = UNSEEN_OF_MOBJECTS, _slots, True
     reader.read(list(animations))
-    reader.read(list(mobjects))
-    reader.read(getattr(scene, "updaters", None))
-    if id(scene) in reader.seen:
-        reader.add(os.urandom(32))
-    return reader.digest().hex()
+    reader.read([mobject for mobject in mobjects if not _is_nothing(mobject)])
+    for name in ("foreground_mobjects", "updaters", "always_update_mobjects"):
+        reader.read(getattr(scene, name, None))
+    return reader.digest().hex() if reader.steady else None
+
+
+def _is_nothing(mobject: object) -> bool:
+    """Whether a mobject is what each of manim's waits leaves in the scene: it shows nothing."""
+    if type(mobject) is not manim.Mobject:
+        return False
+    return not (len(mobject.points) or mobject.submobjects or mobject.updaters)
+
+
+@cache
+def _versions() -> tuple[object, ...]:
+    """Of what draws and encodes, beside litnet itself, whose code the camera's digest says."""
+    return (
+        manim.__version__,
+        np.__version__,
+        cairo.cairo_version_string(),
+        av.__version__,
+        av.library_versions,
+        sys.version,
+        platform.machine(),
+    )
 
 
 class _Reader:
     """Reads values into a digest, each object once: where it comes again, its number is read.
 
     Every part says what it is and how long, so that no two values give the same bytes. An object
-    is what its ``__dict__`` holds; one without counts by its type alone, as with manim.
+    is what its ``__dict__`` and its slots hold; after one without, which counts by its type alone,
+    the reader is no longer ``steady``.
     """
 
     def __init__(self, scene: object = None, seen: dict[int, Any] | None = None) -> None:
@@ -75,6 +138,8 @@ class _Reader:
         self.parts: list[bytes] = []
         self.add = self.parts.append
         self.unseen = UNSEEN
+        self.slots: Callable[[type], tuple[str, ...]] = lambda kind: ()
+        self.steady = True
         # Numbers by address; the objects as well, since an address may be used again.
         self.seen: dict[int, tuple[int, object]] = dict(seen or {})
 
@@ -97,7 +162,7 @@ class _Reader:
         self.seen[id(value)] = len(self.seen), value
         if kind in (list, tuple):
             self._items(kind.__name__, value)
-        elif kind is dict:
+        elif kind in (dict, MappingProxyType):
             self._pairs("dict", value)
         elif kind in (set, frozenset):
             self._items("set", sorted(map(self._apart, value)))
@@ -109,26 +174,41 @@ class _Reader:
             self._items("partial", (value.func, value.args, value.keywords))
         elif isinstance(value, type):
             self._class(value)
-        elif isinstance(value, ModuleType | BuiltinFunctionType | np.ufunc):
+        elif isinstance(value, NAMED):
             self._items("name", (getattr(value, "__module__", None), value.__name__))
+            owner = getattr(value, "__self__", None)
+            if not isinstance(owner, ModuleType):  # a method of what may change
+                self.read(owner)
+        elif isinstance(value, ModuleType):
+            self._module(value, ())
         elif isinstance(value, Enum):
             self._items("enum", (kind.__qualname__, value.name))
-        elif value is self.scene:
-            self.add(b"scene\n")
+        elif isinstance(value, PurePath):
+            self._items("path", (str(value),))
+        elif value is self.scene or isinstance(value, Iterator):
+            self.steady = False
         else:
             self._object(value)
 
     def _object(self, value: Any) -> None:
-        self.read(type(value))
+        kind: Any = type(value)
+        self.read(kind)
+        held = True
         if isinstance(value, dict):
             self._pairs("items", dict(value))
         elif isinstance(value, list | tuple):
             self._items("items", value)
         elif isinstance(value, str | bytes | int | float | complex):
             self.add(_text(repr(value)))
+        else:
+            held = kind.__name__ in UNIMPORTANT_KINDS
+        if slots := self.slots(kind):
+            self._pairs("slots", {n: getattr(value, n) for n in slots if hasattr(value, n)})
         state = getattr(value, "__dict__", None)
         if isinstance(state, dict):
             self._pairs("state", state)
+        elif not (slots or held):
+            self.steady = False  # its state is nowhere to be seen
 
     def _items(self, name: str, items: Iterable[Any]) -> None:
         items = list(items)
@@ -163,8 +243,9 @@ class _Reader:
 
     def _apart(self, value: Any) -> bytes:
         reader = _Reader(self.scene, seen=self.seen)
-        reader.unseen = self.unseen
+        reader.unseen, reader.slots = self.unseen, self.slots
         reader.read(value)
+        self.steady &= reader.steady
         return reader.digest()
 
     def _function(self, function: FunctionType) -> None:
@@ -181,30 +262,85 @@ class _Reader:
                 self.add(b"empty\n")
         if function.__dict__:
             self._pairs("state", function.__dict__)
-        if not _known(function.__module__):
-            known = function.__globals__
-            self._pairs("globals", {name: known[name] for name in names if name in known})
+        if stamp := _known(function.__module__):
+            self.add(stamp)
+            return
+        if not UNSTEADY.isdisjoint(names) or any("random" in name for name in names):
+            self.steady = False
+        self._named("globals", function.__globals__, names)
+
+    def _named(self, title: str, space: dict[str, Any], names: Sequence[str]) -> None:
+        """Of a module's values those that code with these names in it may use."""
+        self.add(title.encode() + b"\n")
+        for name in names:
+            if name in space:
+                self.add(_name(name))
+                value = space[name]
+                if isinstance(value, ModuleType):
+                    self._module(value, names)
+                else:
+                    self.read(value)
+        self.add(b"end\n")
+
+    def _module(self, module: ModuleType, names: Sequence[str]) -> None:
+        self._items("module", (module.__name__,))
+        if stamp := _known(module.__name__):
+            self.add(stamp)
+        elif not names:
+            self.steady = False  # nobody says what is used of it
+        elif id(module) not in self.seen:
+            self.seen[id(module)] = len(self.seen), module
+            self._named("values", vars(module), names)
 
     def _class(self, kind: type) -> None:
         """By its name; a story's own also by what it does."""
         self._items("class", (kind.__module__, kind.__qualname__))
         for own in kind.__mro__:
-            if not _known(own.__module__):
-                members = vars(own).items()
+            members = vars(own).items()
+            if stamp := _known(own.__module__):
+                self.add(stamp)
+                for name, member in members:  # which a story has put there
+                    if type(member) is FunctionType and not _known(member.__module__):
+                        self.add(_name(name))
+                        self.read(member)
+            else:
                 self._pairs("members", {k: v for k, v in members if k not in UNIMPORTANT})
 
 
 @cache
-def _known(module: str | None) -> bool:
-    """Whether a version or a digest says what is in a module, so that nobody need read it."""
-    if module is None or module.startswith(DIGESTED):
-        return module is not None
+def _known(module: str | None) -> bytes:
+    """What says which code is in a module, so that nobody need read it; nothing of a story's own.
+
+    Of what is installed that is a version, beside the date of the module's file.
+    """
+    if module is None:
+        return b""
+    if module.startswith(DIGESTED) or module in sys.builtin_module_names:
+        return b"known\n"
     loaded = sys.modules.get(module)
-    if loaded is None:
-        return False
-    if module in sys.builtin_module_names:
-        return True
-    return (getattr(loaded, "__file__", None) or "").startswith(INSTALLED)
+    file = getattr(loaded, "__file__", None) or ""
+    package = module.partition(".")[0]
+    if package in ("litnet", "network") or not file.startswith(INSTALLED):
+        return b""
+    if package in VERSIONED or package in sys.stdlib_module_names:
+        return b"known\n"
+    try:
+        version = metadata.version(package)
+    except (metadata.PackageNotFoundError, ValueError):
+        version = str(getattr(sys.modules.get(package), "__version__", None))
+    found = os.stat(file)
+    return _text(f"{module} {version} {found.st_size} {found.st_mtime_ns}")
+
+
+@cache
+def _slots(kind: type) -> tuple[str, ...]:
+    """The names of what an object holds outside of its ``__dict__``."""
+    return tuple(
+        name
+        for own in kind.__mro__
+        for name, member in vars(own).items()
+        if isinstance(member, MemberDescriptorType)
+    )
 
 
 @cache

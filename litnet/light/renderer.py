@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +22,11 @@ from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.utils.exceptions import EndSceneEarlyException
 from numpy.typing import NDArray
 
+from litnet.cache import Kept
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.identity import play_name
+from litnet.light.plays import LARGEST, can_jump, kept_plays
+from network.files import written_whole
 
 
 class LitSegmentEncoder(VideoSegmentEncoder):
@@ -50,23 +54,50 @@ class LitSegmentEncoder(VideoSegmentEncoder):
         return VideoReformatter()
 
 
+# A play's own name, not a number of one that has none.
+PLAY = re.compile("[0-9a-f]{64}")
+
+
 class LitFileWriter(SceneFileWriter):
     """Puts a film under its final name only when it is whole."""
 
     segments_only = False
-    known_plays: Path | None = None  # segments of other films, by the names of their plays
 
-    def is_known(self, name: str) -> bool:
-        """Whether another film has shown a play of this name; then its segment is this film's."""
-        if self.known_plays is None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._whole: set[str] = set()  # the names of this film's segments that are there
+
+    @cached_property
+    def kept(self) -> Kept | None:
+        """Where plays are kept for other films, if they are. Raises as :func:`kept_plays`."""
+        return None if config.disable_caching else kept_plays()
+
+    def has(self, name: str) -> bool:
+        """Whether there is a segment for a play of this name, in this film or from another one.
+
+        What an earlier film left in manim's own folder may be cut, and nobody could tell.
+        """
+        if not self.output_spec.is_video:
             return False
         segment = Path(self.output_plan.segment_path(name))
-        try:
-            segment.parent.mkdir(parents=True, exist_ok=True)
-            os.link(self.known_plays / segment.name, segment)
-        except OSError:
-            return False
-        return True
+        if job := self._inflight_by_path.get(str(segment)):
+            self._join_job_and_drain_on_failure(job)
+        if name not in self._whole and self.kept and (body := self.kept.read(name)):
+            if not (segment.is_file() and segment.read_bytes() == body):
+                segment.parent.mkdir(parents=True, exist_ok=True)
+                with written_whole(segment) as temporary:
+                    temporary.write_bytes(body)
+            self._whole.add(name)
+        return name in self._whole
+
+    def _join_job(self, job: Any) -> None:
+        """As manim's; a segment that is whole is kept."""
+        super()._join_job(job)
+        name = job.path.stem
+        if not job._abort_requested:
+            self._whole.add(name)
+            if self.kept and PLAY.fullmatch(name) and job.path.stat().st_size < LARGEST:
+                self.kept.keep(name, job.path.read_bytes())
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         assert self.video_encoder is not None, "manim asks for one only where there is a film"
@@ -143,11 +174,13 @@ _NO_LOOK: dict[str, Any] = {
 class LitRenderer(CairoRenderer):
     """Manim's renderer, counting the frames that really go into the film.
 
-    ``only`` restricts what is drawn to a range of the animations, counted from 0. The others are
-    walked through: each of their frames changes the scene and counts, and none of them is drawn.
-    So what a range shows is what it shows in the whole film, whatever the scene's animations and
-    updaters add up from frame to frame; jumping to the end of an animation would not give that.
-    ``walk_on`` says whether to walk from the range's end to the end of the scene.
+    ``only`` restricts what is drawn to a range of the animations, counted from 0. The others change
+    the scene and count, and none of them is drawn: one of which each frame depends on its time
+    alone is jumped to its end, another one is walked through, frame by frame. So what a range shows
+    is what it shows in the whole film, whatever the scene's animations and updaters add up.
+
+    ``most_pixels`` restricts what is drawn by how much it is; the plays after it are left out, and
+    so is the film.
     """
 
     camera: LitCamera
@@ -158,10 +191,16 @@ class LitRenderer(CairoRenderer):
         self.lengths: list[int] = []  # frames of each animation
         self.plan: list[list[Mobject] | Sprite] = []
         self.only: range | None = None
-        self.walk_on = False
+        self.most_pixels: float = math.inf
+        self.left: dict[int, int] = {}  # frames of the plays that were left out, by their numbers
         self.walking = False
-        self.wanted = True  # whether the play is in the range
+        self.wanted = True  # whether the play is in the film, or in the range of it
         self.on_frames: Callable[[int], None] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out of the film."""
+        return self.only is None and not self.left
 
     def play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """Play, then count; a skipped animation leaves no frames, a cached one leaves all."""
@@ -173,35 +212,28 @@ class LitRenderer(CairoRenderer):
 
     def _play(self, scene: Any, *args: Any, **kwargs: Any) -> None:
         """As manim's, with names of our own for what the cache keeps, and with walking."""
-        self.walking = False
-        self.wanted = drawn = self.only is None or self.num_plays in self.only
-        if not drawn and self.only is not None and self.num_plays >= self.only.stop:
-            if not self.walk_on:
-                raise EndSceneEarlyException
+        if self.only is not None and self.num_plays >= self.only.stop:
+            raise EndSceneEarlyException
         self.skip_animations = self._original_skipping_status
         self.update_skipping_status()
         scene.compile_animation_data(*args, **kwargs)
+        self.walking, self.wanted = False, True
+        count = scene.frames_in(scene.duration)
         name: str | None = None  # of no segment: what the story itself skips, in a section
         if self.skip_animations:
             self.time += scene.duration
-        elif not drawn:
-            self.walking, name = True, f"walked_{self.num_plays:05}"
-        elif config.disable_caching:
-            name = f"uncached_{self.num_plays:05}"
+        elif self.only is not None and self.num_plays not in self.only:
+            self.walking, self.wanted = True, False
         else:
-            encoder = video_encoder_fingerprint(scene.session_spec.video_encoder)
-            name = play_name(scene, self.camera, scene.animations, scene.mobjects, encoder)
-            plain = leaves_no_trace(scene)
-            if self.file_writer.is_already_cached(name) or (
-                plain and self.file_writer.is_known(name)
-            ):
-                if plain:
-                    self.skip_animations = True
-                    self.time += scene.duration
-                else:
-                    self.walking = True
-        self.file_writer.add_partial_movie_file(name if drawn else None)
-        self.animations_hashes.append(name)
+            name = self._name(scene)
+            self.walking = name is not None and self.file_writer.has(name)
+            if not self.walking:
+                self.wanted = self._afford(count)
+                self.walking = not self.wanted
+            name = name or f"uncached_{self.num_plays:05}"
+        self.file_writer.add_partial_movie_file(name if self.wanted else None)
+        hidden = None if self.skip_animations else f"walked_{self.num_plays:05}"
+        self.animations_hashes.append(name or hidden)
         writes = not (self.skip_animations or self.walking)
         self.file_writer.begin_animation(writes, animation_index=self.num_plays)
         scene.begin_animations()
@@ -209,10 +241,40 @@ class LitRenderer(CairoRenderer):
         if scene.is_current_animation_frozen_frame():
             self.update_frame(scene, mobjects=scene.moving_mobjects)
             self.freeze_current_frame(scene.duration)
+        elif self.walking and can_jump(scene):
+            self.end(scene, count)
+            if self.on_frames is not None:
+                self.on_frames(count)
         else:
             scene.play_internal()
         self.file_writer.end_animation(writes)
         self.num_plays += 1
+
+    def _name(self, scene: Any) -> str | None:
+        """The name of what plays; None if it is to be drawn in any case."""
+        if not self.file_writer.kept:
+            return None
+        encoder = video_encoder_fingerprint(scene.session_spec.video_encoder)
+        return play_name(scene, self.camera, scene.animations, scene.mobjects, encoder)
+
+    def _afford(self, count: int) -> bool:
+        """Whether so many more frames may be drawn; if not, no more are."""
+        self.most_pixels -= count * self.camera.pixel_width * self.camera.pixel_height
+        if self.most_pixels >= 0:
+            return True
+        self.left[self.num_plays] = count
+        self.most_pixels = -math.inf
+        self.file_writer.segments_only = True
+        return False
+
+    def end(self, scene: Any, count: int) -> None:
+        """Bring what plays, of so many frames, to its end, and the clock as if all were walked."""
+        for _ in range(count):  # rounding and all
+            self.time += 1 / self.camera.frame_rate
+        for animation in scene.animations:
+            animation.finish()
+            animation.clean_up_from_scene(scene)
+        scene.update_mobjects(0)
 
     def add_frame(self, frame: Any, num_frames: int = 1) -> None:
         """As manim's; of a frame that is only walked through, the clock takes note."""
@@ -278,21 +340,6 @@ class LitRenderer(CairoRenderer):
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the frame for the nearest whole number of frames (manim rounds down)."""
         self.add_frame(self.get_frame(), num_frames=round(duration * self.camera.frame_rate))
-
-
-def leaves_no_trace(scene: Any) -> bool:
-    """Whether the end of a play is the same, whether its frames are walked through or not.
-
-    Updaters may add up from frame to frame, and animations from elsewhere may do anything.
-    """
-    pending = list(scene.animations)
-    for animation in pending:
-        if not type(animation).__module__.startswith(("manim.", "litnet.")):
-            return False
-        if animation.mobject is not None and animation.mobject.get_family_updaters():
-            return False
-        pending.extend(getattr(animation, "animations", ()))
-    return not scene.updaters and not any(m.get_family_updaters() for m in scene.mobjects)
 
 
 def straight_alpha(frame: NDArray[Any]) -> NDArray[np.uint8]:

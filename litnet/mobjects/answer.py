@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from manim import DOWN, Mobject, VGroup
 
@@ -13,6 +13,24 @@ from litnet import style
 from litnet.mobjects.cells import NeuronLayer
 from litnet.mobjects.words import LiveNumber, Words, shortened
 from litnet.record.quantities import Quantity
+
+
+class AnswerNumber(LiveNumber):
+    """An answer that changes: red while it is wrong.
+
+    ``label`` is what is right, None where nobody knows or nothing is.
+    """
+
+    def __init__(self, quantity: Quantity, label: int | None, *, size: float) -> None:
+        self.label = label
+        super().__init__(quantity, places=0, size=size)
+        self.set_value(quantity)
+
+    def set_value(self, quantity: Quantity) -> Self:
+        """Show another answer."""
+        wrong = self.label is not None and quantity.value != self.label
+        self.set_fill(style.WRONG_COLOR if wrong else style.ACCENT_COLOR)
+        return super().set_value(quantity)
 
 
 def answer_name(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from manim import DOWN, RIGHT, UP, Line, VGroup
+from manim import DOWN, RIGHT, UP, Group
 
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.light.strokes import arc, strokes
-from litnet.mobjects.words import Words
+from litnet.mobjects.words import tick_number
 from litnet.record.quantities import Quantities
 from litnet.style import Floats
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
     from litnet.record.page import Page
 
+CAP = 0.07  # half the length of a ruler's ends
 FOOT = 0.028  # radius of the point at an arrow's foot: also a number of zero is there
 
 
@@ -92,18 +93,12 @@ class Arrows(LitMobject):
         tips: Floats = self.feet + self.level * self.values[:, None] * self.units
         return tips
 
-    def ruler(self, value: float) -> VGroup:
+    def ruler(self, value: float) -> Group:
         """The scale in print: a line as long as an arrow of ``value``, and that number."""
         unit = self.units[0]
-        length = abs(value) * float(np.linalg.norm(unit))
         upright = abs(unit[1]) > abs(unit[0])
-        reach = length / 2 * (UP if upright else RIGHT)
-        cap = 0.07 * (RIGHT if upright else UP)
-        lines = VGroup(
-            Line(-reach, reach), *(Line(end - cap, end + cap) for end in (-reach, reach))
-        ).set_stroke(style.QUIET_COLOR, width=2)
-        words = Words(f"{value:g}", style.LABEL_SIZE, style.QUIET_COLOR)
-        return VGroup(lines, words.next_to(lines, RIGHT if upright else DOWN, buff=0.12))
+        line = Ruler(value, float(np.linalg.norm(unit)), upright=bool(upright))
+        return Group(line, tick_number(value).next_to(line, RIGHT if upright else DOWN, buff=0.12))
 
     def describe(self, page: Page) -> None:
         """The numbers, and where the arrows begin and end, once they have grown."""
@@ -144,3 +139,31 @@ class Arrows(LitMobject):
                     opacity=self.opacity,
                     filled=filled,
                 )
+
+
+class Ruler(LitMobject):
+    """A line as long as a number of ``value`` is drawn, ``unit`` being the length of one."""
+
+    def __init__(self, value: float, unit: float, *, upright: bool = False) -> None:
+        super().__init__()
+        self.value = float(value)
+        reach = abs(value) * unit / 2 * (UP if upright else RIGHT)
+        self.points = np.stack((-reach, reach))
+
+    def describe(self, page: Page) -> None:
+        """The number that it stands for, and how long it is."""
+        if self.opacity > 0:
+            one = float(np.linalg.norm(self.points[1] - self.points[0])) / abs(self.value)
+            page.scale((self.value,), one, self.points[:1], self.points[1:])
+
+    def draw(self, canvas: Canvas) -> None:
+        """The line, and a cap at either end."""
+        way = self.points[1] - self.points[0]
+        cap = CAP * np.array([-way[1], way[0], 0.0]) / float(np.linalg.norm(way))
+        strokes(
+            canvas,
+            [self.points, *(np.stack((end - cap, end + cap)) for end in self.points)],
+            width=style.SCALE_WIDTH,
+            color=style.QUIET,
+            opacity=self.opacity,
+        )

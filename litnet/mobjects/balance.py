@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Self
 
 import numpy as np
@@ -9,13 +11,29 @@ from manim import DL, LEFT, Rectangle, VGroup
 
 from litnet import style
 from litnet.mobjects.words import LiveNumber, Words
-from litnet.record.quantities import Quantities, Quantity
+from litnet.record.quantities import Quantities
 
 ROW = 0.95  # from the middle of one bar to the next
 BAR = 0.42  # height
 SIZE = style.TITLE_SIZE
 SIGN = 0.36  # room for a plus
+MINUS = "\N{MINUS SIGN}"
 GAP = 0.3  # between a number and its bar
+
+
+def places_that_add_up(*sums: tuple[float, Sequence[float]], fewest: int = 2) -> int:
+    """So many digits after the point that parts, as they are rounded, add up to their whole.
+
+    Each of ``sums`` is a whole and its parts. They are the fewest digits from ``fewest`` on, three
+    more at most, else ``fewest``.
+    """
+    for places in range(fewest, fewest + 4):
+        if all(
+            sum(Decimal(f"{part:.{places}f}") for part in parts) == Decimal(f"{whole:.{places}f}")
+            for whole, parts in sums
+        ):
+            return places
+    return fewest
 
 
 class Balance(VGroup):
@@ -28,13 +46,28 @@ class Balance(VGroup):
     width
         Room for a number and the longer bar, in scene units.
     places
-        Digits after the point.
+        Digits after the point; by default two, or as many as are needed for the two sums, as they
+        are rounded, to add up to what is left, of all contributions and of each count in ``holds``.
 
     It shows the sums of the first ``count`` contributions; at first of none.
     """
 
-    def __init__(self, contributions: Quantities, *, width: float, places: int = 2) -> None:
+    def __init__(
+        self,
+        contributions: Quantities,
+        *,
+        width: float,
+        places: int | None = None,
+        holds: Sequence[int] = (),
+    ) -> None:
         self.contributions = contributions
+        if places is None:
+            sums = [
+                [contributions.sum(count, sign).value for sign in ("", "positive", "negative")]
+                for count in (len(contributions), *holds)
+            ]
+            places = places_that_add_up(*((whole, parts) for whole, *parts in sums))
+        self.places = places
         self.count = 0
         self.sums = {sign: contributions.sum(0, sign) for sign in ("positive", "negative", "")}
         largest = max(abs(contributions.sum(sign=sign).value) for sign in ("positive", "negative"))
@@ -43,7 +76,7 @@ class Balance(VGroup):
             for sign, size, color in (
                 ("positive", SIZE, style.POSITIVE_COLOR),
                 ("negative", SIZE, style.NEGATIVE_COLOR),
-                ("", 1.5 * SIZE, style.ACCENT_COLOR),
+                ("", 1.5 * SIZE, style.TEXT_COLOR),
             )
         }
         self.numbers["negative"].pass_by(-largest)  # the widest that will be shown
@@ -62,9 +95,7 @@ class Balance(VGroup):
         self.set_count(0)
         for row, name in enumerate(("positive", "negative", "")):
             number = self.numbers[name]
-            # Below zero the sign is part of the number; above zero it stands by itself.
-            indent = 0.0 if name == "negative" else SIGN
-            number.move_to((indent, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
+            number.move_to((SIGN, -(row + 0.35 * (name == "")) * ROW, 0.0), aligned_edge=LEFT)
         self.plus.move_to((0.0, 0.0, 0.0), aligned_edge=LEFT)
         self.shift((-width / 2, 1.15 * ROW, 0.0))
 
@@ -78,10 +109,12 @@ class Balance(VGroup):
         self.count = count
         self.sums = {sign: self.contributions.sum(count, sign) for sign in self.numbers}
         for sign, number in self.numbers.items():
-            found = self.sums[sign]
-            # Also minus nothing keeps its sign, so that the digits do not move.
-            value = -abs(found.value) if sign == "negative" else found.value
-            number.set_value(Quantity(value, found.source))
+            signed = number.text.startswith(MINUS)
+            number.set_value(self.sums[sign])
+            # A minus comes and goes on the left of the digits, which do not move.
+            if signed != number.text.startswith(MINUS):
+                room = number.width_of(MINUS)
+                number.shift((room if signed else -room, 0.0, 0.0))
         for name, bar in self.bars.items():
             left, low = bar.get_corner(DL)[:2]
             right = left + max(abs(self.sums[name].value) * self.unit, 1e-3)

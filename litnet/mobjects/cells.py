@@ -26,7 +26,8 @@ class PlacedCells(LitMobject):
     """Cells in their places: ``centers`` (n, 3) and ``half`` the side, one number or (n,).
 
     Two opposite corners of each cell are its points, so that manim's own methods move and scale
-    cells, and its bounding box is theirs.
+    cells, and its bounding box is theirs. ``solid`` (n,) is how much of what lies behind it a cell
+    hides: all of it, but in motion over something else none, see :meth:`as_light`.
     """
 
     uniform: bool = True  # each cell is of one grey (or colour) all over
@@ -36,6 +37,7 @@ class PlacedCells(LitMobject):
         corner = np.zeros((len(centers), 3))
         corner[:, 0] = corner[:, 1] = half
         self.points = np.concatenate((centers - corner, centers + corner))
+        self.solid: Floats = np.ones(len(centers))
 
     def __len__(self) -> int:
         return len(self.points) // 2
@@ -58,7 +60,8 @@ class PlacedCells(LitMobject):
         """Where the cells are in the picture, (n, 2) pixels, and which make no claim, (n,)."""
         middle, hidden = page.places(self.centers)
         # A picture in each has many greys; and what shines through from behind is not its light.
-        return middle, hidden | (not self.uniform) | (self.opacity < 1)
+        # And what is light alone adds to what is there.
+        return middle, hidden | (not self.uniform) | (self.opacity < 1) | (self.solid < 1)
 
     def covers(self, points: Floats) -> npt.NDArray[np.bool_]:
         """Which of the points (n, 3) the cells hide, (n,), if they are drawn later."""
@@ -101,7 +104,7 @@ class Cells(PlacedCells):
 
     animated: ClassVar[tuple[str, ...]] = (
         *("opacity", "values", "low", "high", "level"),
-        *("roundness", "halo", "rim", "rim_light", "flash"),
+        *("roundness", "halo", "rim", "rim_light", "flash", "solid"),
     )
     taken_over: ClassVar[tuple[str, ...]] = (
         *("kind", "layer", "indices", "illustrative", "source", "reading"),
@@ -173,13 +176,18 @@ class Cells(PlacedCells):
         part.points = np.concatenate(
             (self.points[: len(self)][chosen], self.points[len(self) :][chosen])
         )
-        for name in ("values", "level", "roundness", "halo", "rim", "rim_light", "flash"):
+        for name in ("values", "level", "roundness", "halo", "rim", "rim_light", "flash", "solid"):
             setattr(part, name, getattr(self, name)[chosen].copy())
         return part
 
     def set_level(self, level: float) -> Self:
         """Bring the light of every cell to a part of its activation; 0 is not known yet."""
         self.level = np.full(len(self), float(level))
+        return self
+
+    def as_light(self) -> Self:
+        """Be light alone, as what moves over something else is: nothing is dark, and no rims."""
+        self.solid, self.rim_light = np.zeros(len(self)), np.zeros(len(self))
         return self
 
     def describe(self, page: Page) -> None:
@@ -227,6 +235,7 @@ class Cells(PlacedCells):
             rim=self.rim,
             rim_light=self.rim_light,
             opacity=self.opacity,
+            solid=self.solid,
         )
         canvas.glow(centers, half, self.flash, color=style.FLASH, opacity=self.opacity)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from litnet import style
+from litnet.light.canvas import Way
 from litnet.light.lit_mobject import LitMobject
 from litnet.mobjects.cells import Cells
+from litnet.record.quantities import Quantities
 from litnet.record.schema import Edges
 from litnet.style import Floats
 
@@ -26,8 +29,8 @@ class Connections(LitMobject):
     sources, targets
         The layers, of n_in and n_out cells.
     contributions
-        (n_out, n_in) weight times activation; the light of a line is its size relative to the
-        largest in the layer, its colour is its sign.
+        (n_out, n_in) weight times activation, with their source; the light of a line is its size
+        relative to the largest in the layer, its colour is its sign.
 
     Up to ``style.MOST_LINES`` connections all are drawn; of more, those of the largest
     contributions, and ``drawn`` of ``total`` says how many.
@@ -38,9 +41,9 @@ class Connections(LitMobject):
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "strengths", "structure")
-    taken_over: ClassVar[tuple[str, ...]] = ("lines", "backwards")
+    taken_over: ClassVar[tuple[str, ...]] = ("lines", "backwards", "source", "largest")
 
-    def __init__(self, sources: Cells, targets: Cells, contributions: Floats) -> None:
+    def __init__(self, sources: Cells, targets: Cells, contributions: Floats | Quantities) -> None:
         super().__init__()
         self.z_index = -1  # behind the neurons, whenever it is added
         self.layer = targets.layer
@@ -52,15 +55,20 @@ class Connections(LitMobject):
         self.structure = style.STRUCTURE_LIGHT
         self.front: float | None = None
 
-    def carry(self, contributions: Floats) -> Self:
+    def carry(self, contributions: Floats | Quantities) -> Self:
         """Carry other numbers (n_out, n_in)."""
         expected = self.strengths.shape
+        self.source = ""
+        if isinstance(contributions, Quantities):
+            self.source, contributions = contributions.source, contributions.values
         if contributions.shape != expected:
             raise ValueError(
                 f"Layers of {expected[1]} and {expected[0]} neurons need contributions of "
                 f"shape {expected}, not {contributions.shape}."
             )
         self.strengths = style.relative_strengths(contributions)
+        # The size of a number that gets all the light.
+        self.largest = float(np.abs(contributions).max(initial=0.0))
         self.lines = None
         if self.strengths.size > style.MOST_LINES:
             strongest = np.argsort(-np.abs(self.strengths), axis=None, kind="stable")
@@ -89,15 +97,31 @@ class Connections(LitMobject):
         centers: Floats = self.points[self.strengths.shape[1] :]
         return centers
 
-    def darken(self) -> Self:
-        """Take the light back to the sources; only the structure is left."""
-        self.front = float(self.source_centers[:, 0].min())
+    def soften(self, part: float) -> Self:
+        """Take a part of the light only, where so many lines would outshine the others."""
+        self.strengths = part * self.strengths
+        self.largest /= part
         return self
 
+    def darken(self) -> Self:
+        """Take the light back to the sources; only the structure is left."""
+        self.front = self.way.begin
+        return self
+
+    @property
+    def way(self) -> Way:
+        """Where the light is seen, between the layers."""
+        return Way.between(self.source_centers, self.target_centers)
+
     def describe(self, page: Page) -> None:
-        """How many there are, and how many of them are drawn."""
-        if self.opacity > 0:
-            page.edges.append(Edges(page.frame, self.layer, self.drawn, self.total))
+        """How many there are, how many of them are drawn, and what they carry once it is there."""
+        if self.opacity <= 0:
+            return
+        edges = Edges(page.frame, self.layer, self.drawn, self.total)
+        if self.source and self.front is None:
+            edges = replace(edges, source=self.source, largest=self.largest)
+            page.carried.append((self.source, self.largest * self.strengths))
+        page.edges.append(edges)
 
     def draw(self, canvas: Canvas) -> None:
         """Add the light of all lines."""
@@ -109,5 +133,6 @@ class Connections(LitMobject):
             structure=self.structure,
             front=self.front,
             backwards=self.backwards,
+            way=self.way,
             opacity=self.opacity,
         )

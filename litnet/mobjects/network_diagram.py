@@ -29,7 +29,10 @@ class Computed(Protocol):
         """The activations of a layer."""
 
     def contributions(self, number: int) -> Floats:
-        """(n_out, n_in) weight times activation, of what leads to a layer."""
+        """(n_out, n_in) weight times activation, of what leads to a layer.
+
+        litnet's own readings have ``flow`` as well: the same with its source.
+        """
 
 
 class Block(NamedTuple):
@@ -91,8 +94,9 @@ class NetworkDiagram(Group):
             centers = block.centers(len(values), at=(x + gap + block.width / 2, middle))
             self.layers.append(NeuronLayer(values, pitch=block.pitch, centers=centers))
             x += gap + block.width
+        flow = getattr(reading, "flow", reading.contributions)
         self.bundles = [
-            Connections(self.layers[number - 1], self.layers[number], reading.contributions(number))
+            Connections(self.layers[number - 1], self.layers[number], flow(number))
             for number in numbers
         ]
         super().__init__(*self.bundles, *self.layers)

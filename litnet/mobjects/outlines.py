@@ -80,14 +80,14 @@ def _key(text: str, size: float, weight: str) -> str | None:
 
     A letter that the project's fonts do not have comes from whatever fonts the machine has today.
     """
-    if not text or not _covered(text):
+    if not text or not covered(text):
         return None
     digest = hashlib.sha256(_conditions())
     digest.update(repr((text, float(size), weight, style.FONT)).encode())
     return digest.hexdigest()
 
 
-def _covered(text: str) -> bool:
+def covered(text: str) -> bool:
     """Whether the project's fonts have all characters of a text."""
     missing = set(text)
     for font in register_fonts():

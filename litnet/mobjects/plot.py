@@ -11,7 +11,7 @@ from manim import DOWN, LEFT, Group, VGroup
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.light.strokes import arc, strokes
-from litnet.mobjects.words import Words
+from litnet.mobjects.words import LiveNumber, Words, tick_number
 from litnet.record.quantities import Quantities
 from litnet.style import RGB, Floats
 
@@ -35,7 +35,8 @@ class Plot(Group):
     width, height
         Of the axes, in scene units; their middle is at the origin.
     across
-        What is written below the axis, by its place.
+        What is written below the axis, by its place: words, a live number or a ``sentence`` with
+        one; None is the number of the place itself.
     up
         The numbers that are written beside the upright axis; a quiet line runs through each.
     """
@@ -47,22 +48,18 @@ class Plot(Group):
         high: float,
         width: float,
         height: float,
-        across: Mapping[float, str],
+        across: Mapping[float, str | LiveNumber | VGroup | None],
         up: Sequence[float],
         size: float = style.LABEL_SIZE,
     ) -> None:
         self.places = tuple(map(float, places))
         self.high = float(high)
         self.axes = _Axes(self.places, self.high, width, height, tuple(across), tuple(up))
+        below = [(x, _label(x, one, size)) for x, one in across.items()]
         self.marks = VGroup(
+            *(label.next_to(self.axes.at(x, 0), DOWN, buff=0.16) for x, label in below),
             *(
-                Words(text, size, style.QUIET_COLOR).next_to(self.axes.at(x, 0), DOWN, buff=0.16)
-                for x, text in across.items()
-            ),
-            *(
-                Words(f"{y:g}", size, style.QUIET_COLOR).next_to(
-                    self.axes.at(self.places[0], y), LEFT, buff=0.16
-                )
+                tick_number(y, size).next_to(self.axes.at(self.places[0], y), LEFT, buff=0.16)
                 for y in up
             ),
         )
@@ -82,6 +79,14 @@ class Plot(Group):
     def at(self, x: float, y: float) -> Floats:
         """(3,) where a number stands, in scene units."""
         return self.axes.at(x, y)
+
+
+def _label(
+    x: float, label: str | LiveNumber | VGroup | None, size: float
+) -> Words | LiveNumber | VGroup:
+    if label is None:
+        return tick_number(x, size)
+    return Words(label, size, style.QUIET_COLOR) if isinstance(label, str) else label
 
 
 class _Axes(LitMobject):
@@ -109,7 +114,16 @@ class _Axes(LitMobject):
         return place
 
     def describe(self, page: Page) -> None:
-        """They stand for no number."""
+        """The marks of both scales; of that from left to right those that are its places."""
+        if self.opacity <= 0:
+            return
+        for values, upright in ((self.up, True), (self.across, False)):
+            ends = [self.at(*((self.first, v) if upright else (v, 0))) for v in values]
+            zero = self.at(self.first, 0) if upright else self.at(0, 0)
+            unit = self.at(self.first, 1) if upright else self.at(1, 0)
+            if ends:
+                one = float(np.linalg.norm(unit - zero))
+                page.scale(values, one, np.tile(zero, (len(ends), 1)), np.array(ends))
 
     def draw(self, canvas: Canvas) -> None:
         """The lines."""
@@ -135,7 +149,8 @@ class PlottedCurve(LitMobject):
     """A curve of which ``shown`` points are there; between two of them the line is straight.
 
     ``first`` is which of the numbers stands at the first place. The last point that is there glows.
-    ``shown`` may be a part: then the line is on its way to the next point.
+    ``shown`` may be a part: then the line is on its way to the next point. ``across`` are places
+    that are numbers with a source themselves.
     """
 
     animated: ClassVar[tuple[str, ...]] = ("opacity", "shown")
@@ -147,8 +162,11 @@ class PlottedCurve(LitMobject):
         numbers: Quantities,
         color: RGB,
         first: int = 0,
+        across: Quantities | None = None,
     ) -> None:
         super().__init__()
+        self.across = None if across is None else across.values.ravel()
+        self.across_source = "" if across is None else across.source
         self.values: Floats = numbers.values.ravel()[first:].copy()
         self.first = first
         if len(self.values) != len(places):
@@ -157,7 +175,7 @@ class PlottedCurve(LitMobject):
         self.shown = 1.0
         tops = [axes.at(x, y) for x, y in zip(places, self.values, strict=True)]
         feet = [axes.at(x, 0) for x in places]
-        unit = [axes.at(places[0], 0), axes.at(places[0], 1)]
+        unit = [axes.at(places[0], 0), axes.at(places[0], 1), axes.at(0, 0), axes.at(1, 0)]
         self.points = np.array([*tops, *feet, *unit])
 
     def reach(self, points: float) -> Self:
@@ -185,13 +203,20 @@ class PlottedCurve(LitMobject):
         """Every number that is shown, and where it stands."""
         n, whole = len(self.values), int(self.shown)
         if self.opacity > 0 and whole > 0:
-            one = float(np.linalg.norm(self.points[-1] - self.points[-2]))
+            foot, unit, zero, beside = self.points[-4:]
+            one = float(np.linalg.norm(unit - foot))
             start = self.first or ""
             all_of_them = whole == n and not self.first
             source = f"{self.source}[{start}:{self.first + whole}]"
             source = self.source if all_of_them else source
             zeros, ends = self.points[n : n + whole], self.points[:whole]
             page.measure("place", source, self.values[:whole], one, zeros, ends)
+            if self.across is not None:
+                one = float(np.linalg.norm(beside - zero))
+                zeros = ends.copy()
+                zeros[:, 0] = zero[0]
+                text = self.across_source if whole == n else f"{self.across_source}[:{whole}]"
+                page.measure("place", text, self.across[:whole], one, zeros, ends)
 
     def draw(self, canvas: Canvas) -> None:
         """The line, its points, and the light at its end."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
+from manim import RIGHT, UP, Dot, Square, VGroup
 
 from litnet import style
 from litnet.mobjects.cells import PlacedCells, grid_centers
+from litnet.mobjects.words import Words
 from litnet.record.quantities import Quantities
 from litnet.record.schema import Signed
 from litnet.style import Floats
@@ -15,6 +17,20 @@ from litnet.style import Floats
 if TYPE_CHECKING:
     from litnet.light.canvas import Canvas
     from litnet.record.page import Page
+
+SAMPLE = 0.24  # side of a square in the legend
+
+
+def legend_of_signs(brighter: str, darker: str) -> VGroup:
+    """What the two colours mean: a square and a disc as in :class:`SignedGrid`, each with words."""
+    square = Square(SAMPLE, stroke_width=0, fill_opacity=1, fill_color=style.POSITIVE_COLOR)
+    disc = Dot(radius=style.NEGATIVE_SIZE * SAMPLE / 2, color=style.NEGATIVE_COLOR)
+    up = Words(brighter, color=style.POSITIVE_COLOR)
+    down = Words(darker, color=style.NEGATIVE_COLOR)
+    legend = VGroup(square, up, disc, down).arrange(RIGHT, buff=0.18)
+    VGroup(disc, down).shift(0.4 * RIGHT)
+    down.shift((up.baseline - down.baseline) * UP)
+    return legend
 
 
 class SignedGrid(PlacedCells):
@@ -30,6 +46,7 @@ class SignedGrid(PlacedCells):
     numbers
         (rows, columns), with their source: ``reading.weights_to(1, 3)`` are those that lead to
         neuron 3 of layer 1, ``reading.contributions_to(1, 3)`` the same times the activations.
+        Or (n,), of which so many ``columns`` stand in a row.
     height
         The picture's, in scene units.
     scale
@@ -42,10 +59,21 @@ class SignedGrid(PlacedCells):
     animated: ClassVar[tuple[str, ...]] = ("opacity", "values", "scale_of_light", "flash")
     taken_over: ClassVar[tuple[str, ...]] = ("source",)
 
-    def __init__(self, numbers: Quantities, height: float, *, scale: float | None = None) -> None:
-        rows, columns = self.shape = numbers.values.shape
+    def __init__(
+        self,
+        numbers: Quantities,
+        height: float,
+        *,
+        scale: float | None = None,
+        columns: int | None = None,
+    ) -> None:
+        self.shape = numbers.values.shape
+        n = len(numbers)
+        self.columns = self.shape[1] if columns is None else columns
+        rows = -(-n // self.columns)
         pitch = height / rows
-        super().__init__(grid_centers(rows, columns, pitch), pitch / 2 * style.PIXEL_FILL)
+        centers = grid_centers(rows, self.columns, pitch)[:n]
+        super().__init__(centers, pitch / 2 * style.PIXEL_FILL)
         self.values: Floats = numbers.values.ravel().copy()
         sizes = np.abs(self.values[self.values != 0])
         if scale is None:

@@ -127,7 +127,7 @@ class LiveNumber(VMobject):
         self.size = size
         self.weight = weight
         self.shape = self._outline()
-        self.scaled, self.pen = 1.0, np.zeros(3)
+        self.scaled, self.pen, self.indent = 1.0, np.zeros(3), np.zeros(3)
         self.points = self.shape * self.scaled + self.pen
 
     @property
@@ -148,8 +148,9 @@ class LiveNumber(VMobject):
 
     @property
     def text(self) -> str:
-        """The number as it is shown, thousands apart, with a true minus sign."""
-        return f"{self.value:,.{self.places}f}".replace("-", "\N{MINUS SIGN}")
+        """The number as it is shown, thousands apart, with a true minus sign; nothing has none."""
+        shown = f"{self.value:z,.{self.places}f}"
+        return shown.replace("-", "\N{MINUS SIGN}")
 
     @property
     def capital_height(self) -> float:
@@ -171,7 +172,13 @@ class LiveNumber(VMobject):
             glyph, advance = _glyph(character, self.size, self.weight)
             parts.append(glyph + np.array([pen, 0, 0]))
             pen += advance
+        self.advance = pen
         return np.concatenate(parts)
+
+    def width_of(self, character: str) -> float:
+        """Room of a character, in scene units, as the number is now."""
+        scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
+        return float(_glyph(character, self.size, self.weight)[1] * scale)
 
     def set_value(self, quantity: Quantity) -> Self:
         """Show another number."""
@@ -180,14 +187,25 @@ class LiveNumber(VMobject):
 
     def pass_by(self, value: float) -> Self:
         """Show a number on the way to the one that is meant, for an animation that counts."""
-        if not np.array_equal(self.points, self.shape * self.scaled + self.pen):
+        if not np.array_equal(self.points, self.shape * self.scaled + (self.pen + self.indent)):
             # An animation, which knows only points, has moved it. (Working this out each time
             # would let rounding add up, and a clip from manim's cache would not be the same.)
             self.scaled = float(np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0]))
-            self.pen = self.points[0] - self.shape[0] * self.scaled
+            self.pen = self.points[0] - self.shape[0] * self.scaled - self.indent
         self.value = float(value)
         self.shape = self._outline()
-        self.points = self.shape * self.scaled + self.pen
+        self.indent = np.zeros(3)
+        self.points = self.shape * self.scaled + (self.pen + self.indent)
+        return self
+
+    def count_to(self, value: float) -> Self:
+        """As :meth:`pass_by`, of a number that counts up to the one that is meant: the units stand
+        where they will stand in the end."""
+        self.pass_by(self.quantity.value)
+        whole = self.advance
+        self.pass_by(value)
+        self.indent = np.array([(whole - self.advance) * self.scaled, 0.0, 0.0])
+        self.points = self.shape * self.scaled + (self.pen + self.indent)
         return self
 
     def center_on(self, point: Floats, widest: float) -> Self:
@@ -204,6 +222,17 @@ def _quantity(quantity: Quantity) -> Quantity:
             f"illustrative(0.5), not {quantity!r}."
         )
     return quantity
+
+
+def tick_number(value: float, size: float = style.LABEL_SIZE) -> LiveNumber:
+    """The number at a mark of a scale, with as many digits as it has."""
+    places = len(f"{value:g}".partition(".")[2])
+    return LiveNumber(
+        Quantity(float(value), f"tick({float(value)!r})"),
+        places=places,
+        size=size,
+        color=style.QUIET_COLOR,
+    )
 
 
 def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
@@ -252,6 +281,16 @@ def caption(text: str, stage: Stage) -> VGroup:
         baseline = stage.caption_y + number * style.CAPTION_LEADING
         line.shift([0, baseline - line.baseline, 0])
     return lines
+
+
+def plate(name: str, stage: Stage) -> Words | None:
+    """A name in the upper left corner of the frame; None if the project's fonts lack a letter."""
+    if not outlines.covered(name):
+        return None
+    words = Words(name, style.LABEL_SIZE, style.QUIET_COLOR)
+    words.scale(min(1.0, stage.right / words.width))
+    top = stage.height * (0.5 - style.MARGIN) - words.height / 2
+    return words.move_to((stage.left + words.width / 2, top, 0.0))
 
 
 def _broken(text: str, room: float) -> list[Words]:

@@ -27,6 +27,7 @@ from litnet.project import (
     sha256_of,
     shown_path,
 )
+from litnet.record.pupils import Pupil, pupil_of, pupils_beside
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input, LayerDigests
 from network.errors import InputError
@@ -54,6 +55,7 @@ class CurrentFiles:
         self._training: dict[Path, str | Reason] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._files: dict[tuple[str, str, str], list[Reason]] = {}
+        self._pupils: dict[Path, dict[Path, Pupil]] = {}
 
     def place(self, shown: str) -> Path:
         """Where a path that stands in a record is."""
@@ -147,6 +149,18 @@ class CurrentFiles:
             return {f"{folder}/{row['file']}": int(row["label"]) for row in rows}
         except (csv.Error, KeyError, TypeError, ValueError):
             return {}  # then no digit has a label, and the clips that show one say so
+
+    def pupil(self, path: str) -> Pupil:
+        """Who wrote a digit, and what it is, by the path that a record has of it.
+
+        Raises InputError for a list that cannot be read.
+        """
+        if path in self.labels:
+            return Pupil(digit=self.labels[path])
+        picture = self.place(path)
+        if picture.parent not in self._pupils:
+            self._pupils[picture.parent] = pupils_beside(picture.parent)
+        return pupil_of(picture, self._pupils[picture.parent])
 
     @cached_property
     def versions(self) -> dict[str, str]:

@@ -110,6 +110,21 @@ class Expression:
             raise SourceError(self.text, "expected a list of numbers")
         return np.asarray(self._found(ground), dtype=np.float64)
 
+    def rows(self, ground: Ground) -> Floats:
+        """(m, n) the list of lists that it says.
+
+        Raises
+        ------
+        SourceError
+            The ground does not say it, or it is none.
+        """
+        if self.part.depth != 2:
+            raise SourceError(self.text, "expected a list of lists of numbers")
+        try:
+            return np.asarray(self._found(ground), dtype=np.float64)
+        except ValueError as error:
+            raise SourceError(self.text, "is no table of numbers") from error
+
     def _found(self, ground: Ground) -> Any:
         try:
             return self.part.value(ground)
@@ -271,8 +286,10 @@ class Grammar:
         return _Part(depth, lambda ground: function(ground, *(value(ground) for value in given)))
 
     def _argument(self, kind: str, node: ast.expr, deep: int) -> Callable[[Ground], Any]:
-        if kind in ("list", "lists"):
+        if kind in ("list", "lists", "rows"):
             part = self._part(node, deep + 1)
+            if kind == "rows" and part.depth != 2:
+                raise NoValueError("expected a list of lists of numbers")
             if part.depth == 0:
                 raise NoValueError("is a number, expected a list of them")
             if part.depth > 1 and kind == "list":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,9 @@ from network.errors import InputError
 from network.history import History
 from network.history_file import load_history
 from network.mlp import MLP
-from network.parameters import replaced
+from network.parameters import replaced, scrambled
+
+TICKS = "ticks"  # the kind of a measure that is a scale
 
 
 class Read(Protocol):
@@ -74,6 +77,9 @@ class Ground(Protocol):
     def signed(self) -> int | None:
         """How many pictures of signed numbers are in the frame."""
 
+    def ticks(self) -> Sequence[float]:
+        """The numbers at the marks of the scales in the frame."""
+
     def image(self, file: str) -> Floats:
         """(rows, columns) greys from 0 to 1 of a file, by its name in the record."""
 
@@ -100,6 +106,7 @@ class _Read:
     label: int | None
     model: str | None
     folder: Path | None
+    seed: int | None = None  # by which its numbers were scrambled
     change: Change | None = None
 
     @property
@@ -107,7 +114,8 @@ class _Read:
         """The network, from its file."""
         if self.folder is None or self.model is None:
             raise InputError("The weights of a network stand in its file alone.")
-        return changed(load_network(self.folder / self.model), self.change)
+        mlp = changed(load_network(self.folder / self.model), self.change)
+        return mlp if self.seed is None else scrambled(mlp, self.seed)
 
 
 def changed(mlp: MLP, change: Change | None) -> MLP:
@@ -156,9 +164,12 @@ class RecordGround:
             last = len(record.readings) - 1
             raise InputError(f"There is no reading {number}, expected 0 to {last}.")
         other = record.readings[number]
+        seed = scrambled_by(other.model)
+        model = other.model if seed is None else record.variant.model
         return _Read(
             *(other.activations, other.prediction, other.confidence, other.label),
-            *(other.model, self.folder, None if other.change is UNSET else other.change),
+            *(model, self.folder, seed),
+            None if other.change is UNSET else other.change,
         )
 
     def shape(self) -> tuple[int, int] | None:
@@ -181,6 +192,18 @@ class RecordGround:
             return None
         return len(min(found, key=lambda snapshot: abs(snapshot.frame - self.frame)).signed)
 
+    def ticks(self) -> Sequence[float]:
+        """See :class:`Ground`."""
+        scales = {
+            snapshot.frame: [one for one in snapshot.measures if one.kind == TICKS]
+            for snapshot in self.record.snapshots
+        }
+        frames = sorted(frame for frame, found in scales.items() if found)
+        if not frames:
+            return ()
+        nearest = min(frames, key=lambda frame: abs(frame - self.frame))
+        return [value for one in scales[nearest] for value in one.value]
+
     def image(self, file: str) -> Floats:
         """See :class:`Ground`."""
         if file in self._bundled:
@@ -194,7 +217,11 @@ class RecordGround:
 
     def label(self, file: str) -> int | None:
         """See :class:`Ground`."""
-        return self._bundled[file][0] if file in self._bundled else None
+        if file in self._bundled:
+            return self._bundled[file][0]
+        named = (i.label for i in self.record.inputs if (i.role, i.path) == ("digit", file))
+        label = next(named, None)
+        return label if isinstance(label, int) else None
 
     def judged(self) -> Judged:
         """See :class:`Ground`."""
@@ -246,6 +273,13 @@ class RecordGround:
         if not digits:
             raise InputError("The digits that come with litnet stand in their files alone.")
         return Judged(digits, lambda: self.read(None).mlp)
+
+
+def scrambled_by(model: str) -> int | None:
+    """The seed in ``scrambled(SEED)``, the name of the filmed network with its numbers scrambled;
+    None for any other name."""
+    found = re.fullmatch(r"scrambled\((\d{1,9})\)", model)
+    return int(found[1]) if found else None
 
 
 def picture_shape(record: Record) -> tuple[int, int] | None:

@@ -163,17 +163,19 @@ class History:
     """A training run, whatever the bytes of its file, and the sha256 of what reads it."""
 
     @staticmethod
-    def collect(path: Path, history: TrainingRun) -> Input:
+    def collect(path: Path, history: TrainingRun, **more: Any) -> Input:
         """A history's file, and the run that was read from it."""
         loader = "".join(map(_as_loaded, readers(current_root())))
         return File.collect(
-            path, "history", **history_facts(history), loader=sha256(loader.encode())
+            path, "history", **history_facts(history), loader=sha256(loader.encode()), **more
         )
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
         """The same run may stand in other bytes, or in another file."""
         path = instead.of("history", entry.path)
+        if path == entry.path and entry.setting in ("baseline", "before"):
+            path = instead.wanted.baseline or path
         name = f"history {_name(path)}"
         digest = now.digest(now.place(path))
         if digest is None:
@@ -240,16 +242,17 @@ class Card:
 
 
 class Digit:
-    """A digit's file, and what it is, if it is one of the bundled ones."""
+    """A digit's file, what it is, and who wrote it, as far as that is known: see
+    :mod:`litnet.record.pupils`."""
 
     @staticmethod
-    def collect(path: Path, label: int | None) -> Input:
+    def collect(path: Path, label: int | None, name: str = "") -> Input:
         """A digit, as it is now."""
-        return File.collect(path, "digit", label=label)
+        return File.collect(path, "digit", label=label, name=name or UNSET)
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
-        """Another picture, or another label."""
+        """Another picture, another label, or another name; a name is not repeated."""
         path = instead.of("digit", entry.path)
         name = f"digit {_name(path)}"
         reasons = now.file(entry, path, name)
@@ -257,8 +260,18 @@ class Digit:
             yield _another("digit", path, entry)
         elif reasons:
             yield from reasons
-        elif entry.label is not UNSET and entry.label != now.labels.get(path):
-            yield Reason(Why.CHANGED, f"the label of {name} changed")
+        elif entry.label is not UNSET:
+            try:
+                pupil = now.pupil(path)
+            except InputError as error:
+                yield Reason(Why.UNREADABLE, f"who wrote {name} cannot be read ({error})")
+                return
+            if entry.label != pupil.digit:
+                yield Reason(Why.CHANGED, f"the label of {name} changed")
+            was = entry.name or ""
+            # What a file is called, without a list, is no news.
+            if was != pupil.name and (was or pupil.file):
+                yield Reason(Why.CHANGED, f"the name of {name} changed")
 
 
 class Digits:
@@ -368,9 +381,12 @@ class Joined:
     """A clip that is a part of a film, which knows by itself whether it is still that one."""
 
     @staticmethod
-    def collect(path: Path, digest: str, name: str, place: int) -> Input:
-        """A published clip of that name, at its place in the film."""
-        return Input(path=shown_path(path), sha256=digest, role="clip", name=name, place=place)
+    def collect(path: Path, digest: str, name: str, place: int, beat: str | None) -> Input:
+        """A published clip, at its place in the film; joined from ``beat`` on, if any."""
+        shown = shown_path(path)
+        return Input(
+            path=shown, sha256=digest, role="clip", name=name, place=place, beat=beat or UNSET
+        )
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterable[Reason]:

@@ -30,6 +30,23 @@ def noise(seed: int, shape: tuple[int, ...] = (SIDE, SIDE)) -> Floats:
     return np.random.default_rng(seed).random(shape)
 
 
+def switched(first: Floats, second: Floats, count: int) -> Floats:
+    """The first picture, with the ``count`` pixels in which it differs most from the second one
+    taken from there; of equal differences, the pixels first in the picture come first."""
+    picture = first.copy()
+    chosen = switching(first, second)[:count]
+    picture.ravel()[chosen] = second.ravel()[chosen]
+    return picture
+
+
+def switching(first: Floats, second: Floats) -> npt.NDArray[np.intp]:
+    """(k,) the pixels in which two pictures differ, by how much they do, the most first."""
+    apart = np.abs(first - second).ravel()
+    order = np.argsort(-apart, kind="stable")
+    found: npt.NDArray[np.intp] = order[apart[order] > 0]
+    return found
+
+
 class Judged:
     """Digits with their labels, sorted by these, and what a rule makes of each.
 
@@ -102,6 +119,37 @@ class Judged:
         return np.stack(
             [self.distances(rule, self._pixels[n], name) for name, n in self.places.items()]
         )
+
+    @cached_property
+    def most_telling(self) -> int:
+        """The place of the digit that the network misreads with the surest answer; of a network
+        that misreads none, of the one in which it is least sure."""
+        forward = self._network().forward(self._pixels)
+        wrong = forward.activations[-1].argmax(axis=1) != self.labels
+        if not wrong.any():
+            return int(np.argmin(forward.confidence))
+        return int(np.argmax(np.where(wrong, forward.confidence, -np.inf)))
+
+    def answers_between(self, first: Floats, second: Floats) -> npt.NDArray[np.intp]:
+        """(k + 1,): the network's answer to one picture as it becomes another, pixel by pixel; see
+        :func:`switched`."""
+        found: npt.NDArray[np.intp] = self.outputs_between(first, second).argmax(axis=1)
+        return found
+
+    def outputs_between(self, first: Floats, second: Floats) -> Floats:
+        """(k + 1, 10): the network's outputs for these pictures."""
+        order = switching(first, second)
+        pictures = np.tile(first.ravel(), (len(order) + 1, 1))
+        for count, pixel in enumerate(order, start=1):
+            pictures[count:, pixel] = second.ravel()[pixel]
+        outputs: Floats = self._network().forward(pictures).activations[-1]
+        return outputs
+
+    def tips(self, first: Floats, second: Floats) -> int:
+        """With how many pixels switched the answer is that to the second picture, for good."""
+        answers = self.answers_between(first, second)
+        others = np.flatnonzero(answers != answers[-1])
+        return int(others[-1]) + 1 if others.size else 0
 
     def right(self, rule: str) -> Floats:
         """(n,): 1 where a rule's answer is the label, else 0."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,10 @@ import numpy.typing as npt
 from litnet.record.current import own_training
 from litnet.record.judging import noise
 from network.backward_pass import BackwardPass
+from network.descent import angles, descend, gradient_of
 from network.digits import bundled_digits, training_digits
 from network.errors import InputError, printable
-from network.forward_pass import ForwardPass
+from network.forward_pass import ForwardPass, contributions
 from network.history import History
 from network.history_file import load_history
 from network.landscape import (
@@ -26,10 +27,13 @@ from network.landscape import (
     over_plane,
     principal_plane,
 )
-from network.losses import cost_of, one_hot
-from network.mlp import MLP
+from network.losses import cost_of, get_loss, one_hot
+from network.mlp import MLP, propagate
+from network.parameters import layers_of, parameters_of
 
 Floats = npt.NDArray[np.float64]
+MOST_STEPS = 2000  # of a way down that is made anew
+MOST_LOOKS = 1_000_000  # digits of batches whose gradients are compared
 MOST_PLACES = 20_000  # of a plane at which the cost is asked for at once
 
 
@@ -90,6 +94,7 @@ class Learned:
         self._costs: dict[tuple[Moment, Examples], float] = {}
         self._means: dict[tuple[Moment, Examples], _Mean] = {}
         self._planes: dict[object, Floats] = {}
+        self._ways: dict[object, Any] = {}
 
     def mlp(self, moment: Moment) -> MLP:
         """The network at a moment."""
@@ -149,6 +154,27 @@ class Learned:
             self._costs[key] = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
         return self._costs[key]
 
+    def each(self, moment: Moment, which: Examples) -> Floats:
+        """(n,) the cost of each of many digits."""
+        key = "each", moment, which
+        if key not in self._ways:
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            self._ways[key] = self._shares(moment, x, y).sum(axis=-1)
+        found: Floats = self._ways[key]
+        return found
+
+    def terms(self, moment: Moment, which: Examples) -> Floats:
+        """(n_out,) what each output adds to the cost of a single digit."""
+        return self._shares(moment, *self.examples(which))
+
+    def _shares(self, moment: Moment, x: Floats, y: Floats) -> Floats:
+        mlp = self.mlp(moment)
+        names = [layer.activation for layer in mlp.layers]
+        pairs = [(layer.weights, layer.biases) for layer in mlp.layers]
+        *_, (z, a) = propagate(x, pairs, names)
+        shares: Any = get_loss(self.history.loss, names[-1]).costs(z, a, y)
+        return np.asarray(shares, dtype=np.float64)
+
     def costs(self, which: Examples) -> Floats:
         """(n,) that of every snapshot."""
         moments = range(len(self.history.snapshots))
@@ -160,6 +186,20 @@ class Learned:
         answers = np.asarray(self.mlp(moment).forward(x).prediction)
         found: Floats = (answers == y.argmax(axis=1)).astype(np.float64)
         return found
+
+    @property
+    def rounds(self) -> list[float]:
+        """(n,) how often it had been through all its digits at every snapshot."""
+        return [one.step / self.history.steps_an_epoch for one in self.history.snapshots]
+
+    def carried(self, moment: Moment, which: Examples) -> list[Floats]:
+        """What each connection carried of a single digit: (n_out, n_in) of each layer."""
+        read = self.forward(moment, which)
+        layers = self.mlp(moment).layers
+        return [
+            contributions(layer.weights, a)
+            for layer, a in zip(layers, read.activations, strict=False)
+        ]
 
     def forward(self, moment: Moment, which: Examples) -> ForwardPass:
         """What the network makes of a single digit, or of noise."""
@@ -178,10 +218,66 @@ class Learned:
         """dC/dW and dC/db of each layer, C being ``cost(moment, which)``; kept once computed."""
         key = moment, which
         if key not in self._means:
-            x, y = self.examples(which)
-            back = self.mlp(moment).backward(x, y, loss=self.history.loss)
-            self._means[key] = _Mean(back.weights, back.biases)
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            mlp = self.mlp(moment)
+            vector, _ = gradient_of(parameters_of(mlp), mlp, x, y, self.history.loss)
+            layers = layers_of(vector, mlp.sizes)
+            self._means[key] = _Mean(tuple(w for w, _ in layers), tuple(b for _, b in layers))
         return self._means[key]
+
+    def steepness(self, moment: Moment, which: Examples) -> float:
+        """The sum of the squares of all components of that gradient.
+
+        Times the rate, it is what a step along it is predicted to take from the cost.
+        """
+        return float(
+            sum((part**2).sum() for kind in self.mean_gradients(moment, which) for part in kind)
+        )
+
+    @cached_property
+    def never(self) -> Floats:
+        """(n_in,) 1 for each input that is 0 in all digits that it learned from, else 0."""
+        unlit: Floats = (self.x.max(axis=0) == 0).astype(np.float64)
+        return unlit
+
+    def descent(self, rate: float, batch_size: int, steps: int, every: int, seed: int) -> Floats:
+        """(steps / every + 1,) costs of all training digits on another way from the fresh network.
+
+        See :func:`network.descent.descend`. Kept once computed.
+        """
+        if steps > MOST_STEPS:
+            raise InputError(f"Expected at most {MOST_STEPS:,} steps, found {steps:,}.")
+        key = rate, batch_size, steps, every, seed
+        if key not in self._ways:
+            self._ways[key] = descend(
+                self.history.snapshots[0].mlp,
+                *self.examples(Examples("all")),
+                rate=rate,
+                batch_size=batch_size,
+                steps=steps,
+                every=every,
+                seed=seed,
+                loss=self.history.loss,
+            )
+        found: Floats = self._ways[key]
+        return found
+
+    def angles(self, moment: Moment, batch_size: int, count: int, seed: int) -> Floats:
+        """(count,) degrees between the gradients of batches and that of all training digits."""
+        if batch_size * count > MOST_LOOKS:
+            raise InputError(f"Expected batches of at most {MOST_LOOKS:,} digits together.")
+        key = moment, batch_size, count, seed
+        if key not in self._ways:
+            self._ways[key] = angles(
+                self.mlp(moment),
+                *self.examples(Examples("all")),
+                batch_size=batch_size,
+                count=count,
+                seed=seed,
+                loss=self.history.loss,
+            )
+        found: Floats = self._ways[key]
+        return found
 
     def nudged(
         self, moment: Moment, which: Examples, layer: int, place: tuple[int, ...], by: float
@@ -191,6 +287,74 @@ class Learned:
         x, y = (np.atleast_2d(part) for part in self.examples(which))
         direction = one_parameter(mlp, layer, place)
         return float(costs_at([[by]], mlp, [direction], x, y, self.history.loss)[0])
+
+    def slice(
+        self,
+        moment: Moment,
+        which: Examples,
+        layer: int,
+        place: tuple[int, ...],
+        ends: tuple[float, float],
+        count: int,
+    ) -> Floats:
+        """(count,) the costs if one weight were larger by so much, from one end to the other."""
+        if not 1 <= count <= MOST_PLACES:
+            raise InputError(f"Expected 1 to {MOST_PLACES:,} places of a slice.")
+        key = "slice", moment, which, layer, place, ends, count
+        if key not in self._ways:
+            mlp = self.mlp(moment)
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            direction = one_parameter(mlp, layer, place)
+            places = np.linspace(*ends, count)[:, np.newaxis]
+            self._ways[key] = costs_at(places, mlp, [direction], x, y, self.history.loss)
+        found: Floats = self._ways[key]
+        return found
+
+    def rolled(
+        self,
+        moment: Moment,
+        which: Examples,
+        layer: int,
+        place: tuple[int, ...],
+        start: float,
+        rate: float,
+        steps: int,
+    ) -> Floats:
+        """(steps + 1, 3) by how much one weight is turned, the cost there, and its slope.
+
+        Turned by ``start``, it alone goes against its own slope, step by step; everything else is
+        held still.
+        """
+        if not 1 <= steps <= MOST_STEPS:
+            raise InputError(f"Expected 1 to {MOST_STEPS:,} steps.")
+        key = "rolled", moment, which, layer, place, start, rate, steps
+        if key not in self._ways:
+            mlp = self.mlp(moment)
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            direction, origin = one_parameter(mlp, layer, place), parameters_of(mlp)
+            by, way = start, []
+            for _ in range(steps + 1):
+                vector = origin + by * direction
+                gradient, cost = gradient_of(vector, mlp, x, y, self.history.loss)
+                slope = float(gradient @ direction)
+                way.append((by, cost, slope))
+                by -= rate * slope
+            self._ways[key] = np.array(way)
+        found: Floats = self._ways[key]
+        return found
+
+    def between(self, start: Moment, end: Moment, which: Examples, count: int) -> Floats:
+        """(count,) the costs on the straight line between two networks, both ends with it."""
+        if not 2 <= count <= MOST_PLACES:
+            raise InputError(f"Expected 2 to {MOST_PLACES:,} places of a line.")
+        key = "between", start, end, which, count
+        if key not in self._ways:
+            x, y = (np.atleast_2d(part) for part in self.examples(which))
+            shares = np.linspace(0, 1, count)
+            ends = self.mlp(start), self.mlp(end)
+            self._ways[key] = along_line(*ends, shares, x, y, self.history.loss)
+        found: Floats = self._ways[key]
+        return found
 
     def along(self, start: Moment, end: Moment, which: Examples, share: float) -> float:
         """The cost on the straight line between two networks: at ``share`` of the way."""

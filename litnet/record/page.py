@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from litnet.record.ground import TICKS
 from litnet.record.quantities import Floats
 from litnet.record.schema import Edges, Layer, LightScale, Measure, Number, Signed, Text
 
@@ -48,6 +49,7 @@ class Page:
     measures: list[Measure] = field(default_factory=list)
     numbers: list[Number] = field(default_factory=list)
     edges: list[Edges] = field(default_factory=list)
+    carried: list[tuple[str, Floats]] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     scales: list[LightScale] = field(default_factory=list)
 
@@ -75,7 +77,9 @@ class Page:
             Measure(
                 kind=kind,
                 source=source,
-                scale=float(scale * (self.picture.scale if kind in ("length", "place") else 1)),
+                scale=float(
+                    scale * (self.picture.scale if kind in ("length", "place", TICKS) else 1)
+                ),
                 zero_x=tuple(start[:, 0].tolist()),
                 zero_y=tuple(start[:, 1].tolist()),
                 x=tuple(end[:, 0].tolist()),
@@ -83,6 +87,14 @@ class Page:
                 value=tuple(values.tolist()),
             )
         )
+
+    def scale(self, values: Sequence[float], one: float, zeros: Floats, ends: Floats) -> None:
+        """Note the marks (n,) of a scale, from which numbers are read: ``tick(0.5)`` is one.
+
+        ``zeros`` and ``ends`` (n, 3) are where it begins to count and where the marks are, ``one``
+        is how far apart two are that differ by one.
+        """
+        self.measure(TICKS, TICKS, np.asarray(values, dtype=np.float64), one, zeros, ends)
 
     def write(self, text: str, points: Floats, capital_height: float, color: str) -> None:
         """Note words or a number, of these points (n, 3)."""

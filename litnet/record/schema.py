@@ -88,6 +88,7 @@ class Input(Struct, frozen=True, kw_only=True):
     said: Digest | UnsetType = UNSET
     name: str | UnsetType = UNSET
     place: Count | UnsetType = UNSET
+    beat: str | UnsetType = UNSET
 
 
 class ForwardPass(Struct, frozen=True, omit_defaults=True):
@@ -249,12 +250,14 @@ class Number(Struct, frozen=True):
 
 
 class Edges(Struct, frozen=True):
-    """A bundle of connections on screen."""
+    """A bundle of connections on screen, and what they carry; without a source, nothing yet."""
 
     frame: Count
     layer: Count
     drawn: Count
     total: Count
+    source: str = ""
+    largest: float = 0.0
 
 
 class Text(Struct, frozen=True):
@@ -287,6 +290,7 @@ class Part(Struct, frozen=True):
     start: float
     end: float
     beats: tuple[Beat, ...]
+    left_out: Count = 0
 
 
 class File(Struct, frozen=True):

@@ -19,11 +19,12 @@ import numpy as np
 
 from litnet.record.expressions import Expression, FromOne, Grammar, NoValueError, there
 from litnet.record.ground import Ground, Read
-from litnet.record.judging import lit, noise
+from litnet.record.judging import lit, noise, switched, switching
 from litnet.record.quantities import Floats
 from network.activations import Activation, get_activation
 from network.errors import InputError
 from network.forward_pass import contributions
+from network.parameters import parameters_of
 
 MANY = 100  # pictures of noise that a network is shown
 SOURCES = Grammar()
@@ -71,6 +72,15 @@ SOURCES.name("network.parameters", 0)(
 SOURCES.name("signed", 1)(
     lambda ground: range(there(ground.signed(), "no pictures of signed numbers"))
 )
+
+
+@SOURCES.call("tick", "real", depth=0)
+def _tick(ground: Ground, value: float) -> float:
+    if not np.isclose(ground.ticks(), value, rtol=1e-9, atol=1e-9).any():
+        raise NoValueError("no scale in that frame has a mark there")
+    return value
+
+
 SOURCES.name("noise", 1)(lambda ground: range(MANY))
 SOURCES.name("digits", 1)(lambda ground: ground.judged().labels)
 SOURCES.name("unjudged", 1)(lambda ground: np.ones(len(ground.judged().labels)))
@@ -85,6 +95,9 @@ SOURCES.of_reading("weights", 3)(
 SOURCES.of_reading("biases", 2)(
     lambda read: FromOne(len(read.mlp.layers), lambda n: read.mlp.layers[n - 1].biases)
 )
+
+
+SOURCES.of_reading("parameters", 1)(lambda read: parameters_of(read.mlp))
 
 
 @SOURCES.of_reading("contributions", 3)
@@ -119,6 +132,11 @@ def _run(read: Read) -> Read:
 SOURCES.call("sum", "list", depth=0)(lambda ground, values: sum(np.asarray(values).tolist()))
 SOURCES.call("len", "lists", depth=0)(lambda ground, values: len(values))
 SOURCES.call("count", "list", depth=0)(lambda ground, values: np.count_nonzero(values))
+SOURCES.call("median", "list", depth=0)(lambda ground, values: float(np.median(values)))
+SOURCES.call("above", "list", "real", depth=1)(
+    lambda ground, values, limit: (np.asarray(values) > limit).astype(float)
+)
+SOURCES.call("flat", "rows", depth=1)(lambda ground, rows: np.asarray(rows).ravel())
 SOURCES.call("positive", "list", depth=1)(lambda ground, values: np.clip(values, 0, None))
 SOURCES.call("negative", "list", depth=1)(lambda ground, values: np.clip(values, None, 0))
 
@@ -133,6 +151,26 @@ SOURCES.call("label", "file", depth=0)(
 def _overlay(ground: Ground, first: str, second: str) -> Floats:
     mean: Floats = ((ground.image(first) + ground.image(second)) / 2).ravel()
     return mean
+
+
+@SOURCES.call("switched", "file", "file", "number", depth=1)
+def _switched(ground: Ground, first: str, second: str, count: int) -> Floats:
+    one, other = ground.image(first), ground.image(second)
+    most = len(switching(one, other))
+    if count > most:
+        raise NoValueError(f"the two differ in {most} pixels, not in {count}")
+    return switched(one, other, count).ravel()
+
+
+SOURCES.call("tips", "file", "file", depth=0)(
+    lambda ground, first, second: ground.judged().tips(ground.image(first), ground.image(second))
+)
+
+
+@SOURCES.call("differing", "file", "file", depth=1)
+def _differing(ground: Ground, first: str, second: str) -> Floats:
+    apart: Floats = (ground.image(first) != ground.image(second)).astype(float).ravel()
+    return apart
 
 
 @SOURCES.call("agree", "file", "file", depth=1)
@@ -230,6 +268,7 @@ for _fact in ("costs", "accuracies", "unseen_costs", "unseen_accuracies"):
 SOURCES.name("history.snapshots", 1)(
     lambda ground: [s.step for s in ground.learned().history.snapshots]
 )
+SOURCES.name("history.rounds", 1)(lambda ground: ground.learned().rounds)
 SOURCES.name("history.steps", 1)(lambda ground: [s.number for s in ground.learned().history.steps])
 SOURCES.name("path", 2)(lambda ground: ground.learned().plane.coordinates)
 SOURCES.name("path.across", 1)(lambda ground: ground.learned().plane.coordinates[:, 0])
@@ -244,6 +283,9 @@ SOURCES.call("biases", "moment", depth=2)(
 )
 SOURCES.call("activations", "moment", "one", depth=2)(
     lambda ground, moment, one: ground.learned().forward(moment, one).activations
+)
+SOURCES.call("carried", "moment", "one", depth=3)(
+    lambda ground, moment, one: _layers(ground.learned().carried(moment, one))
 )
 SOURCES.call("z", "moment", "one", depth=2)(
     lambda ground, moment, one: _layers([z.z for z in ground.learned().forward(moment, one).layers])
@@ -268,6 +310,54 @@ SOURCES.call("weight_gradients", "moment", "examples", depth=3)(
 )
 SOURCES.call("bias_gradients", "moment", "examples", depth=2)(
     lambda ground, moment, which: _layers(ground.learned().mean_gradients(moment, which).biases)
+)
+SOURCES.call("nudges", "moment", "examples", depth=3)(
+    lambda ground, moment, which: _layers(
+        [-w for w in ground.learned().mean_gradients(moment, which).weights]
+    )
+)
+SOURCES.call("bias_nudges", "moment", "examples", depth=2)(
+    lambda ground, moment, which: _layers(
+        [-b for b in ground.learned().mean_gradients(moment, which).biases]
+    )
+)
+SOURCES.call("steepness", "moment", "examples", depth=0)(
+    lambda ground, moment, which: ground.learned().steepness(moment, which)
+)
+SOURCES.name("never", 1)(lambda ground: ground.learned().never)
+SOURCES.call("each", "moment", "examples", depth=1)(
+    lambda ground, moment, which: ground.learned().each(moment, which)
+)
+SOURCES.call("terms", "moment", "one", depth=1)(
+    lambda ground, moment, one: ground.learned().terms(moment, one)
+)
+SOURCES.call("descent", "real", "number", "number", "number", "number", depth=1)(
+    lambda ground, rate, size, steps, every, seed: ground.learned().descent(
+        rate, size, steps, every, seed
+    )
+)
+SOURCES.call("angles", "moment", "number", "number", "number", depth=1)(
+    lambda ground, moment, size, count, seed: ground.learned().angles(moment, size, count, seed)
+)
+SOURCES.call(
+    *("slice", "moment", "examples", "number", "number", "number", "real", "real", "number"),
+    depth=1,
+)(
+    lambda ground, moment, which, layer, to, start, low, high, count: ground.learned().slice(
+        moment, which, layer, (to, start), (low, high), count
+    )
+)
+_ROLLED = ("moment", "examples", "number", "number", "number", "real", "real", "number")
+for _column, _name in enumerate(("rolled", "rolled_costs", "rolled_slopes")):
+    SOURCES.call(_name, *_ROLLED, depth=1)(
+        lambda ground, moment, which, layer, to, origin, start, rate, steps, column=_column: (
+            ground.learned().rolled(moment, which, layer, (to, origin), start, rate, steps)[
+                :, column
+            ]
+        )
+    )
+SOURCES.call("between", "moment", "moment", "examples", "number", depth=1)(
+    lambda ground, start, end, which, count: ground.learned().between(start, end, which, count)
 )
 SOURCES.call("activation_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: ground.learned().back(moment, one).activations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from manim import Animation, FadeIn, FadeOut, VGroup, config, smooth
 from manim.utils.rate_functions import squish_rate_func
 
 from litnet.light.renderer import LitRenderer
-from litnet.mobjects.words import caption
-from litnet.narration import cues, filled, reading_time, translated
+from litnet.mobjects.words import Words, caption, plate
+from litnet.narration import OVER_MOTION, cues, filled, reading_time, translated
 from litnet.record import schema
 from litnet.stage import Stage
 from litnet.voice import PAUSE, Spoken, Voice
+from network.errors import printable
 
 CUE_COMES = 0.6  # seconds in which a caption appears; in the first half the last one goes
 
@@ -60,8 +62,10 @@ class Beats:
         self._pending: list[str] = []
         self._key, self._number = "", 0  # which words are said, and which of their cues
         self._caption: VGroup | None = None
+        self._plate: Words | None = None  # the name of who wrote the digit, while it is on screen
         self._changes: list[Animation] = []  # of captions, to play with the next animation
-        self._read_until = 0  # the frame until which the cue on screen is needed
+        self._to_read = 0.0  # frames that a viewer still needs for the cue on screen
+        self._spoken_until = 0  # the frame until which it is spoken
 
     @property
     def now(self) -> float:
@@ -71,7 +75,13 @@ class Beats:
     @property
     def missing(self) -> float:
         """Seconds until the cue on screen can have been read; at least 0."""
-        return max(0, self._read_until - self.clock) / config.frame_rate
+        reading = math.ceil(self._to_read - 1e-6)
+        return max(0, reading, self._spoken_until - self.clock) / config.frame_rate
+
+    def passed(self, frames: int, *, moving: bool) -> None:
+        """Frames have passed; while something moves, a cue is read more slowly."""
+        self.clock += frames
+        self._to_read -= frames * (OVER_MOTION if moving else 1.0)
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
@@ -84,9 +94,25 @@ class Beats:
         changes, self._changes = self._changes, []
         return changes
 
-    def begin(self, name: str, key: str, said: str) -> None:
-        """Begin a beat, whose words are those of ``key``, with its first cue."""
+    def begin(self, name: str, key: str, said: str, pupil: str = "") -> None:
+        """Begin a beat, whose words are those of ``key``, with its first cue.
+
+        The name of who wrote the digit is on screen in the first beat.
+        """
         self.name = name
+        if self._plate is not None:
+            self._changes.append(FadeOut(self._plate, run_time=0.25))
+            self._plate = None
+        elif pupil and not self.told:
+            self._plate = plate(pupil, self.stage)
+            if self._plate is None:
+                print(
+                    f"litnet: the film is titled for {printable(pupil)}, but does not show the "
+                    "name: its fonts (Latin, Greek, Hangul) lack a letter of it",
+                    file=sys.stderr,
+                )
+            else:
+                self._changes.append(FadeIn(self._plate, run_time=0.25))
         self._key, self._number = key, 0
         first, *self._pending = cues(said) or [""]
         self._show(first)
@@ -96,6 +122,11 @@ class Beats:
         if not self._pending:
             raise ValueError("This beat has no cue left; its text needs one more.")
         self._show(self._pending.pop(0))
+
+    def hush(self) -> None:
+        """Take the caption away with the next animation."""
+        self._end_cue()
+        self._show("")
 
     def check(self) -> None:
         """Raise ValueError if the beat did not end with a hold, or did not say all of its cues."""
@@ -137,11 +168,11 @@ class Beats:
             return
         late = squish_rate_func(smooth, 0.5, 1)
         self._changes.append(FadeIn(self._caption, run_time=CUE_COMES, rate_func=late))
-        needed = frames_in(CUE_COMES / 2 + reading_time(text, self.language))
+        self._to_read = frames_in(CUE_COMES / 2 + reading_time(text, self.language))
+        self._spoken_until = self.clock
         audio = self._speak(self.voice, text) if self.voice is not None else None
         if audio is not None:
-            needed = max(needed, math.ceil((audio.seconds + PAUSE) * config.frame_rate))
-        self._read_until = self.clock + needed
+            self._spoken_until += math.ceil((audio.seconds + PAUSE) * config.frame_rate)
         self._cues.append(_Said(self.now, text, audio))
 
     def _speak(self, voice: Voice, text: str) -> schema.Audio:

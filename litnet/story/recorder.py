@@ -21,6 +21,7 @@ from litnet.project import shown_path
 from litnet.record import inputs, schema
 from litnet.record.current import network_facts
 from litnet.record.expressions import SourceError, source
+from litnet.record.ground import TICKS
 from litnet.record.page import Page
 from litnet.record.quantities import Floats, in_reading
 from litnet.record.sources import parsed
@@ -64,6 +65,7 @@ class Recorder:
             self.subject,
             *(sum(edge.drawn for edge in page.edges), sum(edge.total for edge in page.edges)),
             len(page.signed),
+            tuple(v for one in page.measures if one.kind == TICKS for v in one.value),
         )
         where = f"{self.story}, beat {beat!r}" if beat else self.story
         layers = [self._known(layer, ground, where) for layer in page.layers]
@@ -72,6 +74,8 @@ class Recorder:
             self._check_number(number, ground, where)
         for grid in page.signed:
             self._check_list(grid.source, grid.value, range(len(grid.value)), ground, where)
+        for text, carried in page.carried:
+            self._check_rows(text, carried, ground, where)
         for measure in page.measures:
             self._check_measure(measure, ground, where)
         for claim, known, scale in claims:
@@ -115,7 +119,9 @@ class Recorder:
             )
 
     def _check_measure(self, measure: schema.Measure, ground: FilmGround, where: str) -> None:
-        """A single number may be of a list, or be one."""
+        """A single number may be of a list, or be one; the marks of a scale are its own."""
+        if measure.kind == TICKS:
+            return
         if measure.source != "illustrative" and parsed(measure.source).is_number:
             for value in measure.value:
                 shown = schema.Number(0, f"{value:.6g}", value, measure.source)
@@ -123,6 +129,16 @@ class Recorder:
         else:
             self._check_list(
                 measure.source, measure.value, range(len(measure.value)), ground, where
+            )
+
+    def _check_rows(self, text: str, carried: Floats, ground: FilmGround, where: str) -> None:
+        """What a bundle of connections carries."""
+        if text == "illustrative":
+            return
+        found = parsed(text).rows(ground)
+        if carried.shape != found.shape or not np.allclose(carried, found, CLOSE, CLOSE):
+            raise InputError(
+                f"{where}: connections on screen do not carry what their source {text} says."
             )
 
     def _check_list(
@@ -252,6 +268,8 @@ class Recorder:
     def _filmed(self, role: str) -> str | None:
         """The model or digit that the variant names, if this clip really used it."""
         shown: str | None = getattr(self.subject.variant, role)
+        if role == "history" and not self.subject.shows_learning:
+            return None  # a run that the network is compared with is the baseline
         return shown if (role, shown) in self.subject.inputs else None
 
     def _inputs(self, beats: Beats, found: list[schema.Input]) -> tuple[schema.Input, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ class TrainingRun:
     """A training run as a story sees it.
 
     A ``moment`` is a snapshot's place, from 0, the fresh network, to ``last``. ``which`` is a
-    digit; or ``"training"``, all that it learned from, or ``"unseen"``, the bundled digits.
+    digit; or ``"training"``, all that it learned from, ``"training(17)"``, one of them,
+    ``"unseen"``, the bundled digits, or ``"batch(0)"``, those of a single step.
     """
 
     learned: Learned
@@ -56,6 +57,10 @@ class TrainingRun:
     def step(self, moment: int) -> Quantity:
         """After how many steps that was."""
         return Quantity(float(self.snapshots[moment].step), f"history.snapshots[{moment}]")
+
+    def rounds(self, moment: int) -> Quantity:
+        """How often it had been through all its digits then."""
+        return Quantity(self.learned.rounds[moment], f"history.rounds[{moment}]")
 
     # --- how well it does -------------------------------------------------------------------
     def cost(self, moment: int, which: Digit | str = "training") -> Quantity:
@@ -112,7 +117,87 @@ class TrainingRun:
         """What the network of a moment makes of a digit, as a network diagram takes it."""
         return Glance(self, moment, digit)
 
+    # --- what it costs, and how that changes ------------------------------------------------
+    def nudges(self, moment: Moment | int, which: Digit | str, layer: int) -> Quantities:
+        """(n_out, n_in) how a layer's weights should change, by how much each lowers the cost."""
+        at, text = _moment(moment)
+        values = -self.learned.mean_gradients(at, _examples(which)).weights[layer - 1]
+        return Quantities(values, f"nudges({text}, {_text(which)})[{layer}]")
+
+    def wishes(self, moment: Moment | int, digit: Digit, layer: int) -> Quantities:
+        """(n,) which way, and how much, the activations of a layer would lower the cost."""
+        at, text = _moment(moment)
+        values = -self.learned.back(at, _examples(digit)).activations[layer]
+        return Quantities(values, f"wishes({text}, {_text(digit)})[{layer}]")
+
+    def bias_nudges(self, moment: Moment | int, which: Digit | str, layer: int) -> Quantities:
+        """(n_out,) the same of a layer's biases."""
+        at, text = _moment(moment)
+        values = -self.learned.mean_gradients(at, _examples(which)).biases[layer - 1]
+        return Quantities(values, f"bias_nudges({text}, {_text(which)})[{layer}]")
+
+    def terms(self, moment: int, digit: Digit) -> Quantities:
+        """(n_out,) what each output adds to the cost of a digit."""
+        values = self.learned.terms(Moment("snapshot", moment), _examples(digit))
+        return Quantities(values, f"terms({moment}, {_text(digit)})")
+
+    def each(self, moment: int, which: str = "training") -> Quantities:
+        """(n,) the cost of each of many digits."""
+        values = self.learned.each(Moment("snapshot", moment), _examples(which))
+        return Quantities(values, f"each({moment}, {which})")
+
+    def descent(
+        self, rate: float, batch_size: int, steps: int, *, every: int = 1, seed: int = 0
+    ) -> Quantities:
+        """(steps / every + 1,) costs of all training digits on another way from the start."""
+        values = self.learned.descent(rate, batch_size, steps, every, seed)
+        return Quantities(values, f"descent({rate!r}, {batch_size}, {steps}, {every}, {seed})")
+
+    def angles(self, moment: int, batch_size: int, count: int, *, seed: int = 0) -> Quantities:
+        """(count,) degrees between the gradients of batches and that of all training digits."""
+        values = self.learned.angles(Moment("snapshot", moment), batch_size, count, seed)
+        return Quantities(values, f"angles({moment}, {batch_size}, {count}, {seed})")
+
     # --- what it is -------------------------------------------------------------------------
+    def weights(self, moment: int, layer: int) -> Quantities:
+        """(n_out, n_in) those of a layer."""
+        values = self.snapshots[moment].mlp.layers[layer - 1].weights
+        return Quantities(values, f"weights({moment})[{layer}]")
+
+    def biases(self, moment: int, layer: int) -> Quantities:
+        """(n_out,) those of a layer."""
+        values = self.snapshots[moment].mlp.layers[layer - 1].biases
+        return Quantities(values, f"biases({moment})[{layer}]")
+
+    def parameters(self, moment: int) -> list[Quantities]:
+        """All of them, as a :class:`litnet.ParameterMap` takes them."""
+        found = []
+        for layer, size in enumerate(self.sizes[1:], 1):
+            if layer == 1:
+                found += [self.weights_to(moment, 1, neuron) for neuron in range(size)]
+            else:
+                weights = self.weights(moment, layer)
+                found.append(replace(weights, source=f"flat({weights.source})"))
+            biases = self.biases(moment, layer)
+            found.append(replace(biases, values=biases.values[:, None]))
+        return found
+
+    def all_nudges(self, moment: Moment | int, which: Digit | str) -> list[Quantities]:
+        """How each of them should change, in the same order."""
+        found = []
+        for layer, size in enumerate(self.sizes[1:], 1):
+            nudges = self.nudges(moment, which, layer)
+            if layer == 1:
+                found += [
+                    Quantities(nudges.values[n].reshape(SIDE, SIDE), f"{nudges.source}[{n}]")
+                    for n in range(size)
+                ]
+            else:
+                found.append(replace(nudges, source=f"flat({nudges.source})"))
+            biases = self.bias_nudges(moment, which, layer)
+            found.append(replace(biases, values=biases.values[:, None]))
+        return found
+
     def weights_to(self, moment: int, layer: int, neuron: int) -> Quantities:
         """The weights that lead to one neuron; from the input, in the picture's shape."""
         values = self.snapshots[moment].mlp.layers[layer - 1].weights[neuron]
@@ -152,9 +237,29 @@ class Glance:
         weights = self.run.snapshots[self.moment].mlp.layers[number - 1].weights
         return contributions(weights, self.layer(number - 1).values.ravel())
 
+    def flow(self, number: int) -> Quantities:
+        """The same, with its source."""
+        text = f"carried({self.moment}, {_text(self.digit)})[{number}]"
+        return Quantities(self.contributions(number), text)
+
+
+def _moment(moment: Moment | int) -> tuple[Moment, str]:
+    """Which network, and how a source names it."""
+    if isinstance(moment, int):
+        return Moment("snapshot", moment), str(moment)
+    if moment.kind == "snapshot":
+        return moment, str(moment.number)
+    if moment.kind == "file":
+        return moment, source("x", moment.file)[2:-1]
+    return moment, f"{moment.kind}({moment.number})"
+
 
 def _examples(which: Digit | str) -> Examples:
     if isinstance(which, str):
+        if which.startswith("batch("):
+            return Examples("batch", int(which.removeprefix("batch(").rstrip(")")))
+        if which.startswith("training("):
+            return Examples("training", int(which.removeprefix("training(").rstrip(")")))
         return Examples("all" if which == "training" else which)
     if which.made is not None:
         return Examples("noise", int(which.made.removeprefix("noise(").rstrip(")")))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from manim import Animation, Mobject, MovingCameraScene, VGroup, config
+from manim import Animation, Mobject, MovingCameraScene, VGroup, Wait, config
 from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
@@ -218,6 +218,10 @@ class LitScene(MovingCameraScene):
         """
         return self.subject.read_another(Digit(Path(made), image, None, made))
 
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the network read the filmed digit with all its weights and biases permuted."""
+        return self.subject.read_scrambled(seed)
+
     def number(self, call: str, *arguments: object) -> Quantity:
         """A number by its source: ``number("pixels.rows")``, ``number("ink", 3, self.digit)``."""
         return self.subject.number(call, *arguments)
@@ -293,7 +297,7 @@ class LitScene(MovingCameraScene):
             caption = self.text(said, **values)
         start = self.beats.now
         self.next_section(name)  # for --save_sections
-        self.beats.begin(name, f"{type(self).__name__}.{said}", caption)
+        self.beats.begin(name, f"{type(self).__name__}.{said}", caption, self.subject.pupil)
         try:
             yield
             self.beats.check()
@@ -317,16 +321,25 @@ class LitScene(MovingCameraScene):
             self.wait(missing, frozen_frame=True)
         self.beats.next_cue()
 
+    def hush(self) -> None:
+        """Take the caption away once it can have been read: a film may begin here."""
+        if missing := self.beats.missing:
+            self.wait(missing, frozen_frame=True)
+        self.beats.hush()
+        if changes := self.beats.changes():
+            self.play(*changes)
+
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
         with in_one_sentence():
             check_ground(self.film.camera.background_color, self.film.camera.background_opacity)
         self.beats.held = False
+        moving = any(not isinstance(one, Wait) for one in args)
         if changes := self.beats.changes():
             # Keywords such as run_time are meant for the story's animations, not the caption's.
             args, kwargs = (*self.compile_animations(*args, **kwargs), *changes), {}
         super().play(*args, **kwargs)
-        self.beats.clock += frames_in(self.duration)
+        self.beats.passed(frames_in(self.duration), moving=moving)
 
     def hold(self, seconds: float) -> None:
         """Let the viewer look, and note in the record what there is to see.
@@ -337,7 +350,8 @@ class LitScene(MovingCameraScene):
             A number on screen is not what its source says.
         """
         if changes := self.beats.changes():
-            self.play(*changes)
+            super().play(*changes)
+            self.beats.passed(frames_in(self.duration), moving=False)
         self.wait(seconds, frozen_frame=True)
         self.beats.held = True
         if self.film.animations_hashes[-1] is not None and self.film.wanted:
@@ -401,11 +415,13 @@ class LitScene(MovingCameraScene):
         return Recorder(type(self).__name__, self.subject)
 
     def _title(self) -> str:
-        """The story's name for people; its class's, if it is no part of the catalogues."""
+        """The story's name for people, after that of who wrote the digit; the class's, if it is no
+        part of the catalogues."""
         try:
-            return self.text("title")
+            title = self.text("title")
         except InputError:
-            return type(self).__name__
+            title = type(self).__name__
+        return f"{self.subject.pupil}: {title}" if self.subject.pupil else title
 
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""
@@ -442,8 +458,7 @@ class LitScene(MovingCameraScene):
             rerun = super().render(preview)
             self.recorder.say_silent()
             writer = self.film.file_writer
-            whole = self.film.only is None
-            if writer.output_spec.is_video and self.film.frames and whole:
+            if writer.output_spec.is_video and self.film.frames and self.film.whole:
                 video = writer.movie_file_path
                 schema.write_record(video.with_suffix(".json"), self.record(video))
         return rerun

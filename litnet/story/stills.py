@@ -10,18 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from manim import (
-    Add,
-    Animation,
-    AnimationGroup,
-    DrawBorderThenFill,
-    Rotating,
-    Transform,
-    config,
-)
-from manim.animation.creation import ShowPartial
+from manim import config
 from numpy.typing import NDArray
 
+from litnet.light.plays import can_jump
 from litnet.light.renderer import LitRenderer
 from litnet.stage import Stage
 from litnet.story.beats import frames_in
@@ -31,11 +23,6 @@ Picture = NDArray[np.uint8]
 Wants = Callable[[Any, int, int], Iterable[int]]
 # Given the scene, the number of a frame and the frame (height, width, 4), RGBA.
 Shows = Callable[[Any, int, Picture], None]
-
-# Of manim's: in these a frame depends on its time alone. Others call what a story hands them, or
-# work on from where the frame before left things.
-EXACT = Add, AnimationGroup, DrawBorderThenFill, Rotating, ShowPartial, Transform
-OWN = "litnet.animations."  # and so it is in all of litnet's
 
 
 class Stills(LitRenderer):
@@ -74,7 +61,6 @@ class Stills(LitRenderer):
         scene.begin_animations()
         count = frames_in(scene.duration)
         wanted = {number - self.frames for number in self.wants(scene, self.frames, count)}
-        self.walking = False
         if wanted:
             self.save_static_frame_data(scene, scene.static_mobjects)
         if scene.is_current_animation_frozen_frame():
@@ -82,7 +68,7 @@ class Stills(LitRenderer):
         else:
             self._run(scene, count, wanted)
         self.static_image = None
-        self.walking = not self.checks
+        self.wanted = self.checks
         self.num_plays += 1
 
     def _freeze(self, scene: Any, count: int, wanted: list[int]) -> None:
@@ -102,31 +88,4 @@ class Stills(LitRenderer):
                 self.shows(scene, self.frames + number, self.get_frame())
             if scene.stop_condition is not None and scene.stop_condition():
                 break
-        for _ in walked:  # as a film's clock goes, rounding and all
-            self.time += 1 / self.camera.frame_rate
-        for animation in scene.animations:
-            animation.finish()
-            animation.clean_up_from_scene(scene)
-        scene.update_mobjects(0)
-
-
-def can_jump(scene: Any) -> bool:
-    """Whether the end of what plays is the same, however many of its frames were looked at."""
-    if scene.updaters or scene.stop_condition is not None or scene.always_update_mobjects:
-        return False
-    if any(mobject.get_family_updaters() for mobject in scene.mobjects):
-        return False
-    return all(map(_adds_nothing, scene.animations))
-
-
-def _adds_nothing(animation: Animation) -> bool:
-    """Whether a frame of an animation depends on its time alone; of a story's own, nobody knows."""
-    module = type(animation).__module__
-    if not (
-        module.startswith(OWN) or (module.startswith("manim.") and isinstance(animation, EXACT))
-    ):
-        return False
-    mobjects = (animation.mobject, getattr(animation, "target_mobject", None))
-    if any(mobject is not None and mobject.get_family_updaters() for mobject in mobjects):
-        return False
-    return all(map(_adds_nothing, getattr(animation, "animations", ())))
+        self.end(scene, count)

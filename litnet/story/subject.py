@@ -19,6 +19,7 @@ from litnet.record.inputs import Card, Digits, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
+from litnet.record.pupils import Pupil, pupil_of
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed
 from litnet.record.variant import Variant
@@ -30,7 +31,8 @@ from network.classes import class_names
 from network.digits import bundled_digits, hero_digit, load_image
 from network.files import real
 from network.history import History as TrainingRecord
-from network.history_file import load_history
+from network.history_file import SUFFIX, load_history
+from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
 
 SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed
@@ -41,13 +43,15 @@ class Digit:
     """The digit that is filmed: its image (rows, columns) in [0, 1], and what it is, if known.
 
     For a network that reads no pictures it is a list of numbers (n,), of any size.
-    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``.
+    ``made`` says of a picture that no file holds how it was made, such as ``"noise(7)"``; ``pupil``
+    is who wrote it, if that is known.
     """
 
     path: Path
     image: Floats
     label: int | None
     made: str | None = None
+    pupil: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +77,7 @@ class Reading:
     digit: Digit
     mlp: MLP
     forward_pass: ForwardPass
+    made: str | None = None  # says of a network that no file holds how it was made
     change: schema.Change | None = None
 
     def _source(self, name: str) -> str:
@@ -125,6 +130,12 @@ class Reading:
         """That of one neuron."""
         return self.layer(layer).one(neuron)
 
+    def flow(self, layer: int) -> Quantities:
+        """(n_out, n_in) what each connection that leads to a layer carries."""
+        text = f"contributions[{layer}]"
+        text = text if self.number is None else f"readings[{self.number}].{text}"
+        return Quantities(self.contributions(layer), text)
+
     def contributions(self, layer: int) -> Floats:
         """(n_out, n_in) weight times activation, of all connections that lead to a layer."""
         return contributions(self.mlp.layers[layer - 1].weights, self.activations[layer - 1])
@@ -141,6 +152,11 @@ class Reading:
 
     def _shaped(self, layer: int, numbers: Floats) -> Floats:
         return numbers.reshape(self.digit.image.shape) if layer == 1 else numbers
+
+    @property
+    def parameters(self) -> Quantities:
+        """(n,) all weights and biases: of each layer its weights, row by row, then its biases."""
+        return Quantities(parameters_of(self.mlp), self._source("parameters"))
 
     def bias(self, layer: int, neuron: int) -> Quantity:
         """The bias of a neuron."""
@@ -160,7 +176,7 @@ class Reading:
     def record(self) -> schema.Reading:
         """As it stands among the record's readings."""
         return schema.Reading(
-            shown_path(self.model),
+            self.made or shown_path(self.model),
             self.digit.name,
             self.digit.label,
             tuple(tuple(a.tolist()) for a in self.activations),
@@ -289,9 +305,27 @@ class Subject:
         return network
 
     @cached_property
+    def baseline_run(self) -> TrainingRecord | None:
+        """The training run whose networks the filmed one is compared with, if the baseline's file
+        is one; InputError for a run without an epoch."""
+        file = self.baseline_file
+        if not file.name.endswith(SUFFIX):
+            return None
+        history = load_history(file)
+        check_shape(file, history.mlp.sizes)
+        if not any(snapshot.epoch >= 1 for snapshot in history.snapshots):
+            raise InputError(
+                f"{file}: found a run with no snapshot after an epoch, but {self.story} shows how "
+                "the network learns; expected at least one."
+            )
+        self._add_input(History.collect(file, history, setting="before"))
+        return history
+
+    @cached_property
     def baseline(self) -> MLP:
         """The network that it is compared with; see :class:`litnet.story.scene.LitScene`."""
-        network = self.load_model(self.baseline_file)
+        run = self.baseline_run
+        network = run.snapshots[0].mlp if run else self.load_model(self.baseline_file)
         ends = [(one.sizes[0], one.sizes[-1]) for one in (network, self.network)]
         if ends[0] != ends[1]:
             raise InputError(
@@ -343,8 +377,8 @@ class Subject:
 
     @cached_property
     def known_digit(self) -> Digit:
-        """The digit that is filmed; or the bundled hero, where nobody said what that one is."""
-        if self.digit.label is not None:
+        """The digit that is filmed, if it is one of the bundled ones; or their hero."""
+        if real(self.digit.path) in _bundled_labels():
             return self.digit
         hero = hero_digit().path
         return next(digit for digit in self.bundled if digit.path == hero)
@@ -356,12 +390,20 @@ class Subject:
 
     def load_digit(self, path: Path) -> Digit:
         """A digit from a file that becomes an input."""
-        labels = {real(bundled.path): bundled.label for bundled in bundled_digits()}
+        labels = _bundled_labels()
+        own = real(path) in labels
+        pupil = Pupil(digit=labels[real(path)]) if own else pupil_of(path)
         image = self._load_input(path) if self.network_reads else load_image(path)
-        digit = Digit(path, image, labels.get(real(path)))
+        digit = Digit(path, image, pupil.digit, pupil=pupil.name)
         self.loaded[digit.name] = digit
-        self._add_input(DigitInput.collect(path, digit.label))
+        self._add_input(DigitInput.collect(path, digit.label, digit.pupil))
         return digit
+
+    @property
+    def pupil(self) -> str:
+        """Who wrote the digit that is filmed, once it was loaded, if that is known; else ""."""
+        shown = "digit" in self.__dict__ and self.digit.image.ndim == 2
+        return self.digit.pupil if shown else ""
 
     def _load_input(self, path: Path) -> Floats:
         """What the network reads: a picture (side, side), or numbers (n,)."""
@@ -404,12 +446,39 @@ class Subject:
         self.readings.append(Reading(len(self.readings), model, digit, network, forward_pass))
         return self.readings[-1]
 
+    def read_baseline(self, moment: int | None = None) -> Reading:
+        """Let the network that the filmed one is compared with read the filmed digit.
+
+        ``moment`` is the place of a snapshot, where the baseline is a training run.
+        """
+        file = self.baseline_file
+        if moment is None or self.baseline_run is None:
+            return self.read_another(self.digit, file)
+        network = self.baseline_run.snapshots[moment].mlp
+        made = source("snapshot", shown_path(file), moment)
+        forward_pass = _forward(network, file, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), file, self.digit, network, forward_pass, made)
+        )
+        return self.readings[-1]
+
+    def read_scrambled(self, seed: int) -> Reading:
+        """Let the filmed network read the filmed digit with all of its numbers permuted."""
+        network, model = scrambled(self.network, seed), Path(f"scrambled({seed})")
+        forward_pass = _forward(network, model, self.digit)
+        self.readings.append(
+            Reading(len(self.readings), model, self.digit, network, forward_pass, str(model))
+        )
+        return self.readings[-1]
+
     def read_changed(self, change: schema.Change) -> Reading:
         """Let the filmed network, with one number turned by hand, read the filmed digit."""
         network, model = changed(self.network, change), self.model_file
         forward_pass = _forward(network, model, self.digit)
         number = len(self.readings)
-        self.readings.append(Reading(number, model, self.digit, network, forward_pass, change))
+        self.readings.append(
+            Reading(number, model, self.digit, network, forward_pass, change=change)
+        )
         return self.readings[-1]
 
     def number(self, call: str, *arguments: object) -> Quantity:
@@ -428,6 +497,12 @@ class Subject:
         digits = [(digit.name, int(digit.label or 0), digit.image) for digit in self.bundled]
         return Judged(digits, lambda: self.network)
 
+    @property
+    def telling_digit(self) -> Digit:
+        """The bundled digit that the network misreads most surely; see
+        :attr:`litnet.record.judging.Judged.most_telling`."""
+        return self.sorted_digits[self.judged.most_telling]
+
     @cached_property
     def sorted_digits(self) -> list[Digit]:
         """The bundled digits, sorted by what they are."""
@@ -439,13 +514,14 @@ class FilmGround:
     """A film that is being made, as the ground of sources.
 
     ``drawn`` and ``total`` count the connections in the frame, ``grids`` the pictures of signed
-    numbers; None outside a frame.
+    numbers; None outside a frame. ``marks`` are the numbers on its scales.
     """
 
     subject: Subject
     drawn: int | None = None
     total: int | None = None
     grids: int | None = None
+    marks: tuple[float, ...] = ()
 
     def sizes(self) -> Sequence[int]:
         """See :class:`litnet.record.ground.Ground`."""
@@ -475,6 +551,10 @@ class FilmGround:
     def signed(self) -> int | None:
         """See :class:`litnet.record.ground.Ground`."""
         return self.grids
+
+    def ticks(self) -> Sequence[float]:
+        """See :class:`litnet.record.ground.Ground`."""
+        return self.marks
 
     def image(self, file: str) -> Floats:
         """See :class:`litnet.record.ground.Ground`."""
@@ -554,6 +634,11 @@ def _forward(network: MLP, model: Path, digit: Digit) -> ForwardPass:
             f"{' x '.join(map(str, image.shape))} = {image.size} pixels."
         )
     return network.forward(np.asarray(image).ravel())
+
+
+def _bundled_labels() -> dict[Path, int]:
+    """What the bundled digits are, by their files."""
+    return {real(bundled.path): bundled.label for bundled in bundled_digits()}
 
 
 def side_of(inputs: int) -> int | None:

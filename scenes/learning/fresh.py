@@ -7,6 +7,7 @@ depends on the dice; the words are those of what came out.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from manim import DOWN, RIGHT, Circle, Create, FadeIn, FadeOut, Rectangle, VGroup
@@ -16,6 +17,7 @@ from litnet.animations import Propagate
 from litnet.animations.gather import RunningSum
 from litnet.animations.glimmer import Glimmer
 from litnet.mobjects import (
+    AnswerNumber,
     Connections,
     LiveNumber,
     NetworkDiagram,
@@ -102,10 +104,10 @@ class Fresh(LitScene):
         diagram = NetworkDiagram(inputs, self.glance, right=right, tall=stage.tall).darken()
         layers = self.run.snapshots[0].mlp.layers
         thrown = [
-            Connections(one, other, layer.weights)
-            for one, other, layer in zip(diagram.layers, diagram.layers[1:], layers, strict=False)
+            Connections(*pair, self.run.weights(0, number))
+            for number, pair in enumerate(pairwise(diagram.layers), 1)
         ]
-        thrown[0].strengths = FAINT * thrown[0].strengths  # of so many, all to be seen
+        thrown[0].soften(FAINT)  # of so many, all to be seen
         total = sum(layer.weights.size for layer in layers)
         count = LiveNumber(Quantity(total, "edges.total"), places=0, size=1.05 * style.TITLE_SIZE)
         says = Words(self.text("weights"), style.LABEL_SIZE, style.QUIET_COLOR)
@@ -151,19 +153,14 @@ class Fresh(LitScene):
         outputs = diagram.outputs
         names, numbers = VGroup(), VGroup()
         for number, center in enumerate(outputs.centers):
-            color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR
+            color = style.ACCENT_COLOR if number == answer else style.QUIET_COLOR  # the brightest
             names.add(Words(str(number), color=color).move_to(center + 0.45 * RIGHT))
             value = LiveNumber(self.glance.layer(last).one(number), color=color)
             numbers.add(value.move_to(center + 1.1 * RIGHT))
         ring = Circle(float(outputs.half[answer]) + 0.07, color=style.ACCENT_COLOR, stroke_width=4)
         ring.move_to(outputs.centers[answer])
-        big = LiveNumber(
-            self.run.answer(0, self.digit),
-            places=0,
-            size=3.4 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
         label = self.digit.label
+        big = AnswerNumber(self.run.answer(0, self.digit), label, size=3.4 * style.TITLE_SIZE)
         if label is None:
             said = Words(self.text("its-answer"), color=style.QUIET_COLOR)
         elif label == answer:
@@ -243,9 +240,10 @@ class Fresh(LitScene):
         y = self.top - self.pitch * place
         picture = PixelGrid(glance.layer(0), 0.94 * self.pitch).move_to([self.first, y, 0])
         centers = np.array([[x, y, 0.0] for x in self.columns])
-        lights = NeuronLayer(glance.layer(last), pitch=0.86 * self.pitch, centers=centers)
+        pitch = min(0.86 * self.pitch, self.columns[1] - self.columns[0])
+        lights = NeuronLayer(glance.layer(last), pitch=pitch, centers=centers)
         says = VGroup(
-            LiveNumber(self.run.answer(0, digit), places=0, color=style.ACCENT_COLOR),
+            AnswerNumber(self.run.answer(0, digit), digit.label, size=style.LABEL_SIZE),
             LiveNumber(glance.confidence, color=style.QUIET_COLOR),
         )
         for number, x in zip(says, self.ends, strict=True):
@@ -280,7 +278,7 @@ class Fresh(LitScene):
         x = self.columns[self.favourite]
         middle = self.top - self.pitch * (len(self.rows) - 1) / 2
         frame = Rectangle(
-            width=1.25 * self.pitch,
+            width=min(1.25 * self.pitch, 1.1 * (self.columns[1] - self.columns[0])),
             height=self.pitch * (len(self.rows) + 0.2),
             stroke_color=style.ACCENT_COLOR,
             stroke_width=3,

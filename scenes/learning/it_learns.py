@@ -16,6 +16,7 @@ from manim.utils.color import ManimColor
 from litnet import style
 from litnet.animations import Epochs
 from litnet.mobjects import (
+    AnswerNumber,
     Gallery,
     LiveNumber,
     NeuronLayer,
@@ -125,13 +126,15 @@ class ItLearns(LitScene):
         if stage.stacked:
             tall = stage.height / 2 - 0.8
             wide = stage.right
+            # As much of it as there is room above a caption of three lines.
+            k = min(1.0, (tall - stage.caption_y - 1.5) / 10.8)
             boxes = {
-                "weights": (-wide / 2 - 0.1, tall - 2.15, wide - 0.1),
-                "digit": (wide / 2 + 0.1, tall - 2.15, wide),
-                "plot": (0.3, tall - 6.55, 2 * wide - 0.9),
-                "gallery": (0.0, tall - 9.6, 2 * wide),
+                "weights": (-wide / 2, tall - 2.35 * k, wide - 0.1),
+                "digit": (wide / 2 + 0.3, tall - 2.35 * k, 2.6),
+                "plot": (-0.1, tall - 6.5 * k, 2 * wide - 1.5),
+                "gallery": (0.0, tall - 9.6 * k, 2 * wide),
             }
-            heights = {"weights": 3.7, "plot": 2.4, "gallery": 2.6, "digit": 3.9}
+            heights = {"weights": 3.6 * k, "plot": 1.9 * k, "gallery": 2.1 * k, "digit": 4.7 * k}
         else:
             middle = stage.middle
             boxes = {
@@ -207,16 +210,17 @@ class ItLearns(LitScene):
         places = [log10(step + 1) for step in steps]
         high = float(ceil(2 * max(self.own.max(), self.new.max())) / 2)
         an_epoch, last = run.history.steps_an_epoch, steps[-1]
-        across = {
-            log10(step + 1): text
-            for step, text in (
-                (0, "0"),
-                (10, "10"),
-                (an_epoch, self.text("one-epoch")),
-                (last, self.text("epochs", count=run.history.epochs)),
-            )
-            if step < 0.2 * an_epoch or step == an_epoch < 0.2 * last or step == last
-        }
+        across: dict[float, VGroup] = {}
+        for moment, step in enumerate(steps):
+            if step in (0, 10) and step < 0.2 * an_epoch:
+                said, number = "{count}", run.step(moment)
+            elif step == an_epoch < 0.2 * last:
+                said, number = self.text("one-epoch", count="{count}"), run.rounds(moment)
+            elif step == last:
+                said, number = self.text("epochs", count="{count}"), run.fact("epochs")
+            else:
+                continue
+            across[log10(step + 1)] = self.mark(said, number)
         self.plot = Plot(
             places,
             high=high,
@@ -258,19 +262,24 @@ class ItLearns(LitScene):
         self.clock = VGroup(self.step_number, steps_word)
         self.cost_parts = VGroup(title, lines)
 
+    def mark(self, said: str, number: Quantity) -> VGroup:
+        """What stands below the axis of steps."""
+        shown = LiveNumber(number, places=0, size=SMALL, color=style.QUIET_COLOR)
+        return sentence(said, SMALL, count=shown)
+
     def near_plot(self) -> Plot:
         """The costs from where it reads most digits on: nearer, and over even rounds."""
         run, start = self.run, min(self.reads, self.parts - 1)
         rounds = [one.step / run.history.steps_an_epoch for one in run.snapshots[start:]]
         most = float(max(self.own[start:].max(), self.new[start:].max()))
         last = run.history.epochs
-        far = self.text("epochs", count=last)
+        far = self.mark(self.text("epochs", count="{count}"), run.fact("epochs"))
         plot = Plot(
             rounds,
             high=ceil(10 * most) / 10,
             width=float(np.ptp(self.plot.axes.points[:, 0])),
             height=float(np.ptp(self.plot.axes.points[:, 1])),
-            across={rounds[0]: f"{rounds[0]:g}", last // 2: f"{last // 2}", last: far},
+            across={rounds[0]: None, last // 2: None, last: far},
             up=(0, 0.2, 0.4) if most > 0.3 else (0, 0.1, 0.2),
             size=SMALL,
         )
@@ -312,12 +321,8 @@ class ItLearns(LitScene):
         self.picture = PixelGrid(picture, side)
         left = x - wide / 2 + side / 2 + 0.1
         self.picture.move_to([left, top - side / 2, 0])
-        self.answer = LiveNumber(
-            run.answer(0, self.digit),
-            places=0,
-            size=2.3 * style.TITLE_SIZE,
-            color=style.ACCENT_COLOR,
-        )
+        answer = run.answer(0, self.digit)
+        self.answer = AnswerNumber(answer, self.digit.label, size=2.3 * style.TITLE_SIZE)
         self.answer.move_to([x + 0.3 * wide, top - side / 2, 0])
         centers = np.array(
             [
@@ -406,11 +411,9 @@ class ItLearns(LitScene):
             cost=f"{self.says_no:.1f}",
             steps=f"{self.run.snapshots[last].step:,}",
         ):
-            half, whole = self.in_two(last)
-            self.go(half, 1.3 * TICK)
+            self.go(last, 1.3 * TICK)
             self.next_cue()
-            self.go(whole, 1.3 * TICK)
-            self.hold(0.8)
+            self.hold(1.2)
 
     def first_ones(self) -> None:
         """4. The first digits it gets."""
@@ -437,11 +440,9 @@ class ItLearns(LitScene):
             right=right,
             new=len(self.right[0]),
         ):
-            half, whole = self.in_two(to)
-            self.go(half, 1.15 * TICK)
+            self.go(to, 1.15 * TICK)
             self.next_cue()
-            self.go(whole, 1.15 * TICK)
-            self.hold(0.8)
+            self.hold(1.2)
 
     def by_heart(self) -> None:
         """6. The two costs part; or the run ends."""

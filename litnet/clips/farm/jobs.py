@@ -3,11 +3,13 @@
 A clip that several processes render goes through three kinds of job:
 
 ``plan``
-    The story is walked through and nothing is drawn: this gives the length of each animation, the
-    sound, and the clip's record, all but what only a picture can tell.
+    The story is walked through, and no more of it is drawn than a little that is not kept from
+    films before. If that was all, this gives the film. Else it gives the length of each animation,
+    which of them are to be drawn, the sound, and the clip's record, all but what was on screen.
 ``part``
-    The story is walked through as far as a range of its animations, which is drawn. Each animation
-    is a video segment of its own, as manim has it; what was on screen comes along.
+    The story is walked through as far as a range of its animations, which is drawn where it is not
+    kept. Each animation is a video segment of its own, as manim has it; what was on screen comes
+    along.
 ``join``
     The segments become the film, with the writer that a render in one process ends with.
 
@@ -54,7 +56,7 @@ class Job:
     segments: tuple[Path, ...] = ()
     sound: Path | None = None
     record: dict[str, Any] | None = None
-    plays: Path | None = None  # where segments that films of a story share are kept
+    caching: bool = True  # whether plays that films before have shown need not be drawn
     root: Path | None = None  # the project's folder, if it is not where the worker was started
 
 
@@ -75,10 +77,12 @@ class Lost(Struct, frozen=True, tag="lost"):
 
 
 class Result(Struct, frozen=True, tag="result", forbid_unknown_fields=True):
-    """What a job gave, beside its files: the frames of each animation and whether there is sound
-    (of a plan), the number of segments (of a part); or one sentence, why it failed."""
+    """What a job gave, beside its files: the frames of each animation, those of them that are to be
+    drawn, and whether there is sound (of a plan that made no film), the number of segments (of a
+    part); or one sentence, why it failed."""
 
     lengths: tuple[Frames, ...] = ()
+    to_draw: tuple[Frames, ...] = ()
     sound: bool = False
     segments: Annotated[int, Meta(ge=0, le=100_000)] = 0
     error: str | None = None
@@ -98,7 +102,7 @@ def files_of(job: Job, result: Result) -> tuple[str, ...]:
     """The files that a job has made in its folder."""
     if result.error is not None:
         return ()
-    if job.kind == "plan":
+    if job.kind == "plan" and result.lengths:
         return (PLAN, SOUND) if result.sound else (PLAN,)
     if job.kind == "part":
         return (SHOWN, *map(segment, range(result.segments)))

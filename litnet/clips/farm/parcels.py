@@ -6,6 +6,7 @@ names that are set; where they are written is decided here.
 
 from __future__ import annotations
 
+import ast
 import atexit
 import hashlib
 import json
@@ -14,8 +15,8 @@ import queue
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -40,6 +41,7 @@ from litnet.project import (
 )
 from litnet.record.current import PACKAGES, TRAINING, own_training
 from litnet.record.modules import PROJECT, import_closure
+from litnet.record.pupils import LIST, Pupil, list_bytes, pupil_of
 from network.digits import training_files
 from network.errors import InputError, printable
 from network.files import real
@@ -109,7 +111,7 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     """
     root = current_root()
     story = real(job.task.file)
-    wanted = [story, *_own_modules(story)]
+    wanted = [story, *(modules := _own_modules(story)), *_named_code([story, *modules])]
     for name in FILMED:
         shown = getattr(job.task.variant, name)
         if shown is not None:
@@ -119,6 +121,7 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     if (shown := job.task.variant.training) is not None:
         if folder := own_training(real_path(shown)):
             wanted += training_files(folder)
+    listed = _who_wrote(job)
     wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
     wanted += (root / OWN_FOLDER).glob("*.po")
     files = {}
@@ -127,13 +130,42 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
             files[shown_path(path)] = path.read_bytes()
         except OSError as error:
             raise InputError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, files, shown_path(story), root == HOME, needed(root), time_limit)
+    return Parcel(job, files | listed, shown_path(story), root == HOME, needed(root), time_limit)
+
+
+def _who_wrote(job: Job) -> dict[str, bytes]:
+    """A list of a class beside the digit, with its own line alone: the others' names stay here."""
+    shown = job.task.variant.digit
+    if shown is None or real_path(shown).parent == asset(TRAINING):  # one of litnet's own
+        return {}
+    picture = real_path(shown)
+    pupil = replace(pupil_of(picture), file=picture.name)
+    if pupil == Pupil(file=picture.name):
+        return {}
+    return {shown_path(picture.parent / LIST): list_bytes([pupil])}
 
 
 def _own_modules(story: Path) -> list[Path]:
     """The modules that a story imports and that are none of litnet's."""
-    folders = [HOME / name for name in PROJECT]
-    return [m for m in import_closure(story) if not any(map(m.is_relative_to, folders))]
+    return [module for module in import_closure(story) if not _is_litnet_s(module)]
+
+
+def _is_litnet_s(file: Path) -> bool:
+    return any(file.is_relative_to(HOME / name) for name in PROJECT)
+
+
+def _named_code(files: Sequence[Path]) -> list[Path]:
+    """The files of code that others name and do not import, such as those whose lines are shown."""
+    found: dict[Path, None] = {}
+    for file in files:
+        with suppress(OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            for node in ast.walk(ast.parse(file.read_bytes())):
+                match node:
+                    case ast.Constant(value=str(name)) if name.endswith(".py"):
+                        path = real_path(name)
+                        if path.is_file() and not _is_litnet_s(path):
+                            found[path] = None
+    return [path for path in found if path not in files]
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import queue
 import shutil
-from collections import Counter
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
-
-import msgspec
 
 from litnet.clips.farm import checks
 from litnet.clips.farm.checks import Wrong
@@ -35,6 +32,7 @@ from litnet.clips.farm.jobs import (
 )
 from litnet.clips.farm.ranges import merged, shares, split
 from litnet.clips.space import no_space
+from litnet.clips.stopping import check
 from litnet.clips.task import RenderTask
 from network.errors import InputError, printable
 from network.files import real
@@ -102,12 +100,17 @@ class Farm:
         tasks: Sequence[RenderTask],
         folder: Path,
         on_progress: Callable[[Progress], None] = lambda progress: None,
+        *,
+        caching: bool = True,
+        stop: threading.Event | None = None,
     ) -> Iterator[Outcome]:
         """Films of tasks as they are finished, each a file below ``folder``.
 
-        ``on_progress`` is called in this thread. Leaving the iteration early ends the jobs.
+        ``on_progress`` is called in this thread. Leaving the iteration early ends the jobs. With
+        ``caching``, plays that films before have shown are not drawn again. Raises ``Stopped`` when
+        somebody sets ``stop``.
         """
-        return _Rendering(self._crew, tasks, real(folder), on_progress).outcomes()
+        return _Rendering(self._crew, tasks, real(folder), on_progress, caching, stop).outcomes()
 
 
 class _Rendering:
@@ -120,8 +123,11 @@ class _Rendering:
         tasks: Sequence[RenderTask],
         folder: Path,
         on_progress: Callable[[Progress], None],
+        caching: bool,
+        stop: threading.Event | None,
     ) -> None:
         self._crew = crew
+        self._caching, self._stop = caching, stop
         self._folder = folder
         self._on_progress = on_progress
         self._events: queue.SimpleQueue[Callable[[], Outcome | None]] = queue.SimpleQueue()
@@ -132,16 +138,15 @@ class _Rendering:
             )
         ]
 
-        self._films = Counter(_but_the_digit(task) for task in tasks)
-
     def outcomes(self) -> Iterator[Outcome]:
         """As :meth:`Farm.render`."""
         try:
             # Plans first: they are short, and their parts are wanted when the whole clips run out.
             for order in sorted(self._orders, key=lambda order: order.parts == 1):
                 kind: Literal["whole", "plan"] = "whole" if order.parts == 1 else "plan"
-                self._give(order, Job(order.task, kind, plays=self._plays(order)))
+                self._give(order, Job(order.task, kind))
             while not all(order.over for order in self._orders):
+                check(self._stop)
                 try:
                     outcome = self._events.get(timeout=0.5)()
                 except queue.Empty:
@@ -159,26 +164,15 @@ class _Rendering:
                     self._end(order)
                 self._crew.stop()
 
-    def _plays(self, order: _Order) -> Path | None:
-        """Where the films that differ in their digit alone keep what they share; None of one.
-
-        The first of them that is done keeps all its plays there, so that the others draw only
-        what the digit has changed.
-        """
-        story = _but_the_digit(order.task)
-        # Elsewhere there is no common folder.
-        if self._films[story] < 2 or not isinstance(self._crew, LocalCrew):
-            return None
-        name = hashlib.sha256(repr(story).encode()).hexdigest()
-        return self._folder / "plays" / name
-
     # --- jobs ------------------------------------------------------------------------------------
     def _give(self, order: _Order, job: Job, attempt: int = 1) -> None:
         """Have a job done; raises FarmLost if nobody is left who could."""
         name = f"{job.kind}-{job.start}"
         # A job that was given up may still write what it makes.
         given = _Given(
-            replace(job, task=_absolute(job.task)), order.folder / f"{name}-{attempt}", attempt
+            replace(job, task=_absolute(job.task), caching=self._caching),
+            order.folder / f"{name}-{attempt}",
+            attempt,
         )
 
         def heard(frames: int) -> None:
@@ -233,7 +227,7 @@ class _Rendering:
     def _gave(self, order: _Order, given: _Given, result: Result) -> Outcome | None:
         if result.error is not None:
             return self._fail(order, result.error)
-        if given.job.kind == "plan":
+        if given.job.kind == "plan" and result.lengths:
             self._planned(order, given, result)
         elif given.job.kind == "part":
             self._drawn(order, given, result)
@@ -243,11 +237,12 @@ class _Rendering:
 
     # --- what they give --------------------------------------------------------------------------
     def _planned(self, order: _Order, given: _Given, result: Result) -> None:
-        if not sum(result.lengths):
+        if not sum(result.lengths) or len(result.lengths) != len(result.to_draw):
             raise Wrong("a plan without frames")
         order.plan, order.lengths, order.sound = given, result.lengths, result.sound
         order.total = sum(result.lengths)
-        order.ranges = split(result.lengths, order.parts)
+        order.frames.clear()  # the parts tell of all of them
+        order.ranges = split(result.to_draw, order.parts)
         for part in order.ranges:
             self._give(order, Job(order.task, "part", part.start, part.stop))
 
@@ -321,10 +316,6 @@ class _Rendering:
 def _absolute(task: RenderTask) -> RenderTask:
     """The task with paths that mean the same in every working directory."""
     return replace(task, file=task.file.absolute())
-
-
-def _but_the_digit(task: RenderTask) -> RenderTask:
-    return replace(task, variant=msgspec.structs.replace(task.variant, digit=None))
 
 
 def cores() -> int:

@@ -10,8 +10,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from litnet.story.scene import LitScene
 
 Report = Callable[[int], None]
+# 240 frames at 480p, 48 at 1080p: drawing them takes as long as another process needs to begin.
+DRAWN_BY_PLAN = 100e6  # pixels
 
 
 def run(job: Job, folder: Path, report: Report) -> Result:
@@ -66,7 +67,7 @@ def said(error: BaseException, file: Path) -> str:
     return f"{what} ({place.filename}:{place.lineno})"
 
 
-def configure(task: RenderTask, folder: Path) -> None:
+def configure(task: RenderTask, folder: Path, *, caching: bool = False) -> None:
     """Set manim, which has read its files of settings, and litnet up for a task."""
     from manim import config
 
@@ -77,7 +78,7 @@ def configure(task: RenderTask, folder: Path) -> None:
             "frame_rate": task.frame_rate,
             "media_dir": str(folder),
             "input_file": str(task.file),
-            "disable_caching": True,  # each folder is new
+            "disable_caching": not caching,
             "progress_bar": "none",
             "verbosity": "ERROR",
         }
@@ -125,7 +126,7 @@ def story(task: RenderTask, **settings: Any) -> LitScene:
 
 
 def _ready(job: Job, folder: Path, report: Report) -> LitScene:
-    configure(job.task, folder)
+    configure(job.task, folder, caching=job.caching)
     scene = story(job.task)
     drawn = 0
 
@@ -140,42 +141,30 @@ def _ready(job: Job, folder: Path, report: Report) -> LitScene:
 
 def _whole(job: Job, folder: Path, report: Report) -> Result:
     scene = _ready(job, folder, report)
-    writer = scene.film.file_writer
-    if job.plays is not None:
-        from manim import config
-
-        config.disable_caching = False
-        writer.known_plays = job.plays
     scene.render()
-    if job.plays is not None:
-        _share(map(Path, filter(None, writer.partial_movie_files)), job.plays)
     return _film(scene, folder)
-
-
-def _share(segments: Iterable[Path], plays: Path) -> None:
-    """Keep what the first of a story's films has shown, for the others of the same story."""
-    with suppress(OSError):  # then they draw it themselves
-        plays.mkdir(parents=True)  # (not the first: it is there)
-        for segment in set(segments):
-            os.link(segment, plays / segment.name)
 
 
 def _plan(job: Job, folder: Path, report: Report) -> Result:
     scene = _ready(job, folder, report)
-    writer = scene.film.file_writer
-    _restrict(scene, range(0), walk_on=True)
+    film, writer = scene.film, scene.film.file_writer
+    film.most_pixels = DRAWN_BY_PLAN if writer.kept else 0
     scene.render()
+    if film.whole and film.frames:
+        return _film(scene, folder)
     record = scene.record(writer.movie_file_path)
     (folder / PLAN).write_bytes(encode(record))
     if writer.includes_sound:
         writer.audio_segment.export(folder / SOUND, format="wav")
-    return Result(lengths=tuple(scene.film.lengths), sound=writer.includes_sound)
+    to_draw = (film.left.get(number, 0) for number in range(len(film.lengths)))
+    return Result(tuple(film.lengths), tuple(to_draw), sound=writer.includes_sound)
 
 
 def _part(job: Job, folder: Path, report: Report) -> Result:
     scene = _ready(job, folder, report)
     writer = scene.film.file_writer
-    _restrict(scene, range(job.start, job.stop), walk_on=False)
+    scene.film.only = range(job.start, job.stop)
+    writer.segments_only = True
     scene.render()
     record = scene.record(writer.movie_file_path)
     files = [Path(name) for name in writer.partial_movie_files if name is not None]
@@ -209,13 +198,6 @@ def _film(scene: LitScene, folder: Path) -> Result:
     video.with_suffix(".json").replace(folder / RECORD)
     video.replace(folder / FILM)
     return Result()
-
-
-def _restrict(scene: LitScene, only: range, *, walk_on: bool) -> None:
-    """Draw only a range, and leave its segments as they are."""
-    film = scene.film
-    film.only, film.walk_on = only, walk_on
-    film.file_writer.segments_only = True
 
 
 _JOBS = {"whole": _whole, "plan": _plan, "part": _part, "join": _join}

@@ -92,9 +92,15 @@ def main(descriptor: int, end_with: EndWith) -> None:
     import litnet.story.scene  # noqa: F401  (ready before the first job)
 
     if FORKS:  # so that no job needs to load them again
+        import babel.messages.pofile  # noqa: F401  (words)
+        from PIL import Image
+
         from litnet.light.canvas import load_loops
+        from litnet.mobjects.words import register_fonts
 
         load_loops()
+        register_fonts()
+        Image.preinit()
         gc.collect()
         gc.freeze()  # nor to look through what the jobs have in common
     with open(os.devnull, "wb") as nowhere:  # last words are of the start alone
