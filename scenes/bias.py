@@ -243,24 +243,35 @@ class Bias(LitScene):
             self.play(start.animate.become(moved), mark.animate.move_to(there), run_time=0.9)
             self.hold(0.3)
         grid = start
-        for beat, (picture, carried, number, _) in zip(
-            ("stroke", "nothing", "white"), columns, strict=True
-        ):
-            with self.beat(beat):
-                self.play(FadeIn(picture), run_time=0.6)
-                over = grid.copy()
-                self.play(
-                    over.animate.scale_to_fit_height(small).move_to(picture).set_opacity(0.8),
-                    run_time=1.0,
-                )
-                self.play(FadeOut(over), FadeIn(carried, shift=0.3 * DOWN), run_time=0.6)
-                self.play(FadeIn(number), run_time=0.4)
-                self.hold(0.7)
+        with self.beat("stroke"):
+            self.tried(grid, columns[0], small)
+        with self.beat("nothing"):
+            self.tried(grid, columns[1], small)
+        with self.beat("white"):
+            self.tried(grid, columns[2], small)
         with self.beat("with-bias", demand=demand):
             self.play(FadeIn(says), *(FadeIn(n.set_level(0)) for *_, n in columns), run_time=0.6)
             self.play(*(n.animate.set_level(1) for *_, n in columns), run_time=1.2)
             self.hold(1.4)
         self.gone = Group(grid, mark, says, *(part for column in columns for part in column))
+
+    def tried(
+        self,
+        grid: SignedGrid,
+        column: tuple[PixelGrid, SignedGrid, LiveNumber, NeuronLayer],
+        small: float,
+    ) -> None:
+        """The detector is laid over a picture; what is left of it adds up."""
+        picture, carried, number, _ = column
+        self.play(FadeIn(picture), run_time=0.6)
+        over = grid.copy()
+        self.play(
+            over.animate.scale_to_fit_height(small).move_to(picture).set_opacity(0.8),
+            run_time=1.0,
+        )
+        self.play(FadeOut(over), FadeIn(carried, shift=0.3 * DOWN), run_time=0.6)
+        self.play(FadeIn(number), run_time=0.4)
+        self.hold(0.7)
 
     def best_row(self) -> int:
         """Where the designed stroke lies: where it finds one in a bundled 7, and none in a 1."""
