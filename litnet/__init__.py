@@ -58,6 +58,7 @@ PUBLIC = {
     "shortened": "litnet.mobjects.words",
     "Backpropagate": "litnet.animations.backpropagate",
     "Epochs": "litnet.animations.epochs",
+    "Fold": "litnet.animations.fold",
     "Fly": "litnet.animations.flight",
     "Gather": "litnet.animations.gather",
     "Sift": "litnet.animations.gather",
@@ -95,6 +96,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         Turn,
         ValueTo,
     )
+    from litnet.animations.fold import Fold
     from litnet.animations.glimmer import Glimmer
     from litnet.light.lit_mobject import LitMobject
     from litnet.mobjects import (

@@ -196,10 +196,8 @@ class AFunction(LitScene):
         formula.scale(min(1.0, 2 * stage.right / formula.width))
         formula.move_to([0, low - 0.8, 0])
         hidden = counts[1:-1]
-        given, choice = (
-            Words(self.text(name), style.LABEL_SIZE, color)
-            for name, color in (("given", style.QUIET_COLOR), ("choice", style.ACCENT_COLOR))
-        )
+        given = Words(self.text("given"), style.LABEL_SIZE, style.QUIET_COLOR)
+        choice = Words(self.text("choice"), style.LABEL_SIZE, style.ACCENT_COLOR)
         with self.beat("nested", layers=len(sizes) - 1):
             self.play(FadeOut(self.gone), picture.animate.become(near), run_time=1.2)
             self.play(FadeIn(formula, counts, *columns), run_time=0.8)
@@ -211,13 +209,18 @@ class AFunction(LitScene):
                 )
             self.hold(0.8)
         if hidden:
-            words = "choice-two" if len(hidden) == 2 else "sizes"
             middle = (float(hidden[0].get_x()) + float(hidden[-1].get_x())) / 2
             choice.move_to([middle, y + tall / 2 + 0.4, 0])
             given.move_to([float(near.get_x()), y + tall / 2 + 0.4, 0])
             every = dict.fromkeys(f"{size:,}" for size in sizes[1:-1])
             shown = ", ".join(every if len(every) == 1 else [f"{n:,}" for n in sizes[1:-1]])
-            with self.beat("sizes", words=words, inputs=sizes[0], outputs=sizes[-1], hidden=shown):
+            with self.beat(
+                "sizes",
+                words="choice-two" if len(hidden) == 2 else "sizes",
+                inputs=sizes[0],
+                outputs=sizes[-1],
+                hidden=shown,
+            ):
                 self.play(FadeIn(given), run_time=0.6)
                 self.play(
                     FadeIn(choice),

@@ -7,6 +7,7 @@ marked so; and what is left of the network when all biases are 0.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from manim import (
@@ -25,7 +26,7 @@ from manim import (
 
 from litnet import style
 from litnet.animations import Turn
-from litnet.animations.tide import Demand, Tide
+from litnet.animations.tide import Tide
 from litnet.mobjects import (
     Gallery,
     LiveNumber,
@@ -242,24 +243,35 @@ class Bias(LitScene):
             self.play(start.animate.become(moved), mark.animate.move_to(there), run_time=0.9)
             self.hold(0.3)
         grid = start
-        for beat, (picture, carried, number, _) in zip(
-            ("stroke", "nothing", "white"), columns, strict=True
-        ):
-            with self.beat(beat):
-                self.play(FadeIn(picture), run_time=0.6)
-                over = grid.copy()
-                self.play(
-                    over.animate.scale_to_fit_height(small).move_to(picture).set_opacity(0.8),
-                    run_time=1.0,
-                )
-                self.play(FadeOut(over), FadeIn(carried, shift=0.3 * DOWN), run_time=0.6)
-                self.play(FadeIn(number), run_time=0.4)
-                self.hold(0.7)
+        with self.beat("stroke"):
+            self.tried(grid, columns[0], small)
+        with self.beat("nothing"):
+            self.tried(grid, columns[1], small)
+        with self.beat("white"):
+            self.tried(grid, columns[2], small)
         with self.beat("with-bias", demand=demand):
             self.play(FadeIn(says), *(FadeIn(n.set_level(0)) for *_, n in columns), run_time=0.6)
             self.play(*(n.animate.set_level(1) for *_, n in columns), run_time=1.2)
             self.hold(1.4)
         self.gone = Group(grid, mark, says, *(part for column in columns for part in column))
+
+    def tried(
+        self,
+        grid: SignedGrid,
+        column: tuple[PixelGrid, SignedGrid, LiveNumber, NeuronLayer],
+        small: float,
+    ) -> None:
+        """The detector is laid over a picture; what is left of it adds up."""
+        picture, carried, number, _ = column
+        self.play(FadeIn(picture), run_time=0.6)
+        over = grid.copy()
+        self.play(
+            over.animate.scale_to_fit_height(small).move_to(picture).set_opacity(0.8),
+            run_time=1.0,
+        )
+        self.play(FadeOut(over), FadeIn(carried, shift=0.3 * DOWN), run_time=0.6)
+        self.play(FadeIn(number), run_time=0.4)
+        self.hold(0.7)
 
     def best_row(self) -> int:
         """Where the designed stroke lies: where it finds one in a bundled 7, and none in a 1."""
@@ -330,6 +342,24 @@ class Bias(LitScene):
         half = float(gallery.half[cell])
         frame = Square(1.8 * half, color=style.WRONG_COLOR, stroke_width=2.5)
         return frame.move_to(gallery.centers[cell])
+
+
+class Demand(NamedTuple):
+    """What a neuron gets from each picture, ``sums`` (n,) without its bias, and what follows.
+
+    ``low`` and ``high`` are the activations that are dark and bright.
+    """
+
+    sums: Floats
+    activation: str
+    low: float
+    high: float
+
+    def lights(self, bias: float) -> Floats:
+        """(n,) how bright it is with a bias, 0 to 1."""
+        found = get_activation(self.activation).function(self.sums + bias)
+        lights: Floats = np.clip((found - self.low) / (self.high - self.low), 0, 1)
+        return lights
 
 
 def detector(row: int) -> Floats:

@@ -191,6 +191,8 @@ class Counting(LitScene):
         layer, neuron, start, value = telling_knob(self.network, self.reading.activations[0])
         end = self.read_changed(layer, neuron, start, value)
         weight = self.reading.weights_to(layer, neuron).one(start)
+        moved = end.weights_to(layer, neuron).one(start)
+        computed = self.turned(self.reading, layer, neuron, start)
         limit = knob_limit(self.network, layer)
         at = np.array([stage.right - 1.6, stage.middle - 1.05, 0.0])
         if stage.stacked:
@@ -237,12 +239,12 @@ class Counting(LitScene):
             self.hold(0.4)
         with self.beat("turned", words="tips" if tips else "moves", name=name, other=other):
             self.play(FadeIn(hand), run_time=0.4)
-            self.play(ByHand(knob, diagram, end, (layer, neuron, start), **lights), run_time=4.0)
+            self.play(ByHand(knob, diagram, layer, moved, end, computed, **lights), run_time=4.0)
             self.next_cue()
             self.hold(1.8)
         with self.beat("back", name=name, total=self.network.parameters):
             self.play(
-                ByHand(knob, diagram, self.reading, (layer, neuron, start), **lights),
+                ByHand(knob, diagram, layer, weight, self.reading, computed, **lights),
                 run_time=2.6,
             )
             self.play(FadeOut(hand), run_time=0.4)

@@ -66,6 +66,11 @@ class SigmoidOrReLU(LitScene):
         self.what_they_read()
 
     @cached_property
+    def names(self) -> dict[str, str]:
+        """What the two functions are called."""
+        return {"sigmoid": self.text("sigmoid"), "relu": self.text("relu")}
+
+    @cached_property
     def runs(self) -> dict[str, History]:
         """The two training runs."""
         return {name: self.subject.run_of(path) for name, path in RUNS.items()}
@@ -78,7 +83,7 @@ class SigmoidOrReLU(LitScene):
     def curves(self) -> None:
         """1. Both curves, and a sum that goes along both of them."""
         stage = self.stage
-        wide = 5.2 if not stage.stacked else 6.0
+        wide = 4.6 if not stage.stacked else 6.0
         tall = 3.0 if not stage.stacked else 2.6
         self.slopes_shown: list[Slope] = []
         self.drawn = VGroup()
@@ -91,7 +96,7 @@ class SigmoidOrReLU(LitScene):
             if name == "relu":
                 curve.guides[0].set_stroke(opacity=0)  # a line at 1 says nothing here
                 curve.marks[1:].set_opacity(0)
-            title = Words(self.text(name), 1.2 * style.LABEL_SIZE, COLORS[name])
+            title = Words(self.names[name], 1.2 * style.LABEL_SIZE, COLORS[name])
             title.move_to(place + (tall / 2 + 0.55) * UP)
             self.drawn.add(curve)
             titles.add(title)
@@ -163,7 +168,7 @@ class SigmoidOrReLU(LitScene):
             left.move_to([stage.right - 1.9, stage.middle + y, 0])
             if stage.stacked:
                 left.move_to([0, stage.middle + y - 1.15, 0])
-            title = Words(self.text(name), style.LABEL_SIZE, COLORS[name])
+            title = Words(self.names[name], style.LABEL_SIZE, COLORS[name])
             title.move_to([float(x.mean()), stage.middle + y + 0.85, 0])
             arrow = VGroup(
                 *(
@@ -225,7 +230,7 @@ class SigmoidOrReLU(LitScene):
             curve = plot.add_curve(every, TINTS[name])
             curves.append(curve)
             end = curve.tops[-1]
-            label = Words(self.text(name), color=COLORS[name])
+            label = Words(self.names[name], color=COLORS[name])
             names.add(label.move_to(end + np.array([0.3 + label.width / 2, 0.28, 0])))
             if stage.stacked:
                 below = -0.5 if name == "relu" else 0.42
@@ -235,7 +240,7 @@ class SigmoidOrReLU(LitScene):
             self.play(FadeOut(self.gone), run_time=0.5)
             self.play(FadeIn(plot, says), run_time=0.8)
             self.next_cue()
-            self.play(Epochs(range(epochs + 1), [], curves, run_time=6.0))
+            self.play(Epochs(range(epochs + 1), [], curves, run_time=4.6))
             self.play(FadeIn(names), run_time=0.4)
             self.hold(1.2)
         self.gone = Group(plot, says, names)
@@ -260,7 +265,7 @@ class SigmoidOrReLU(LitScene):
             count = LiveNumber(right.count(), places=0, size=1.6 * style.TITLE_SIZE)
             line = sentence(
                 self.text("of-all", right="{right}", total="{total}", name="{name}").replace(
-                    "{name}", self.text(name)
+                    "{name}", self.names[name]
                 ),
                 right=count.set_color(COLORS[name]),
                 total=LiveNumber(self.number("len(digits)"), places=0, color=style.QUIET_COLOR),

@@ -2,8 +2,7 @@
 
 from manim import FadeIn
 
-from litnet import LitScene, Quantities, WeightMatrix
-from litnet.animations.fold import Fold
+from litnet import Fold, LitScene, Quantities, WeightMatrix
 
 
 class AllOfThem(LitScene):

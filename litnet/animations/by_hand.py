@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from manim import Animation, AnimationGroup, Group, Mobject, VMobject, linear
@@ -12,15 +12,18 @@ from litnet.animations.light import _Count, _Front
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
 from litnet.mobjects.knob import Knob
-from litnet.mobjects.network_diagram import NetworkDiagram
+from litnet.mobjects.network_diagram import Computed, NetworkDiagram
 from litnet.mobjects.words import LiveNumber
-from litnet.record.quantities import illustrative
-from litnet.style import Floats, LightScale
-from network import MLP, contributions
-from network.parameters import replaced
+from litnet.record.quantities import Quantity, illustrative
+from litnet.style import Floats
 
-if TYPE_CHECKING:
-    from litnet.story.subject import Reading
+
+class Answered(Computed, Protocol):
+    """What a network made of a digit, and its answer: a reading."""
+
+    @property
+    def answer(self) -> int:
+        """The brightest output."""
 
 
 class CountLines(AnimationGroup):
@@ -43,11 +46,15 @@ class ByHand(Animation):
         The one that is turned.
     diagram
         The network, whose light follows.
+    layer
+        That of the weight or bias, counted from 1: what lies before it stays.
+    quantity
+        Where the knob goes: a number of ``end``.
     end
         What the network makes of its input in the end: ``scene.read_changed(...)``, or the reading
         without a change, on the way back.
-    turned
-        (layer, neuron, input) of the weight, as ``scene.read_changed`` takes them.
+    computed
+        Gives the same for the knob at any number: ``scene.turned(...)``.
     numbers
         Those of the outputs, each with its place among them.
     answers
@@ -60,8 +67,10 @@ class ByHand(Animation):
         self,
         knob: Knob,
         diagram: NetworkDiagram,
-        end: Reading,
-        turned: tuple[int, int, int],
+        layer: int,
+        quantity: Quantity,
+        end: Answered,
+        computed: Callable[[float], Answered],
         *,
         numbers: Sequence[tuple[LiveNumber, int]] = (),
         answers: Mapping[int, Mobject],
@@ -69,19 +78,10 @@ class ByHand(Animation):
         **kwargs: Any,
     ) -> None:
         self.knob, self.numbers, self.answers, self.ring = knob, numbers, answers, ring
-        layer, neuron, start = self.turned = turned
-        self.mlp: MLP = end.mlp
-        self.x: Floats = end.activations[0]
-        self.end_value = end.weights_to(layer, neuron).one(start)
-        last = len(end.sizes) - 1
-        self.layers: list[tuple[int, Cells]] = [
-            (number, diagram.layers[number]) for number in range(layer, last + 1)
-        ]
-        self.bundles: list[tuple[int, Connections]] = [
-            (number, diagram.bundles[number - 1]) for number in range(layer, last + 1)
-        ]
-        self.held = [end.layer(number) for number, _ in self.layers]
-        self.shown_at_end = [end.activation(last, place) for _, place in numbers]
+        self.quantity, self.end, self.computed = quantity, end, computed
+        follow = range(layer, len(end.sizes))
+        self.layers: list[tuple[int, Cells]] = [(n, diagram.layers[n]) for n in follow]
+        self.bundles: list[tuple[int, Connections]] = [(n, diagram.bundles[n - 1]) for n in follow]
         self.centers: Floats = diagram.outputs.centers
         moved = (mobject for _, mobject in (*self.bundles, *self.layers))
         super().__init__(
@@ -96,25 +96,20 @@ class ByHand(Animation):
     def interpolate_mobject(self, alpha: float) -> None:
         """Show what the network computes with the knob where it is."""
         ended = alpha >= 1
-        value = self.end_value.value
+        value = self.quantity.value
         if not ended:
             value = self.start_value + self.rate_func(alpha) * (value - self.start_value)
-        layer, *place = self.turned
-        mlp = replaced(self.mlp, layer, tuple(place), value)
-        activations = mlp.forward(self.x).activations
-        self.knob.set_value(self.end_value if ended else illustrative(value))
-        for (number, cells), numbers in zip(self.layers, self.held, strict=True):
-            cells.hold(numbers)
-            cells.values = activations[number].copy()
-            scale = LightScale.of(cells.values)
-            cells.low, cells.high = scale.low, scale.high
+        found = self.end if ended else self.computed(value)
+        self.knob.set_value(self.quantity if ended else illustrative(value))
+        for number, cells in self.layers:
+            cells.hold(found.layer(number))
         for number, bundle in self.bundles:
-            weights = mlp.layers[number - 1].weights
-            bundle.carry(contributions(weights, activations[number - 1]))
-        for (shown, output), quantity in zip(self.numbers, self.shown_at_end, strict=True):
-            found = float(activations[-1][output])
-            shown.set_value(quantity if ended else illustrative(found))
-        show_answer(int(activations[-1].argmax()), self.answers, self.ring, self.centers)
+            bundle.carry(found.contributions(number))
+        outputs = found.layer(len(found.sizes) - 1)
+        for shown, output in self.numbers:
+            quantity = outputs.one(output)
+            shown.set_value(quantity if ended else illustrative(quantity.value))
+        show_answer(found.answer, self.answers, self.ring, self.centers)
 
 
 def show_answer(

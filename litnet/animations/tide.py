@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
-import numpy as np
 from manim import Animation, Group, Mobject
 
 from litnet.mobjects.swarm import Swarm
 from litnet.mobjects.words import LiveNumber
 from litnet.record.quantities import Quantities, Quantity, illustrative
 from litnet.style import Floats
-from network.activations import get_activation
 
 
-class Demand(NamedTuple):
-    """What a neuron gets from each picture, ``sums`` (n,) without its bias, and what follows.
-
-    ``low`` and ``high`` are the activations that are dark and bright.
-    """
-
-    sums: Floats
-    activation: str
-    low: float
-    high: float
+class Demand(Protocol):
+    """What a neuron demands of pictures."""
 
     def lights(self, bias: float) -> Floats:
-        """(n,) how bright it is with a bias, 0 to 1."""
-        found = get_activation(self.activation).function(self.sums + bias)
-        lights: Floats = np.clip((found - self.low) / (self.high - self.low), 0, 1)
-        return lights
+        """(n,) how bright it is for each with a bias, 0 to 1."""
 
 
 class Tide(Animation):

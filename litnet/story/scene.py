@@ -32,7 +32,7 @@ from litnet.story.beats import Beats, frames_in
 from litnet.story.recorder import Recorder
 from litnet.story.refusals import check_ground, check_size, in_one_sentence, refuse_opengl
 from litnet.story.run import TrainingRun
-from litnet.story.subject import Digit, Reading, Subject
+from litnet.story.subject import Digit, Reading, Subject, Turned
 from litnet.voice import open_voice, real_voice
 from network import MLP, InputError
 
@@ -205,6 +205,10 @@ class LitScene(MovingCameraScene):
             There is no such number.
         """
         return self.subject.read_changed(schema.Change(layer, neuron, start, value))
+
+    def turned(self, reading: Reading, layer: int, neuron: int, start: int | None) -> Turned:
+        """What a reading would be with that number at any value, for animations."""
+        return Turned(reading, layer, neuron, start)
 
     def read_made(self, made: str, image: Floats) -> Reading:
         """Let the network read a picture (rows, columns) that no file holds.

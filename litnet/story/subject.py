@@ -186,6 +186,25 @@ class Reading:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Turned:
+    """What a network makes of a digit with one of its numbers at any value; see ``read_changed``.
+
+    What it gives stands in no record: it is for animations, whose end is a reading.
+    """
+
+    reading: Reading
+    layer: int
+    neuron: int
+    start: int | None
+
+    def __call__(self, value: float) -> Reading:
+        """The reading with that value."""
+        one, change = self.reading, schema.Change(self.layer, self.neuron, self.start, value)
+        mlp = changed(one.mlp, change)
+        return replace(one, mlp=mlp, forward_pass=mlp.forward(one.activations[0]), change=change)
+
+
 class Subject:
     """What is filmed, loaded when it is first needed; what was loaded is an input of the clip.
 
