@@ -168,6 +168,7 @@ class FallsShort(LitScene):
                 self.hold(1.0)
             leaving = FadeOut(*lifted.values(), *signs, run_time=0.9)
         large = self.small(self.chosen, stage.panel).move_to([0, stage.middle, 0])
+        self.hush()  # the film of all stories joins this one from here on
         with self.beat("surest", words="surest" if self.misread else "least-sure"):
             self.add(picture)
             self.play(leaving, picture.animate(run_time=1.8).become(large))

@@ -162,6 +162,7 @@ class Recap(LitScene):
         counted.shift(min(0.0, stage.right - float(counted.get_right()[0])) * RIGHT)
         count.count_to(0)
         inside = [*network.bundles, *network.hidden]
+        self.hush()  # the film of all stories joins this one from here on
         with self.beat(
             "box", words="box" if shown == every else "box-part", parameters=every, shown=shown
         ):

@@ -133,6 +133,7 @@ class TheHopes(LitScene):
         ghosts = [self.tile(1, number) for number in range(2)]
         for name, ghost in zip(names, ghosts, strict=True):
             name.next_to(ghost, DOWN if stage.stacked else RIGHT, buff=0.25)
+        self.hush()  # the film of all stories joins this one from here on
         with self.beat("parts"):
             self.play(FadeOut(*self.network_shown), FadeIn(picture), run_time=1.0)
             self.next_cue()

@@ -20,7 +20,7 @@ class Story:
     model with another one, and ``history`` whether it shows a training run, whose network takes the
     model's place. (Publishing compares them with the record.) ``film`` is the one of ``FILMS`` that
     tells it, too; None for none. ``film_from`` is the beat from which on the film joins the clip,
-    where the stories before have told what comes first.
+    and ``film_until`` the one before which that ends, where other stories tell what is left out.
     """
 
     scene: str
@@ -30,6 +30,7 @@ class Story:
     language: bool = True
     film: str | None = "structure"
     film_from: str | None = None
+    film_until: str | None = None
     baseline: bool = False
     history: bool = False
 
@@ -39,18 +40,18 @@ SCENES = asset("scenes")
 STORIES: tuple[Story, ...] = (
     Story("ManyThrees", SCENES / "many_threes.py", model=False),
     Story("WriteAProgram", SCENES / "write_a_program.py", model=False),
-    Story("Roadmap", SCENES / "roadmap.py"),
+    Story("Roadmap", SCENES / "roadmap.py", film_until="first"),
     Story("WhatIsANeuron", SCENES / "what_is_a_neuron.py"),
     Story("LayerIntro", SCENES / "layer_intro.py", film_from="flow"),
     Story("Counting", SCENES / "counting.py"),
-    Story("Propagation", SCENES / "propagation.py"),
+    Story("Propagation", SCENES / "propagation.py", film_until="pictures"),
     Story("Bias", SCENES / "bias.py"),
     Story("OneLine", SCENES / "one_line.py"),
     Story("SigmoidOrReLU", SCENES / "sigmoid_or_relu.py", model=False, digit=False),
-    Story("TheHopes", SCENES / "the_hopes.py"),
+    Story("TheHopes", SCENES / "the_hopes.py", film_from="parts"),
     Story("AFunction", SCENES / "a_function.py"),
-    Story("FallsShort", SCENES / "falls_short.py", digit=False),
-    Story("Recap", SCENES / "recap.py"),
+    Story("FallsShort", SCENES / "falls_short.py", digit=False, film_from="surest"),
+    Story("Recap", SCENES / "recap.py", film_from="box"),
     Story("BeforeAfter", SCENES / "before_after.py", film=None, baseline=True),
     Story("Fresh", SCENES / "learning" / "fresh.py", model=False, film="learning", history=True),
     Story(

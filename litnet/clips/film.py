@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from litnet.clips import variants
+from litnet.clips.catalogue import Story
 from litnet.clips.manifest import Entry, Published, Studio, add_to_manifest, look
 from litnet.clips.publish import put_in_place
 from litnet.clips.render import Finished, Listener, Request, bring_up_to_date, work_folder
@@ -166,7 +167,8 @@ T = TypeVar("T", Beat, Cue)
 class Joinable:
     """A published clip as it is joined: its bytes are those that its record describes.
 
-    ``beat`` is the one from which on it is joined, if it has one of that name.
+    ``beat`` is the one from which on it is joined, and ``until`` the one before which that ends,
+    if it has beats of these names.
     """
 
     name: str
@@ -174,24 +176,36 @@ class Joinable:
     record: Record
     sha256: str
     beat: str | None = None
+    until: str | None = None
 
     @cached_property
     def left_out(self) -> int:
         """How many frames of the clip come before what is joined."""
-        if self.beat is None:
-            return 0
-        starts = (beat.start for beat in self.record.beats if beat.name == self.beat)
-        return round(Fraction(next(starts, 0)) * self.record.video.rate)
+        return self._start_of(self.beat, 0)
+
+    @cached_property
+    def end(self) -> int:
+        """The frame before which what is joined ends."""
+        return self._start_of(self.until, self.record.video.frames)
+
+    def _start_of(self, name: str | None, otherwise: int) -> int:
+        video = self.record.video
+        for beat in self.record.beats:
+            if beat.name == name:
+                return round(Fraction(beat.start) * video.rate)
+        return otherwise
 
     @property
     def frames(self) -> int:
         """How many are joined."""
-        return self.record.video.frames - self.left_out
+        return self.end - self.left_out
 
     def since(self, entries: Iterable[T]) -> list[T]:
         """Those of its beats, or cues, that are joined."""
         rate = self.record.video.rate
-        return [one for one in entries if round(Fraction(one.start) * rate) >= self.left_out]
+        return [
+            one for one in entries if self.left_out <= round(Fraction(one.start) * rate) < self.end
+        ]
 
 
 def join(studio: Studio, film: Standing, names: Sequence[str], published: Published) -> Entry:
@@ -201,9 +215,9 @@ def join(studio: Studio, film: Standing, names: Sequence[str], published: Publis
     """
     film_name = film_of(film.name)
     assert film_name is not None, "it is a film's name"
-    begins = [story.film_from for story in studio.told_in(film_name)]
     parts = [
-        _read_part(studio, name, published, beat) for name, beat in zip(names, begins, strict=True)
+        _read_part(studio, name, published, story)
+        for name, story in zip(names, studio.told_in(film_name), strict=True)
     ]
     with work_folder(studio) as folder:
         video = folder / "film.mp4"
@@ -211,7 +225,7 @@ def join(studio: Studio, film: Standing, names: Sequence[str], published: Publis
         return put_in_place(studio, film.name, video, film_record(studio, film, parts))
 
 
-def _read_part(studio: Studio, name: str, published: Published, beat: str | None) -> Joinable:
+def _read_part(studio: Studio, name: str, published: Published, story: Story) -> Joinable:
     if name in published.damaged:
         raise InputError(f"{name}: {published.damaged[name]}; render it again.")
     file = studio.file(name, "mp4")
@@ -224,7 +238,7 @@ def _read_part(studio: Studio, name: str, published: Published, beat: str | None
         raise InputError(
             f"{printable(file)}: not the film that its record describes; render it again."
         )
-    return Joinable(name, data, record, digest, beat)
+    return Joinable(name, data, record, digest, story.film_from, story.film_until)
 
 
 def join_packets(parts: Sequence[Joinable], target: Path) -> None:
@@ -256,7 +270,7 @@ def join_packets(parts: Sequence[Joinable], target: Path) -> None:
             for part, start, order in zip(parts, starts, orders, strict=True):
                 with av.open(io.BytesIO(part.data), "r") as source:
                     every = [p for p in source.demux(video=0) if p.dts is not None]
-                    packets = every[len(every) - part.frames :]
+                    packets = every[part.left_out : part.end]
                     for place, (packet, shown) in enumerate(zip(packets, order, strict=True)):
                         packet.stream = stream
                         packet.time_base = clock
@@ -296,13 +310,14 @@ def _orders(parts: Sequence[Joinable]) -> list[list[int]]:
                 f"{part.name}: found {len(order)} packets, expected one for each of its "
                 f"{whole} frames."
             )
-        first = part.left_out
-        if not keys[first] or min(order[first:]) != first:
-            raise InputError(
-                f"{part.name}: frame {first}, with which its beat {part.beat} begins, is no "
-                "keyframe, so the clip cannot be joined from there; render it again."
-            )
-        orders.append([shown - first for shown in order[first:]])
+        first, end = part.left_out, part.end
+        for frame, beat in ((first, part.beat), (end, part.until)):
+            if frame < whole and (not keys[frame] or min(order[frame:]) != frame):
+                raise InputError(
+                    f"{part.name}: frame {frame}, with which its beat {beat} begins, is no "
+                    "keyframe, so the clip cannot be joined from or to there; render it again."
+                )
+        orders.append([shown - first for shown in order[first:end]])
     for part, kind in zip(parts, kinds, strict=True):
         for what, value in kind.items():
             usual = kinds[0][what]
@@ -356,7 +371,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     for place, part in enumerate(parts):
         record = part.record
         file = studio.file(part.name, "mp4")
-        joined = Joined.collect(file, part.sha256, part.name, place, part.beat)
+        joined = Joined.collect(file, part.sha256, part.name, place, part.beat, part.until)
         for one in (*record.inputs, joined):
             inputs.setdefault(msgspec.json.encode(one, order="sorted"), one)
         begin, end = float(start / rate), float((start + part.frames) / rate)

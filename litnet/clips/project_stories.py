@@ -130,7 +130,7 @@ def _story(node: ast.ClassDef, file: Path) -> Story:
         roles["model"] &= not roles["history"]  # the network is the training run's
     else:
         roles = {role: role in declared for role in ROLES}
-    return Story(node.name, file, film=None, film_from=None, **roles)
+    return Story(node.name, file, film=None, film_from=None, film_until=None, **roles)
 
 
 def _declared(node: ast.ClassDef, file: Path) -> set[str] | None:

@@ -235,9 +235,9 @@ def _parts_changed(
     film = film_of(entry.name)
     assert film is not None, "it is a film's entry"
     names = parts_of(studio, film, variant, names_taken(published))
-    begins = [story.film_from for story in studio.told_in(film)]
-    wanted = [_from_beat(*one) for one in zip(names, begins, strict=True)]
-    was = [_from_beat(str(one.name), one.beat or None) for one in clips]
+    told = studio.told_in(film)
+    wanted = [_part(n, s.film_from, s.film_until) for n, s in zip(names, told, strict=True)]
+    was = [_part(str(one.name), one.beat or None, one.until or None) for one in clips]
     reasons = []
     if was != wanted and whole:
         text = f"the film is {', '.join(wanted)} now, it was {', '.join(was)}"
@@ -253,8 +253,9 @@ def _parts_changed(
     return reasons
 
 
-def _from_beat(name: str, beat: str | None) -> str:
-    return f"{name} from {printable(beat)} on" if beat else name
+def _part(name: str, beat: str | None, until: str | None) -> str:
+    begin = f" from {printable(beat)} on" if beat else ""
+    return f"{name}{begin}" + (f" until {printable(until)}" if until else "")
 
 
 def joined_clips(entry: Entry) -> list[Input]:

@@ -381,11 +381,18 @@ class Joined:
     """A clip that is a part of a film, which knows by itself whether it is still that one."""
 
     @staticmethod
-    def collect(path: Path, digest: str, name: str, place: int, beat: str | None) -> Input:
-        """A published clip, at its place in the film; joined from ``beat`` on, if any."""
-        shown = shown_path(path)
+    def collect(
+        path: Path, digest: str, name: str, place: int, beat: str | None, until: str | None
+    ) -> Input:
+        """A published clip, at its place in the film; joined from one beat on, or to another."""
         return Input(
-            path=shown, sha256=digest, role="clip", name=name, place=place, beat=beat or UNSET
+            path=shown_path(path),
+            sha256=digest,
+            role="clip",
+            name=name,
+            place=place,
+            beat=beat or UNSET,
+            until=until or UNSET,
         )
 
     @staticmethod

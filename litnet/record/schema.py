@@ -89,6 +89,7 @@ class Input(Struct, frozen=True, kw_only=True):
     name: str | UnsetType = UNSET
     place: Count | UnsetType = UNSET
     beat: str | UnsetType = UNSET
+    until: str | UnsetType = UNSET
 
 
 class ForwardPass(Struct, frozen=True, omit_defaults=True):
