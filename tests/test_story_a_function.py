@@ -31,6 +31,9 @@ def neurons(told: Film, beat: str) -> list[dict[str, Any]]:
 
 def test_every_number_is_its_source(told: Film) -> None:
     for number in told.record["numbers"]:
+        if number["source"].startswith("tick("):  # of a scale: it says itself what it is
+            assert number["source"] == f"tick({number['value']})"
+            continue
         expected = evaluate(told, number["source"], number["frame"])
         assert number["value"] == pytest.approx(expected, rel=0, abs=1e-9), number
 
