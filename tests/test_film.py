@@ -240,6 +240,36 @@ def test_a_clip_is_joined_from_the_beat_that_the_catalogue_names(here: Studio) -
     assert film_of(again).state == "stale"
 
 
+def test_a_clip_is_joined_until_the_beat_that_the_catalogue_names(here: Studio) -> None:
+    reads, *others = here.stories
+    here = replace(here, stories=(replace(reads, film_until="second"), *others))
+    assert film_of(here).reasons == (
+        "the film is Card, Reads until second, Shines now, it was Card, Reads, Shines",
+    )
+    bring_films_up_to_date(here, REQUEST, Silent())
+    clip = read_record(here.file("Reads", "json"))
+    cut = round(clip["beats"][1]["start"] * 5)
+    assert 0 < cut < clip["video"]["frames"]
+    expected: list[Any] = []
+    copied: list[bytes] = []
+    for name in PARTS:
+        end = cut if name == "Reads" else None
+        file = here.file(name, "mp4")
+        expected += [still for _, still in frames(file)][:end]
+        copied += packets(file)[:end]
+    film = here.file("film", "mp4")
+    assert packets(film) == copied
+    for (_, a), b in zip(frames(film), expected, strict=True):
+        assert np.array_equal(a, b)
+    record = read_record(here.file("film", "json"))
+    card, read, shines = record["parts"]
+    assert read["frames"] == cut and shines["start"] == card["end"] + cut / 5
+    assert [one["name"] for one in read["beats"]] == ["first"]
+    assert [part["left_out"] for part in record["parts"]] == [0, 0, 0]
+    assert record["video"]["frames"] == len(expected)
+    assert set(states(here).values()) == {"fresh"}
+
+
 def test_a_clip_without_that_beat_is_joined_whole(here: Studio) -> None:
     before = read_record(here.file("film", "json"))["video"]["frames"]
     here = from_second(here, "third")

@@ -104,7 +104,7 @@ def test_the_test_sees_what_it_looks_for(play: Any, watch: Watch, own: bool) -> 
 
 
 def test_pixels_become_neurons_once_in_the_film(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of every clip what the joined film shows: from the beat on that the catalogue names."""
+    """Of every clip what the joined film shows: from and until the beats that are named."""
     shown: list[tuple[str, str]] = []
     play = LitScene.play
 
@@ -120,8 +120,9 @@ def test_pixels_become_neurons_once_in_the_film(monkeypatch: pytest.MonkeyPatch)
         shown.clear()
         task = task_for(Studio(), story, SMALL, language="en")
         beats = [beat.name for beat in evaluate(task, lambda *_: (), lambda *_: None).beats]
-        assert story.film_from is None or story.film_from in beats
-        seen = beats[beats.index(story.film_from) if story.film_from else 0 :]
+        assert {story.film_from, story.film_until} - {None} <= {*beats}
+        first = beats.index(story.film_from) if story.film_from else 0
+        seen = beats[first : beats.index(story.film_until) if story.film_until else None]
         found += [one for one in shown if one[1] in seen]
     assert found == [("LayerIntro", "flow")]
 
