@@ -102,8 +102,7 @@ mobjects: setup ## Film the examples of docs/mobjects.md, and make the page
 	@$(BIN)/python docs/mobjects.py
 
 .PHONY: storyboard
-storyboard: setup ## Bring the clips up to date in all languages, and docs/storyboard.md with them
-	@$(BIN)/litnet render --language en --language ko </dev/null
+storyboard: setup ## Make docs/storyboard.md again, from the stories
 	@$(BIN)/python docs/storyboard.py
 
 .PHONY: lock

@@ -1,22 +1,24 @@
-"""Make docs/storyboard.md from the published clips: ``python docs/storyboard.py``.
+"""Make docs/storyboard.md: ``python docs/storyboard.py``.
 
 For each story, in the catalogue's order: every beat's last frame, small, and what it says in
-English and Korean. It reads the clips' records and films, and so shows what they show.
+English and Korean. The stories are evaluated, and of their films only these frames are drawn.
 """
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import av
+from PIL import Image
 
-from litnet.clips.catalogue import STORIES
-from litnet.project import current_root
-from litnet.record.schema import read_record
+from litnet.clips.catalogue import STORIES, Story
+from litnet.clips.manifest import Studio
+from litnet.clips.settings import QUALITIES
+from litnet.clips.still import as_image, evaluate, task_for
+from litnet.record.schema import Record
 
-CLIPS = current_root() / "renders" / "clips"
 PAGE = Path(__file__).with_suffix(".md")
 IMAGES = PAGE.parent / "images" / "storyboard"
 WIDTH = 320  # of a frame, in pixels
@@ -24,19 +26,28 @@ WIDTH = 320  # of a frame, in pixels
 HEAD = """# Storyboard
 
 What each beat of each story shows at its end, and what is said in it. Made by `make storyboard`
-from the clips themselves.
+from the stories themselves.
 """
 
 
-def frames(video: Path, wanted: set[int]) -> dict[int, Any]:
-    """The frames of these numbers, as small pictures."""
-    found = {}
-    with av.open(str(video)) as container:
-        for number, frame in enumerate(container.decode(video=0)):
-            if number in wanted:
-                picture = frame.to_image()
-                found[number] = picture.resize((WIDTH, WIDTH * picture.height // picture.width))
-    return found
+def told(entry: Story, language: str, *, draws: bool) -> tuple[Record, dict[int, Image.Image]]:
+    """What a story's film says of itself, and the small pictures of what stands still in it, by
+    their frames' numbers; none unless it ``draws``."""
+    pictures: dict[int, Image.Image] = {}
+    scenes: list[Any] = []
+
+    def wants(scene: Any, first: int, count: int) -> Iterable[int]:
+        scenes[:] = [scene]
+        stands = draws and scene.is_current_animation_frozen_frame()
+        return (first + count - 1,) if stands else ()
+
+    def shows(scene: Any, number: int, picture: Any) -> None:
+        found = as_image(picture).convert("RGB")
+        size = WIDTH, WIDTH * found.height // found.width
+        pictures[number] = found.resize(size, Image.Resampling.LANCZOS)
+
+    evaluate(task_for(Studio(), entry, QUALITIES["l"], language=language), wants, shows)
+    return scenes[0].record(Path(f"{entry.scene}.mp4")), pictures
 
 
 def said(caption: str) -> str:
@@ -45,12 +56,10 @@ def said(caption: str) -> str:
     return "<br>".join(cue.replace("|", "\\|") for cue in cues)
 
 
-def story(name: str) -> str:
-    """The part of the page about one story; raises InputError where a record is missing."""
-    english, korean = (read_record(CLIPS / f"{name}{end}.json") for end in ("", "--ko"))
-    rate = english.video.frames / english.video.duration
-    ends = [round(beat.end * rate) - 1 for beat in english.beats]
-    pictures = frames(CLIPS / f"{name}.mp4", set(ends))
+def part_about(entry: Story) -> str:
+    """The part of the page about one story."""
+    english, pictures = told(entry, "en", draws=True)
+    korean, _ = told(entry, "ko", draws=False)
     seconds = round(english.video.duration)
     lines = [
         f"\n## {english.title} · {korean.title}\n",
@@ -59,14 +68,16 @@ def story(name: str) -> str:
         "|---|---|---|---|",
     ]
     for number, (beat, other) in enumerate(zip(english.beats, korean.beats, strict=True), 1):
-        file = IMAGES / f"{name}-{number}-{beat.name}.jpg"
+        file = IMAGES / f"{entry.scene}-{number}-{beat.name}.jpg"
         data = io.BytesIO()
-        pictures[ends[number - 1]].save(data, "JPEG", quality=72, optimize=True)
+        last = round(beat.end * english.video.rate) - 1
+        pictures[last].save(data, "JPEG", quality=72, optimize=True)
         file.write_bytes(data.getvalue())
         lines.append(
             f"| ![{beat.title}](images/storyboard/{file.name}) | {beat.title} | "
             f"{said(beat.caption)} | {said(other.caption)} |"
         )
+    print(entry.scene, flush=True)
     return "\n".join(lines) + "\n"
 
 
@@ -74,4 +85,4 @@ if __name__ == "__main__":
     IMAGES.mkdir(parents=True, exist_ok=True)
     for old in IMAGES.glob("*.jpg"):
         old.unlink()
-    PAGE.write_text(HEAD + "".join(story(entry.scene) for entry in STORIES), encoding="utf-8")
+    PAGE.write_text(HEAD + "".join(map(part_about, STORIES)), encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -426,7 +427,7 @@ class LitScene(MovingCameraScene):
     def record(self, video: Path) -> schema.Record:
         """The record of this clip, ready to be written."""
         encoder = self.session_spec.video_encoder
-        assert encoder is not None, "only a film has a record"
+        rate = encoder.frame_rate if encoder else Fraction(config.frame_rate)
         title = self._title()  # one of the words that were used
         fonts = (inputs.File.collect(font, "font") for font in sorted(self._fonts))
         found = [*self._source, *fonts, *self._made_of]
@@ -439,7 +440,7 @@ class LitScene(MovingCameraScene):
                 video.name,
                 config.pixel_width,
                 config.pixel_height,
-                f"{encoder.frame_rate.numerator}/{encoder.frame_rate.denominator}",
+                f"{rate.numerator}/{rate.denominator}",
                 self.film.frames,
                 self.beats.now,
             ),
