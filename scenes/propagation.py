@@ -278,6 +278,10 @@ class Propagation(LitScene):
                     ),
                 )
             )
+        room = 0.84 * self.stage.panel - 0.3
+        narrow = min((room - name.width) / number.width for name, number in rows)
+        for _, number in rows:  # one of many digits stays clear of its name
+            number.scale(min(1.0, narrow), about_point=number.get_right())
         rule = Line(left, right, stroke_width=2, color=style.QUIET_COLOR).shift(0.5 * UP)
         with self.beat("bias"):
             total_there = rows[0][1]

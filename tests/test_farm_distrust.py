@@ -306,9 +306,11 @@ def start_client(folder: Path, memory: int, **environment: str) -> subprocess.Po
     (folder / "stories.py").write_text(STORY, encoding="utf-8")
     (folder / "client.py").write_text(CLIENT, encoding="utf-8")
     given = (folder / "stories.py", VANILLA, HERO, folder / "out", memory)
+    # Told how many threads to use, OpenBLAS asks again and again for memory that it does not get.
+    here = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     return subprocess.Popen(
         [sys.executable, str(folder / "client.py"), *map(str, given)],
-        env=os.environ | environment,
+        env=here | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

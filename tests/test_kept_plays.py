@@ -159,7 +159,7 @@ EDITS = {
     "a colour": ("#ff8000", "#ff00ff", 4),
     "a word": ("A digit", "A number", 4),
     "a time": ("FadeIn(picture), run_time=0.5", "FadeIn(picture), run_time=0.8", 1),
-    "a hold": (HOLD, HOLD.replace("0.3", "0.6"), 1),
+    "a hold": (HOLD, HOLD.replace("0.3", "0.6"), 2),  # and what is left of its cue's time
     "a colour of a helper": ("#00ff00", "#0000ff", 4),
     "a function of a helper": ("t * t", "t * t * t", 1),
     "an updater": ("width=grows.get_value()", "width=2 * grows.get_value()", 4),

@@ -313,9 +313,10 @@ def test_a_package_that_is_installed_counts_by_its_version(
     monkeypatch.syspath_prepend(tmp_path)
     found = set()
     for version, body in (("1", "t"), ("1", "t"), ("2", "t"), ("2", "t*t")):
+        when = 1e9 + 10 * int(version) + len(body)  # no file is taken for another by its time
         text = f"__version__ = '{version}'\ndef bent(t): return {body}\n"
         (tmp_path / "bends.py").write_text(text, encoding="utf-8")
-        os.utime(tmp_path / "bends.py", (1e9 + len(text), 1e9 + len(text)))
+        os.utime(tmp_path / "bends.py", (when, when))
         identity._known.cache_clear()
         sys.modules.pop("bends", None)
         importlib.invalidate_caches()

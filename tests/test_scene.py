@@ -303,11 +303,11 @@ def test_a_held_frame_has_its_light_once(play: Any) -> None:
         with scene.beat("first", "First", caption="Light, held."):
             scene.play(layer.animate.shift(0.5 * UP), run_time=0.5)
             scene.wait(0.3, frozen_frame=False)
-            scene.hold(0.5)
+            scene.hold(1.0)
         pictures["once"] = drawn_once(scene)
 
     played = play(construct)
-    assert len(played.frames) == 6 + 3 + 5, "a caption takes 0.6 seconds to come"
+    assert len(played.frames) == 6 + 3 + 10, "a caption takes 0.6 seconds to come"
     once = pictures["once"]
     assert once.max() > 200
     for frame in played.frames[6:]:
@@ -384,11 +384,11 @@ class Tiny(LitScene):
         layer = NeuronLayer(np.array([0.2, 0.9]), layer=1, pitch=1.0)
         with self.beat("first", "First", caption="One.\\nTwo."):
             self.play(FadeIn(layer), run_time=0.53)
-            self.hold(0.73)
+            self.hold(1.0)
         with self.beat("second", "Second", caption="Three."):
             self.play(layer.animate.shift([1, 0, 0]), run_time=0.91)
             self.wait(0.37)
-            self.hold(0.29)
+            self.hold(0.86)
 """
 
 
@@ -406,9 +406,9 @@ def test_a_cached_film_has_the_same_clock(tiny: tuple[Path, Film]) -> None:
     before = first.record
     again = film(story.parent / "media", "-ql", "--fps", "7", story=story, scene="Tiny", apart=True)
     assert again.record == before
-    # 0.53, 0.73, 0.91, 0.37 and 0.29 seconds at 7 a second.
-    assert before["video"]["frames"] == 4 + 5 + 6 + 3 + 2
-    assert [b["end"] for b in before["beats"]] == pytest.approx([9 / 7, 20 / 7])
+    # 0.53, 1.0, 0.91, 0.37 and 0.86 seconds at 7 a second.
+    assert before["video"]["frames"] == 4 + 7 + 6 + 3 + 6
+    assert [b["end"] for b in before["beats"]] == pytest.approx([11 / 7, 26 / 7])
 
 
 def test_a_story_without_a_network_has_a_record_too(tiny: tuple[Path, Film]) -> None:
@@ -434,10 +434,10 @@ def test_some_animations_only(tiny: tuple[Path, Film]) -> None:
     part = film(
         story.parent / "part", "-ql", "--fps", "7", "-n", "2,4", story=story, scene="Tiny"
     ).record
-    assert part["video"]["frames"] == 6 + 3 + 2
+    assert part["video"]["frames"] == 6 + 3 + 6
     assert [b["name"] for b in part["beats"]] == ["second"]
     assert part["beats"][0]["start"] == 0
-    assert part["beats"][0]["end"] == pytest.approx(11 / 7)
+    assert part["beats"][0]["end"] == pytest.approx(15 / 7)
 
 
 def test_the_other_renderer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

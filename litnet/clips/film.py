@@ -189,10 +189,9 @@ class Joinable:
         return self._start_of(self.until, self.record.video.frames)
 
     def _start_of(self, name: str | None, otherwise: int) -> int:
-        video = self.record.video
-        for beat in self.record.beats:
+        for beat in self.record.beats if name else ():
             if beat.name == name:
-                return round(Fraction(beat.start) * video.rate)
+                return round(Fraction(beat.start) * self.record.video.rate)
         return otherwise
 
     @property

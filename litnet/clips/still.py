@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -140,18 +141,22 @@ def evaluate(task: RenderTask, wants: Any, shows: Any, **settings: bool) -> Seen
     SystemExit
         With one sentence, as in the making of a film. What else the story raises passes through.
     """
-    from manim import config
+    from manim import config, tempconfig
 
     from litnet.clips.farm.work import configure, story
     from litnet.story.stills import Stills
 
-    seen = Seen()
-    with no_record(), tempfile.TemporaryDirectory(prefix="litnet-") as folder:
-        configure(task, Path(folder))
-        config.dry_run = True
-        film = Stills(wants, shows, **settings)
-        scene = story(task, renderer=film)
-        scene.render()
+    seen, environment = Seen(), dict(os.environ)
+    with no_record(), tempfile.TemporaryDirectory(prefix="litnet-") as folder, tempconfig({}):
+        try:
+            configure(task, Path(folder))
+            config.dry_run = True
+            film = Stills(wants, shows, **settings)
+            scene = story(task, renderer=film)
+            scene.render()
+        finally:  # one story's choices are not the next one's
+            os.environ.clear()
+            os.environ.update(environment)
     seen.scene, seen.frames = type(scene).__name__, film.frames
     rate = task.frame_rate
     seen.beats = [
