@@ -101,7 +101,7 @@ def test_what_is_shown_adds_up_wherever_the_sum_stops(told: Film) -> None:
     neuron = chosen(told)
     carried = f"contributions[1][{neuron}]"
     frames = {n["frame"] for n in told.record["numbers"] if n["source"].startswith("sum(positive")}
-    assert len(frames) == 2
+    assert len(frames) >= 2  # a caption may need one hold more
     totals = set()
     for frame in frames:
         found = {n["source"]: n["text"] for n in told.record["numbers"] if n["frame"] == frame}
