@@ -239,6 +239,15 @@ def bundled_digits(folder: str | os.PathLike[str] | None = None) -> tuple[Bundle
     return tuple(digits)
 
 
+def one_of_each(but: int | None) -> list[Path]:
+    """The first bundled picture of each digit but one, sorted by what they are."""
+    first: dict[int, Path] = {}
+    for digit in bundled_digits():
+        if digit.label != but:
+            first.setdefault(digit.label, digit.path)
+    return [first[label] for label in sorted(first)]
+
+
 def hero_digit() -> BundledDigit:
     """The digit that films show unless told otherwise: the sloppy 3, ``3_hero.png``."""
     for digit in bundled_digits():

@@ -5,8 +5,6 @@ Every output on screen is computed for the picture beside it.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from manim import LEFT, RIGHT, UP, Circle, Create, FadeIn, FadeOut, Group, LaggedStart, VGroup
 
@@ -24,7 +22,7 @@ from litnet.mobjects import (
 from litnet.mobjects.network_diagram import block, input_layer
 from litnet.story.scene import LitScene
 from litnet.story.subject import Reading
-from network.digits import bundled_digits
+from network.digits import one_of_each
 
 TRIED = 3  # further inputs of the one neuron
 FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
@@ -327,12 +325,3 @@ class AFunction(LitScene):
             self.play(FadeOut(numbers), run_time=0.4)
             self.play(FadeIn(line, together), run_time=0.8)
             self.hold(2.0)
-
-
-def one_of_each(but: int | None) -> list[Path]:
-    """The first bundled picture of each digit other than the one that is filmed."""
-    first: dict[int, Path] = {}
-    for digit in bundled_digits():
-        if digit.label != but:
-            first.setdefault(digit.label, digit.path)
-    return [first[label] for label in sorted(first)]

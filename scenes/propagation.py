@@ -5,8 +5,6 @@ Everything on screen is what the network computed for the picture that is read.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from manim import (
     DOWN,
@@ -46,7 +44,7 @@ from litnet.mobjects.signed import legend_of_signs
 from litnet.story.scene import LitScene
 from litnet.story.subject import Reading
 from network.activations import get_activation
-from network.digits import bundled_digits
+from network.digits import one_of_each
 
 NAMED = 4  # contributions that are shown with their numbers
 FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
@@ -483,12 +481,3 @@ class Propagation(LitScene):
             run_time=FADE,
         )
         self.answer = shown
-
-
-def one_of_each(but: int | None) -> list[Path]:
-    """The first bundled picture of each digit other than the one that is filmed."""
-    first: dict[int, Path] = {}
-    for digit in bundled_digits():
-        if digit.label != but:
-            first.setdefault(digit.label, digit.path)
-    return [first[label] for label in sorted(first)]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from litnet import style
 from litnet.light.lit_mobject import LitMobject
 from litnet.record.quantities import Quantities
-from litnet.record.schema import Layer
+from litnet.record.schema import Layer, Signed
 from litnet.record.schema import LightScale as Scale
 from litnet.style import Floats, LightScale
 
@@ -62,6 +62,25 @@ class PlacedCells(LitMobject):
         # A picture in each has many greys; and what shines through from behind is not its light.
         # And what is light alone adds to what is there.
         return middle, hidden | (not self.uniform) | (self.opacity < 1) | (self.solid < 1)
+
+    def signed(
+        self, page: Page, source: str, scale: float, values: Floats, colors: Floats
+    ) -> Signed:
+        """What a record says of cells of signed numbers (n,), and of the colours (n, 3) of those
+        that make a claim; ``scale`` is the number that is as bright as can be."""
+        middle, hidden = self.places(page)
+        return Signed(
+            source=source,
+            scale=scale,
+            x=tuple(round(float(x), 3) for x in middle[:, 0]),
+            y=tuple(round(float(y), 3) for y in middle[:, 1]),
+            radius=round(float(np.mean(self.half) * page.picture.scale), 3),
+            value=tuple(values.tolist()),
+            color=tuple(
+                None if is_hidden else (round(red, 6), round(green, 6), round(blue, 6))
+                for (red, green, blue), is_hidden in zip(colors.tolist(), hidden, strict=True)
+            ),
+        )
 
     def covers(self, points: Floats) -> npt.NDArray[np.bool_]:
         """Which of the points (n, 3) the cells hide, (n,), if they are drawn later."""

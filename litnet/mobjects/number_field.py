@@ -11,7 +11,6 @@ import numpy.typing as npt
 from litnet import style
 from litnet.mobjects.cells import PlacedCells, grid_centers
 from litnet.record.quantities import Quantities
-from litnet.record.schema import Signed
 from litnet.style import Floats
 
 if TYPE_CHECKING:
@@ -89,23 +88,8 @@ class NumberField(PlacedCells):
         """Its numbers, once all are there."""
         if self.opacity <= 0 or self.level.min() < 1:
             return
-        middle, hidden = self.places(page)
-        page.signed.append(
-            Signed(
-                source=self.source,
-                scale=self.scale_of_light,
-                x=tuple(round(float(x), 3) for x in middle[:, 0]),
-                y=tuple(round(float(y), 3) for y in middle[:, 1]),
-                radius=round(float(np.mean(self.half) * page.picture.scale), 3),
-                value=tuple(self.values.tolist()),
-                color=tuple(
-                    None if is_hidden else (round(red, 6), round(green, 6), round(blue, 6))
-                    for (red, green, blue), is_hidden in zip(
-                        self.colors.tolist(), hidden, strict=True
-                    )
-                ),
-            )
-        )
+        told = self.signed(page, self.source, self.scale_of_light, self.values, self.colors)
+        page.signed.append(told)
 
     def draw(self, canvas: Canvas) -> None:
         """Paint the numbers."""
