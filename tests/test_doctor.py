@@ -175,7 +175,7 @@ def completed(*words: str) -> list[str]:
     """What bash is offered for the last of some words."""
     told = {"_LITNET_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(["litnet", *words])}
     done = run(env={**told, "COMP_CWORD": str(len(words))}, prog_name="litnet")
-    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
 
 def test_a_shell_is_offered_clips_and_languages(project: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Literal
 
 from litnet.cache import cache_folder
 from litnet.clips.manifest import Studio
-from litnet.clips.project_stories import stories_of
+from litnet.clips.project_stories import FOLDER, stories_in, stories_of
 from litnet.clips.survey import survey
 from litnet.project import Project, asset, current_root, real_path
 from network.errors import InputError, printable
@@ -109,6 +109,11 @@ def _stories() -> Iterator[Finding]:
     brought = sum(story.file.is_relative_to(asset("scenes")) for story in stories)
     found = f"{brought} of litnet's, {len(stories) - brought} of the project's own"
     yield Finding("stories", "good", found)
+    for file in sorted((current_root() / FOLDER).glob("*.py")):
+        try:
+            stories_in(file, strict=True)  # what is passed over, elsewhere, without a word
+        except InputError as error:
+            yield Finding("stories", "fault", str(error))
 
 
 def _fonts() -> Iterator[Finding]:
