@@ -252,9 +252,12 @@ _TEMPLATE = r"""
               high <= 5.8mm and one.name.split(" ").all(word => wide(word) <= room)
             }
           }
-          let size = range(0, 31).map(n => 10.5pt - n * 0.25pt).find(fits)
+          let size = range(0, 25).map(n => 10.5pt - n * 0.25pt).find(fits)
           grid(columns: (1fr, auto), align: (left + bottom, right + bottom),
-            text(size: if size == none { 3pt } else { size }, one.name),
+            if size != none { text(size: size, one.name) } else {
+              // A word that is longer than its line is cut.
+              text(size: 3.5pt, one.name.clusters().join("\u{200b}"))
+            },
             text(font: sheet.fonts, asked))
         }
       }
