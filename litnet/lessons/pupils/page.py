@@ -26,13 +26,14 @@ from litnet.lessons.text import text_of
 from litnet.narration import LANGUAGES
 from litnet.project import shown_path
 from litnet.record.pupils import Pupil, pupil_of
+from litnet.record.variant import reading_options
 from network import MLP, load_network
 from network.arrays import Array
 from network.classes import class_names
 from network.digits import SIDE, read_image
 from network.errors import InputError, printable
 from network.pictures import open_picture
-from network.preparation import Preparation, box_resize
+from network.preparation import box_resize
 
 MARK = "class.json"  # what a built page says of itself; only such a folder is replaced
 SHOWN = 200  # pixels on the longer side of a digit as it was written
@@ -83,12 +84,14 @@ def build(
     model: Path,
     target: Path,
     *,
+    read_as: str | None = None,
     studio: Studio | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Page:
     """Build the page of some digits; what was built before stays unless all of it succeeds.
 
-    ``say`` is told of what cannot be read, and of films that are stale.
+    ``read_as`` is how they are to be read, as a variant has it. ``say`` is told of what cannot be
+    read, or is in an unusual way, and of films that are stale.
 
     Raises
     ------
@@ -103,8 +106,10 @@ def build(
     names = class_names(model, network.sizes[-1])
     if names != tuple("0123456789") or isqrt(network.sizes[0]) ** 2 != network.sizes[0]:
         raise InputError(f"{printable(model)}: expected a network that reads pictures of digits")
-    answers = [_answer(n, p, network, say) for n, p in enumerate(pictures, start=1)]
-    films = {language: _films(studio, answers, network, language) for language in LANGUAGES}
+    answers = [_answer(n, p, network, read_as, say) for n, p in enumerate(pictures, start=1)]
+    films = {
+        language: _films(studio, answers, network, read_as, language) for language in LANGUAGES
+    }
     shown = {
         entry.name: Clip(entry.name, studio=studio) for f in films.values() for entry in f.values()
     }
@@ -138,7 +143,9 @@ def build(
     return Page(target, len(answers), len(known), right, len(shown))
 
 
-def _answer(number: int, picture: Path, network: MLP, say: Callable[[str], None]) -> Answer:
+def _answer(
+    number: int, picture: Path, network: MLP, read_as: str | None, say: Callable[[str], None]
+) -> Answer:
     pupil = pupil_of(picture)
     side = isqrt(network.sizes[0])
     try:
@@ -147,15 +154,15 @@ def _answer(number: int, picture: Path, network: MLP, say: Callable[[str], None]
         say(str(error))
         return Answer(number, picture, pupil, np.full((side, side), 0.5))
     try:
-        found = read_image(picture, side)
+        found = read_image(picture, side, **reading_options(read_as))
     except InputError as error:
         say(str(error))
         return Answer(number, picture, pupil, written)
-    image = found.image if isinstance(found, Preparation) else found
-    done = network.forward(image.ravel())
-    return Answer(
-        number, picture, pupil, written, image, int(done.prediction), float(done.confidence)
-    )
+    for sentence in found.sentences:
+        say(sentence)
+    done = network.forward(found.image.ravel())
+    answer, activation = int(done.prediction), float(done.confidence)
+    return Answer(number, picture, pupil, written, found.image, answer, activation)
 
 
 def _smaller(grey: Array) -> Array:
@@ -172,10 +179,14 @@ def _write_picture(grey: Array, file: Path) -> None:
 
 
 def _films(
-    studio: Studio, answers: Sequence[Answer], network: MLP, language: str
+    studio: Studio,
+    answers: Sequence[Answer],
+    network: MLP,
+    read_as: str | None,
+    language: str,
 ) -> dict[int, Entry]:
-    """The published film of each digit by the numbers of the answers: of this network, in this
-    language if there is one, LayerIntro before other stories."""
+    """The published film of each digit by the numbers of the answers: of this network, read in this
+    way, in this language if there is one, LayerIntro before other stories."""
     places = {shown_path(one.picture, studio.root): one.number for one in answers}
     found: dict[int, Entry] = {}
 
@@ -185,7 +196,8 @@ def _films(
     for entry in sorted(look(studio).entries.values(), key=rank):
         number = places.get(entry.variant.digit or "")
         models = [one.digest for one in entry.inputs if one.role == "model"]
-        if number is not None and network.digest in models:
+        same = entry.variant.read_as == read_as and network.digest in models
+        if number is not None and same:
             found.setdefault(number, entry)
     return found
 
@@ -207,6 +219,7 @@ def _html(answers: Sequence[Answer], films: dict[int, Entry], model: Path, langu
     if known:
         score = said("page.score", language)
         about.append(words(score, right=len(known) - len(wrong), known=len(known)))
+    classes = ("about", "score")
     lines = [
         "<!doctype html>",
         f'<html lang="{language}">',
@@ -232,7 +245,7 @@ def _html(answers: Sequence[Answer], films: dict[int, Entry], model: Path, langu
             f"{text_of(facts.name)}</a></li>"
         )
     lines += ["</ul></nav>", f"<h1>{title}</h1>"]
-    lines += [f'<p class="about">{text}</p>' for text in about]
+    lines += [f'<p class="{kind}">{text}</p>' for kind, text in zip(classes, about, strict=False)]
     lines += ["</header>", "<main>"]
     if known:
         lines += _mixed(known, wrong, language)
@@ -242,6 +255,7 @@ def _html(answers: Sequence[Answer], films: dict[int, Entry], model: Path, langu
         lines.append(f'<p class="about">{words(said("page.surest.how", language))}</p>')
         lines.append(f'<ul class="digits surest">{_cards(sure, films, language, "s")}</ul>')
     lines.append(f"<h2>{words(said('page.all', language))}</h2>")
+    lines.append(f'<p class="about">{words(said("page.all.how", language))}</p>')
     if unknown:
         lines.append(f'<p class="about">{words(said("page.unknown", language), count=unknown)}</p>')
     lines.append(f'<ul class="digits">{_cards(answers, films, language, "d")}</ul>')
@@ -292,7 +306,8 @@ def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> l
         return [f"<h2>{title}</h2>", f"<p>{none}</p>"]
     counts = Counter((one.pupil.digit, one.answer) for one in known)
     how = text_of(said("page.mixed.how", language))
-    lines = [f"<h2>{title}</h2>", f'<table class="mixed"><caption>{how}</caption>']
+    lines = [f"<h2>{title}</h2>", '<div class="confusion">']
+    lines.append(f'<table class="mixed"><caption>{how}</caption>')
     heads = "".join(f'<th scope="col">{k}</th>' for k in range(10))
     lines.append(f"<thead><tr><td></td>{heads}</tr></thead><tbody>")
     for meant in range(10):
@@ -312,4 +327,4 @@ def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> l
         )
         pair = said("page.pair", language).format(digit=meant_as, answer=answered)
         lines.append(f"<li>{text_of(pair)}: {who}</li>")
-    return [*lines, "</ul>"]
+    return [*lines, "</ul></div>"]
