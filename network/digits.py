@@ -62,7 +62,9 @@ class Scan:
     @property
     def grey(self) -> Array:
         """(rows, columns) the picture, before all preparation."""
-        return self.image if self.preparation is None else self.preparation.grey
+        if self.preparation is not None:
+            return self.preparation.grey
+        return 1.0 - self.image if self.dark else self.image
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from litnet.record.inputs import Digit, changes
 from litnet.record.schema import ReadAs, decode
 from litnet.record.variant import Variant, configured, filmed, known_read_as, read_also
 from network import InputError
-from network.digits import unsure
+from network.digits import read_image, unsure
 
 DIGITS = ROOT / "assets" / "digits"
 STORY = '''
@@ -96,6 +96,12 @@ def test_a_film_shows_the_picture_as_it_was_read_and_says_how(folder: Path) -> N
         typed = decode(json.dumps(record).encode(), "record")
         again = RecordGround(typed, 0, folder).image("corner.png")
         np.testing.assert_array_equal(again, shown)
+
+
+def test_a_picture_is_kept_as_it_was(folder: Path) -> None:
+    own = levels(folder / "corner.png")
+    for how in ({}, {"prepared": False}, {"prepared": False, "dark": False}):
+        np.testing.assert_allclose(read_image(folder / "corner.png", **how).grey, own, atol=1e-15)
 
 
 def test_another_way_of_reading_makes_a_film_stale(folder: Path) -> None:

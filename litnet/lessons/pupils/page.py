@@ -30,7 +30,7 @@ from litnet.record.variant import reading_options
 from network import MLP, load_network
 from network.arrays import Array
 from network.classes import class_names
-from network.digits import SIDE, read_image
+from network.digits import read_image
 from network.errors import InputError, printable
 from network.pictures import open_picture
 from network.preparation import box_resize
@@ -149,20 +149,19 @@ def _answer(
     pupil = pupil_of(picture)
     side = isqrt(network.sizes[0])
     try:
-        written = _smaller(open_picture(picture, "expected a picture of a digit", SIDE).grey)
-    except InputError as error:
-        say(str(error))
-        return Answer(number, picture, pupil, np.full((side, side), 0.5))
-    try:
         found = read_image(picture, side, **reading_options(read_as))
     except InputError as error:
         say(str(error))
-        return Answer(number, picture, pupil, written)
+        try:
+            grey = open_picture(picture, "expected a picture of a digit", side).grey
+        except InputError:
+            grey = np.full((side, side), 0.5)
+        return Answer(number, picture, pupil, _smaller(grey))
     for sentence in found.sentences:
         say(sentence)
     done = network.forward(found.image.ravel())
     answer, activation = int(done.prediction), float(done.confidence)
-    return Answer(number, picture, pupil, written, found.image, answer, activation)
+    return Answer(number, picture, pupil, _smaller(found.grey), found.image, answer, activation)
 
 
 def _smaller(grey: Array) -> Array:
