@@ -151,7 +151,11 @@ class Learned:
         key = moment, which
         if key not in self._costs:
             x, y = self.examples(which)
-            self._costs[key] = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+            with np.errstate(over="ignore", invalid="ignore"):
+                cost = float(self._shares(moment, x, y).sum(axis=-1).mean())
+            if not np.isfinite(cost):  # whatever it is, there is a sentence for it
+                cost = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+            self._costs[key] = cost
         return self._costs[key]
 
     def each(self, moment: Moment, which: Examples) -> Floats:

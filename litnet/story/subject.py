@@ -53,7 +53,7 @@ class Digit:
     made: str | None = None
     pupil: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The file as the record names it: relative to the project, or else as it was given."""
         return self.made or shown_path(self.path)
