@@ -26,11 +26,12 @@ from numpy.typing import NDArray
 
 from litnet import style
 from litnet.cache import Kept
-from litnet.project import asset
+from litnet.fonts import FONTS as FONTS
+from litnet.fonts import characters as characters
+from litnet.fonts import font_files, lacking
 
 Floats = NDArray[np.float64]
 
-FONTS = asset("assets/fonts")
 WIDEST = 100_000  # points; else manim has Pango break a line at the film's width in pixels
 MOST_KEPT = 4096  # texts, in memory and on disk
 KEPT = Kept("outlines", most=MOST_KEPT, most_bytes=64 * 2**20)
@@ -39,10 +40,9 @@ KEPT = Kept("outlines", most=MOST_KEPT, most_bytes=64 * 2**20)
 @cache
 def register_fonts() -> tuple[Path, ...]:
     """Make the project's fonts known to Pango, once a process."""
-    files = tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
-    for file in files:
+    for file in font_files():
         manimpango.register_font(str(file))
-    return files
+    return font_files()
 
 
 @lru_cache(MOST_KEPT)
@@ -89,11 +89,7 @@ def _key(text: str, size: float, weight: str) -> str | None:
 
 def covered(text: str) -> bool:
     """Whether the project's fonts have all characters of a text."""
-    missing = set(text)
-    for font in register_fonts():
-        if missing:
-            missing -= characters(font)
-    return not missing
+    return not lacking(text)
 
 
 @cache
@@ -141,52 +137,3 @@ def _unpacked(body: bytes) -> tuple[Floats, ...]:
 def _packed(outlines: tuple[Floats, ...]) -> bytes:
     head = struct.pack(f"<{len(outlines) + 1}I", len(outlines), *map(len, outlines))
     return head + np.concatenate(outlines).astype("<f8").tobytes()
-
-
-# --- fonts ---------------------------------------------------------------------------------------
-@cache
-def characters(font: Path) -> frozenset[str]:
-    """The characters that a TrueType or OpenType font has, by its table ``cmap``.
-
-    None at all are found in a file that is something else.
-    """
-    data = font.read_bytes()
-    found: set[int] = set()
-    with suppress(struct.error, IndexError):
-        tables = struct.unpack_from(">H", data, 4)[0]
-        for table in range(tables):
-            tag, _, start, _ = struct.unpack_from(">4sIII", data, 12 + 16 * table)
-            if tag == b"cmap":
-                (subtables,) = struct.unpack_from(">H", data, start + 2)
-                for subtable in range(subtables):
-                    (offset,) = struct.unpack_from(">I", data, start + 8 + 8 * subtable)
-                    found |= _mapped(data, start + offset)
-    return frozenset(map(chr, found))
-
-
-def _mapped(data: bytes, start: int) -> set[int]:
-    """The code points of a subtable of format 4 or 12, the two that fonts of today have."""
-    (kind,) = struct.unpack_from(">H", data, start)
-    found: set[int] = set()
-    if kind == 12:
-        (groups,) = struct.unpack_from(">I", data, start + 12)
-        for group in range(groups):
-            first, last, _ = struct.unpack_from(">III", data, start + 16 + 12 * group)
-            found.update(range(first, min(last, 0x10FFFF) + 1))
-    elif kind == 4:
-        (twice,) = struct.unpack_from(">H", data, start + 6)
-        count = twice // 2
-        ends = struct.unpack_from(f">{count}H", data, start + 14)
-        firsts = struct.unpack_from(f">{count}H", data, start + 16 + twice)
-        deltas = struct.unpack_from(f">{count}H", data, start + 16 + 2 * twice)
-        places = start + 16 + 3 * twice
-        offsets = struct.unpack_from(f">{count}H", data, places)
-        for number, (first, last) in enumerate(zip(firsts, ends, strict=True)):
-            for code in range(first, last + 1):
-                glyph = code
-                if offsets[number]:
-                    place = places + 2 * number + offsets[number] + 2 * (code - first)
-                    (glyph,) = struct.unpack_from(">H", data, place)
-                if (glyph + deltas[number]) & 0xFFFF and (glyph or not offsets[number]):
-                    found.add(code)
-    return found

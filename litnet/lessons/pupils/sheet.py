@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from litnet.narration import CLASS, translated
+from litnet.narration import locale_of, said
 from litnet.project import asset
 from litnet.record.pupils import Pupil
 from network.errors import InputError
@@ -32,11 +32,6 @@ MARK, EDGE = 14.0, 9.0  # the side of a mark, and its distance from the edges of
 MODULES = 7  # of a mark, on a side
 MARKS_A_PAGE = 4
 MOST_PAGES = 60  # there are 250 marks
-
-
-def said(name: str, language: str) -> str:
-    """A text of the sheet or the page of a class."""
-    return translated(f"{CLASS}.{name}", language)[0]
 
 
 def opencv() -> Any:
@@ -112,9 +107,10 @@ def sheet(pupils: Sequence[Pupil], language: str = "en") -> bytes:
             f"found {len(pupils):,} names, expected at most {MOST_PAGES * BOXES:,} on a sheet"
         )
     facts = {
-        "language": language,
-        "title": said("sheet", language),
-        "how": said("sheet.how", language),
+        "language": locale_of(language).language,
+        "region": locale_of(language).territory,
+        "title": said("Class.sheet", language),
+        "how": said("Class.sheet.how", language),
         "fonts": ["Litnet Sans", "Litnet Sans KR"],
         "box": BOX,
         "line": LINE,
@@ -148,7 +144,7 @@ def _page(page: int, pages: int, pupils: Sequence[Pupil], language: str) -> dict
         for row, column in np.argwhere(image < 128).tolist():
             x, y = corners[0] + np.array([column, row]) * MARK / MODULES
             black.append([float(x), float(y)])
-    which = said("sheet.page", language).format(page=page, pages=pages) if pages > 1 else ""
+    which = said("Class.sheet.page", language, page=page, pages=pages) if pages > 1 else ""
     return {"boxes": shown, "black": black, "which": which}
 
 
@@ -157,7 +153,7 @@ _TEMPLATE = r"""
 #let sheet = json(bytes(sys.inputs.sheet))
 #set document(title: sheet.title)
 #set page(width: 210mm, height: 297mm, margin: 0mm)
-#set text(font: sheet.fonts, size: 9pt, lang: sheet.language)
+#set text(font: sheet.fonts, size: 9pt, lang: sheet.language, region: sheet.region)
 #let module = sheet.module * 1mm
 #for page in sheet.pages [
   #for (x, y) in page.black {
