@@ -1,4 +1,4 @@
-"""The fonts of the films, and which letters they have."""
+"""The fonts that litnet brings, and the letters that they have."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from litnet.project import asset
 from network.errors import InputError, printable
 
 FONTS = asset("assets/fonts")
-MOST_SHOWN = 8  # letters in a message
 UNSEEN = (".title",)  # ends of keys of texts that no film shows
+MOST_SAID = 8  # letters in a sentence
 
 
 @cache
 def font_files() -> tuple[Path, ...]:
-    """The files of all of them."""
+    """Their files."""
     return tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
 
 
-def lacking(text: str) -> str:
-    """The characters of a text that none of the fonts has, in order."""
-    missing = set(text)
+def lacking(text: str) -> tuple[str, ...]:
+    """The characters of a text that none of them has, each once."""
+    missing = dict.fromkeys(text)
     for font in font_files():
         if missing:
-            missing -= characters(font)
-    return "".join(sorted(missing))
+            missing = {one: None for one in missing if one not in characters(font)}
+    return tuple(missing)
 
 
 def check_letters(story: str, language: str) -> None:
@@ -40,13 +40,22 @@ def check_letters(story: str, language: str) -> None:
         if key.endswith(UNSEEN):
             continue
         if letters := lacking("".join(text.split())):
-            shown = " ".join(letters[:MOST_SHOWN])
-            more = f" and {len(letters) - MOST_SHOWN} more" if len(letters) > MOST_SHOWN else ""
+            some = ", ".join(letters[:MOST_SAID])
+            more = f" and {len(letters) - MOST_SAID} more" if len(letters) > MOST_SAID else ""
             names = ", ".join(font.name for font in font_files())
             raise InputError(
-                f"{printable(file)}: {printable(key)} has the letters {printable(shown)}{more}, "
-                f"which the fonts of the films lack ({names}); they have Latin, Greek and Hangul."
+                f"{printable(file)}: {printable(key)} has letters that the fonts of the films lack "
+                f"({names}): {printable(some)}{more}; they have Latin, Greek and Hangul."
             )
+
+
+def title_alone(name: str) -> str:
+    """The sentence about a name that films do not show, or "" if they do."""
+    letters = ", ".join(lacking(name))
+    return letters and (
+        f"the film is titled for {name}, but does not show the name: its fonts (Latin, Greek, "
+        f"Hangul) lack {letters}"
+    )
 
 
 @cache

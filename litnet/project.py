@@ -34,6 +34,7 @@ NAMES = {
     "model": ("model",),
     "baseline": ("baseline", "before"),
     "digit": ("digit",),
+    "read_as": ("read_as",),
     "language": ("language",),
     "history": ("history",),
     "training": ("training",),
@@ -42,10 +43,12 @@ DEFAULTS = {
     "model": "assets/models/vanilla.npz",
     "baseline": "assets/models/learner.history.npz",  # or a model
     "digit": "assets/digits/3_hero.png",
+    "read_as": "auto",  # how its picture is read: see litnet.record.variant
     "language": "en",
     "history": "assets/models/learner.history.npz",
     "training": "assets/digits",  # the folder of the digits that the history is of
 }
+NO_PATHS = ("language", "read_as")
 LISTS = "stories"  # files of stories, each FILE.py or FILE.py:NAME
 BRINGS = "litnet-stories"  # whether litnet's own stories are told beside the project's
 # What else manim.cfg may set that is seen in a film.
@@ -78,12 +81,12 @@ class Project:
         return self.root / "renders"
 
     def setting(self, name: str) -> str:
-        """A setting: a path as a record shows it, or a language."""
+        """A setting: a path as a record shows it, or a word, of ``NO_PATHS``."""
         given = next((self.settings[n] for n in NAMES[name] if n in self.settings), None)
         if given is None:
             own = DEFAULTS[name]
-            return own if name == "language" else shown_path(asset(own), self.root)
-        return given if name == "language" else shown_path(self.root / given, self.root)
+            return own if name in NO_PATHS else shown_path(asset(own), self.root)
+        return given if name in NO_PATHS else shown_path(self.root / given, self.root)
 
     @classmethod
     def at(cls, root: Path) -> Project:

@@ -11,7 +11,7 @@ import os
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
@@ -43,12 +43,44 @@ MAX_IDX_BYTES = 2**28
 Bytes = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A picture of a digit as it was read: ``image`` (side, side) floats in [0, 1], bright on dark.
+
+    ``dark`` is whether the ink was darker than its paper, ``preparation`` what was done to the
+    picture, None if it was taken as it is, and ``said`` what a person should know of that, each
+    sentence without the file's ``name``.
+    """
+
+    name: str
+    image: Array
+    dark: bool
+    preparation: Preparation | None = None
+    said: tuple[str, ...] = ()
+
+    @property
+    def grey(self) -> Array:
+        """(rows, columns) the picture, before all preparation."""
+        return self.image if self.preparation is None else self.preparation.grey
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What a person should know, with the file's name."""
+        return tuple(f"{self.name}: {sentence}" for sentence in self.said)
+
+    def warn(self) -> None:
+        """Say it as warnings, of whoever called the caller of this."""
+        for sentence in self.sentences:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+
+
 def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
     """Read a picture of a digit as (side, side) floats in [0, 1], ink bright on dark.
 
     A picture of side x side pixels that looks like MNIST's is taken as it is. Any other is prepared
     as those were (see ``network.preparation``), one of side x side with a UserWarning. If there
-    seem to be several digits on it, the largest is taken, with a UserWarning.
+    seem to be several digits on it, the largest is taken, and of several pictures in a file the
+    first, with a UserWarning.
 
     Of colours and transparency see ``network.pictures.open_picture``. A picture of side x side
     whose outermost ring of pixels is brighter than one half on average is dark ink on light paper,
@@ -57,23 +89,8 @@ def load_image(path: str | os.PathLike[str], side: int = SIDE) -> Array:
     Raises InputError if the file is missing, not a picture, too large, or shows no ink.
     """
     found = read_image(path, side)
-    if not isinstance(found, Preparation):
-        return found
-    if found.grey.shape == (side, side):
-        warnings.warn(made_anew(path, found), UserWarning, stacklevel=2)
-    if found.digits > 1:
-        warnings.warn(several(path, found), UserWarning, stacklevel=2)
+    found.warn()
     return found.image
-
-
-def made_anew(path: str | os.PathLike[str], preparation: Preparation) -> str:
-    """The sentence about a small picture that was not taken as it is."""
-    rows, columns = preparation.grey.shape
-    return (
-        f"{printable(path)}: found {columns} x {rows} pixels that look unlike MNIST's (grey paper, "
-        "ink out of the middle or up to the edges), prepared them as a photo is (litnet predict "
-        "--as-is does not)"
-    )
 
 
 def unlike_mnist(image: Array) -> bool:
@@ -94,37 +111,42 @@ def unlike_mnist(image: Array) -> bool:
     return max(abs(place - side / 2) for place in middle) > side / 8
 
 
-def several(path: str | os.PathLike[str], preparation: Preparation) -> str:
-    """The sentence about a page with more than one digit."""
-    return f"{printable(path)}: found {preparation.digits} digits, took the largest, expected one"
-
-
 def read_image(
     path: str | os.PathLike[str],
     side: int = SIDE,
     *,
     prepared: bool | None = None,
     dark: bool | None = None,
-) -> Array | Preparation:
-    """The same as ``load_image``, with all steps of the preparation if there were any.
+) -> Scan:
+    """The same as ``load_image``, with how it was read, and what there is to say, unsaid.
 
     ``prepared`` says whether a picture of side x side is to be; without it, one is that looks
     unlike MNIST's. ``dark`` says that the ink is darker than the paper, or with False lighter.
     """
     expected = f"expected a picture of a digit, of {side} x {side} pixels or larger"
     picture = open_picture(path, expected, side)
-    grey = picture.grey
-    if picture.size == (side, side) and not prepared:
+    grey, said = picture.grey, picture.said
+    name, small = printable(path), picture.size == (side, side)
+    unlike = (
+        f"found {side} x {side} pixels that look unlike MNIST's (grey paper, ink out of the middle "
+        "or up to the edges)"
+    )
+    if small and not prepared:
         inverted = _border_mean(grey) > 0.5 if dark is None else dark
-        as_it_is: Array = 1.0 - grey if inverted else grey
-        if prepared is False or not unlike_mnist(as_it_is):
+        as_it_is = Scan(name, 1.0 - grey if inverted else grey, inverted, None, said)
+        if prepared is False or not unlike_mnist(as_it_is.image):
             return as_it_is
     try:
-        return prepare(grey, side, dark)
+        found = prepare(grey, side, dark)
     except InputError as error:
-        if picture.size == (side, side) and prepared is None:
-            return as_it_is
-        raise InputError(f"{printable(path)}: {error}") from error
+        if small and prepared is None:
+            return replace(as_it_is, said=(*said, f"{unlike}, took them as they are: {error}"))
+        raise InputError(f"{name}: {error}") from error
+    if small and prepared is None:
+        said += (f"{unlike}, prepared them as a photo is (--as-is does not)",)
+    if found.digits > 1:
+        said += (f"found {found.digits} digits, took the largest, expected one",)
+    return Scan(name, found.image, found.dark, found, said)
 
 
 def _border_mean(image: Array) -> float:

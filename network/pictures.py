@@ -69,12 +69,18 @@ class Picture:
     """A picture's light: ``grey`` (rows, columns) in [0, 1], 0 black.
 
     ``size`` is (width, height) as the file has it; ``grey`` is smaller where a side had more than
-    WORK_SIDE. ``more`` says that further pictures follow in the file, as in an animation.
+    WORK_SIDE. ``more`` says that further pictures follow in the file, as in an animation; ``said``
+    is the sentence about that, without the file's name.
     """
 
     grey: Array
     size: tuple[int, int]
     more: bool
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        return ("found several pictures in one file, took the first",) if self.more else ()
 
 
 def open_picture(
@@ -86,8 +92,6 @@ def open_picture(
     are laid on black if the opaque ones are bright on the whole, otherwise on white. A picture
     is made smaller, in squares, until no side has more than ``side``, unless its sides are
     ``whole`` pixels each.
-
-    Further pictures, as in an animation, are passed over with a UserWarning.
 
     Raises InputError, which says what was ``expected``, if the file is missing, not a picture, or
     larger than MAX_BYTES, MAX_SIDE or MAX_PIXELS.
@@ -121,9 +125,6 @@ def open_picture(
             f"{name}: found a file that is not a readable PNG or JPEG (nor WebP, BMP, TIFF, GIF)"
             f"{why}, {expected}"
         ) from error
-    if facts["more"]:
-        sentence = f"{name}: found several pictures in one file, took the first"
-        warnings.warn(sentence, UserWarning, stacklevel=2)
     return Picture(arrays[0], tuple(facts["size"]), facts["more"])
 
 

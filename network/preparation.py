@@ -66,6 +66,7 @@ class Preparation:
 
     ``grey`` and ``ink`` (rows, columns), ``digit`` (cropped), ``fitted`` (at most 20 x 20 of 28),
     ``image`` (side, side). ``digits`` is how many digits there seem to be; the largest was taken.
+    ``dark`` is whether the ink is darker than the paper.
     """
 
     grey: Array
@@ -74,6 +75,7 @@ class Preparation:
     fitted: Array
     image: Array
     digits: int
+    dark: bool
 
     def __post_init__(self) -> None:
         for name in ("grey", "ink", "digit", "fitted", "image"):
@@ -91,18 +93,20 @@ def prepare(grey: Array, side: int = FIELD, dark: bool | None = None) -> Prepara
     ``dark`` says that the ink is darker than the paper, or lighter; None lets the strokes tell.
     Raises InputError, "no ink found", for a blank page.
     """
-    ink = without_frame(find_ink(without_lines(canvas(grey)), dark))
+    found, dark = ink_on(without_lines(canvas(grey)), dark)
+    ink = without_frame(found)
     box, mask, digits = largest_digit(ink)
     digit = thickened((ink * widened(mask, 2))[box])
     fitted = fit(digit, max(1, round(side * BOX / FIELD)))
-    return Preparation(grey, ink, digit, fitted, centred(fitted, side), digits)
+    return Preparation(grey, ink, digit, fitted, centred(fitted, side), digits, dark)
 
 
 # --- Ink and paper ----------------------------------------------------------------------------
 
 
-def find_ink(grey: Array, dark: bool | None = None) -> Array:
-    """How much ink there is in each pixel of ``grey`` (rows, columns): the same shape, 0 to 1.
+def ink_on(grey: Array, dark: bool | None = None) -> tuple[Array, bool]:
+    """How much ink there is in each pixel of ``grey`` (rows, columns): the same shape, 0 to 1; and
+    whether it is darker than its paper, which ``dark`` may say.
 
     Raises InputError if there is none.
     """
@@ -116,8 +120,7 @@ def find_ink(grey: Array, dark: bool | None = None) -> Array:
         most = float(ink.max())
         if most < FAINT:
             raise _no_ink()
-        whole: Array = ink / most
-        return whole
+        return ink / most, not light_ink
     narrow = _by_strokes(grey)
     if dark is None:
         dark = dark_ink(grey)
@@ -138,8 +141,7 @@ def find_ink(grey: Array, dark: bool | None = None) -> Array:
     if full < max(FAINT, ABOVE_NOISE * noise):
         raise _no_ink()
     floor = min(3 * noise, full / 3)
-    ink = np.clip((rest - floor) / (full - floor), 0, 1)
-    return ink
+    return np.clip((rest - floor) / (full - floor), 0, 1), dark
 
 
 def _no_ink() -> InputError:

@@ -13,6 +13,7 @@ from manim import DOWN, FadeIn
 from PIL import ImageFont
 
 from litnet import cache
+from litnet.fonts import characters
 from litnet.mobjects import LiveNumber, Words, outlines
 from litnet.record.quantities import illustrative
 
@@ -120,7 +121,7 @@ def test_the_characters_of_the_fonts_are_those_that_freetype_finds() -> None:
         missing = bytes(face.getmask("\U0010fffd")), face.getbbox("\U0010fffd")
         for character in looked_at:
             drawn = bytes(face.getmask(character)), face.getbbox(character)
-            assert (drawn == missing) == (character not in outlines.characters(font)), character
+            assert (drawn == missing) == (character not in characters(font)), character
 
 
 @pytest.mark.parametrize("place", ["no home", "a file", "nowhere", "relative"])

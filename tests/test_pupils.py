@@ -211,7 +211,7 @@ def test_a_film_is_titled_for_its_pupil_and_knows_what_was_meant(folder: Path) -
     record, said = told(folder, "class/1-02.png")
     assert record["title"] == "李雷: Told"
     assert not [text for text in record["texts"] if "李" in text["text"]]
-    assert "lack a letter of it" in said
+    assert "李雷, but does not show the name: its fonts (Latin, Greek, Hangul) lack 李, 雷" in said
     record, _ = told(folder, "class/1-03.png")
     assert record["title"] == "Told"
 
@@ -269,3 +269,13 @@ def test_many_digits_are_shown_first(
     seen = picture[16 : 16 + 112, 16 + 116 : 16 + 228]
     assert np.abs(seen - digit.repeat(4, 1)).max() <= 1, "what the network sees, square by square"
     assert len(asked) == 2
+
+
+def test_a_name_that_films_cannot_show_is_said_before_they_are_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("litnet.clips.render.bring_up_to_date", lambda *given, **named: [])
+    listed(folder / "class" / "class.csv", "1-01.png,Zoë 민준,3", "1-02.png,李雷,7")
+    done = CliRunner().invoke(main, ["render", "--digit", "class"])
+    (sentence,) = (line for line in done.stderr.splitlines() if "titled for" in line)
+    assert sentence.startswith("litnet: class/1-02.png: the film is titled for 李雷, but does not")

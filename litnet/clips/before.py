@@ -1,4 +1,4 @@
-"""What a network will see of many digits, to be looked at before they are filmed."""
+"""What a network will see of digits, to be looked at before they are filmed."""
 
 from __future__ import annotations
 
@@ -8,44 +8,50 @@ from pathlib import Path
 
 import numpy as np
 
+from litnet.fonts import title_alone
 from litnet.record.pupils import pupil_of
+from litnet.record.variant import reading_options
 from network import load_network
 from network.contact_sheet import Seen, write_sheet_of
 from network.digits import SIDE, read_image
-from network.errors import InputError
+from network.errors import InputError, printable
 from network.pictures import open_picture
-from network.preparation import Preparation
 
 
-def sheet_of(pictures: Sequence[Path], model: Path, file: Path) -> None:
-    """Write a picture of all digits, each beside what the network in a file sees of it.
+def seen_of(
+    pictures: Sequence[Path], model: Path, read_as: str | None = None
+) -> tuple[list[Seen], list[str]]:
+    """Each digit, and what the network in a file sees of it; and what there is to say of that.
 
-    Whatever is wrong with one of them, or with the network, its film says.
-
-    Raises
-    ------
-    InputError
-        The list of a class cannot be read, or the picture cannot be written.
+    Whatever is wrong with one of them, or with the network, its film says. Raises InputError for
+    the list of a class that cannot be read.
     """
     try:
         side = isqrt(load_network(model).sizes[0])
     except InputError:
         side = SIDE
+    sentences: list[str] = []
+    return [_seen(picture, side, read_as, sentences) for picture in pictures], sentences
+
+
+def sheet_of(seen: Sequence[Seen], file: Path) -> None:
+    """Write one picture of all; raises InputError if it cannot be written."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_sheet_of([_seen(picture, side) for picture in pictures], file)
+    write_sheet_of(seen, file)
 
 
-def _seen(picture: Path, side: int) -> Seen:
-    meant = pupil_of(picture).digit
-    name = picture.name if meant is None else f"{picture.name}: {meant}"
+def _seen(picture: Path, side: int, read_as: str | None, sentences: list[str]) -> Seen:
+    pupil = pupil_of(picture)
+    name = picture.name if pupil.digit is None else f"{picture.name}: {pupil.digit}"
+    if alone := title_alone(pupil.name):
+        sentences.append(f"{printable(picture)}: {alone}")
     try:
-        found = read_image(picture, side)
+        found = read_image(picture, side, **reading_options(read_as))
     except InputError:
         try:
             grey = open_picture(picture, "expected a picture of a digit", side).grey
         except InputError:
             grey = np.full((side, side), 0.25)
         return Seen(name, grey, None)
-    if isinstance(found, Preparation):
-        return Seen(name, found.grey, found.image)
-    return Seen(name, found, found)
+    sentences += found.sentences
+    return Seen(name, found.grey, found.image)

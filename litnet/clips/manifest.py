@@ -149,7 +149,7 @@ class Entry(Struct, frozen=True):
 
 
 def _variant(chosen: RecordedVariant | _ListedVariant, baseline: str | None) -> Variant:
-    names = ("model", "digit", "language", "voice", "history", "training")
+    names = ("model", "digit", "language", "voice", "history", "training", "read_as")
     return Variant(**{name: getattr(chosen, name) for name in names}, baseline=baseline)
 
 
@@ -172,6 +172,7 @@ class _ListedVariant(Struct, frozen=True, kw_only=True):
     baseline: str | UnsetType | None = msgspec.field(name="before", default=UNSET)
     history: str | None = None
     training: str | None = None
+    read_as: str | None = None
     quality: str = ""
     width: int
     height: int
@@ -233,6 +234,7 @@ class _Listed(Struct, frozen=True):
                 baseline=chosen.baseline,
                 history=chosen.history,
                 training=chosen.training,
+                read_as=chosen.read_as,
                 quality=str(quality),
                 width=quality.width,
                 height=quality.height,

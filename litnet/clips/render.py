@@ -50,6 +50,7 @@ class Request:
     voice: str | None = None  # "piper", or a folder of recordings
     baseline: Path | None = None  # the network to compare with
     histories: tuple[Path, ...] = ()
+    read_as: str | None = None  # how digits are to be read, or "auto"
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
     caching: bool = True  # whether plays that films before have shown need not be drawn
@@ -159,6 +160,7 @@ def _survey(studio: Studio, request: Request, listener: Listener) -> list[Standi
         voice=request.voice,
         baseline=request.baseline,
         histories=request.histories,
+        read_as=request.read_as,
         say=listener.say,
     )
     films = FILMS.values()

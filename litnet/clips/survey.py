@@ -83,12 +83,13 @@ def survey(
     voice: str | None = None,
     baseline: Path | None = None,
     histories: tuple[Path, ...] = (),
+    read_as: str | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Standing]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
-    are published; or, where models, digits, languages, a voice, a model to compare with or
-    histories are given, every combination.
+    are published; or, where models, digits, languages, a voice, a model to compare with,
+    histories or a way of reading digits are given, every combination.
 
     The title card and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -102,7 +103,7 @@ def survey(
     stories = find_stories(names, known_stories)
     now = CurrentFiles(studio.root)
     found: list[Standing] = []
-    chosen = bool(models or digits or languages or voice or baseline or histories)
+    chosen = bool(models or digits or languages or voice or baseline or histories or read_as)
     everything = known(published)
     taken = names_taken(published)
     card = studio.title_card
@@ -120,6 +121,7 @@ def survey(
             voice=voice,
             baseline=baseline,
             histories=histories,
+            read_as=read_as,
         )
         for variant in given:
             name = variants.name_of(story, variant, configured, taken)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from litnet.clips.catalogue import Story
 from litnet.project import shown_path
 from litnet.record.pupils import CONTACT_SHEET, LIST, is_list, listed
-from litnet.record.variant import Variant, known_language
+from litnet.record.variant import AUTO, Variant, known_language, known_read_as
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
 from network.files import real
@@ -96,11 +96,12 @@ def product(
     voice: str | None = None,
     baseline: Path | None = None,
     histories: Sequence[Path] = (),
+    read_as: str | None = None,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
 
     What is not given is what is configured. Raises InputError for a language that the films do not
-    speak, or a model or history that does not exist.
+    speak, a model or history that does not exist, or a way of reading digits that there is not.
     """
     for path in (*models, baseline) if baseline else models:
         if not os.path.isfile(path):
@@ -112,6 +113,7 @@ def product(
         configured,
         voice=shown_voice(voice, root),
         baseline=shown_path(baseline, root) if baseline else configured.baseline,
+        read_as=known_read_as(read_as) if read_as else configured.read_as,
     )
     some_models: list[str | None] = [shown_path(path, root) for path in models]
     some_digits: list[str | None] = [shown_path(path, root) for path in digits]
@@ -139,6 +141,7 @@ def used_by(story: Story, variant: Variant) -> Variant:
         baseline=variant.baseline if story.baseline else None,
         history=variant.history if story.history else None,
         training=variant.training if story.history else None,
+        read_as=variant.read_as if story.digit else None,
     )
 
 
@@ -164,6 +167,8 @@ def name_of(
         part = getattr(variant, role)
         if part is not None and part != getattr(plain, role):
             parts.append(safe(Path(part).stem.removesuffix(".history")))
+    if story.digit and variant.read_as != plain.read_as:
+        parts.append(safe((variant.read_as or AUTO).replace(" ", "-")))
     if variant.language is not None and variant.language != plain.language:
         parts.append(variant.language)
     if variant.voice is not None:
@@ -173,7 +178,10 @@ def name_of(
         facts = [variant.model, variant.digit, variant.language]
         facts += [
             fact
-            for fact in (variant.voice, variant.baseline, variant.history, variant.training)
+            for fact in (
+                *(variant.voice, variant.baseline, variant.history, variant.training),
+                variant.read_as,
+            )
             if fact
         ]
         what = "\n".join(map(str, facts))

@@ -9,6 +9,7 @@ import click
 
 from litnet.commands.clips import as_json_option, say, the_studio
 from litnet.commands.models import configured_model
+from litnet.commands.reading import reading_options
 
 names_option = click.option(
     "--names",
@@ -54,7 +55,8 @@ def sheet_command(names: Path | None, output: Path, language: str | None) -> Non
         raise InputError(f"{printable(output)}: a sheet is a PDF, expected a name ending in .pdf")
     pupils = read_names(names) if names else ()
     chosen = known_language(language or current().setting("language"))
-    data = sheet(pupils, chosen)
+    about = f"{printable(names)}: " if names else ""
+    data = sheet(pupils, chosen, lambda text: say(f"{about}{text}"))
     with written_whole(output) as temporary:
         temporary.write_bytes(data)
     pages = max(1, -(-len(pupils) // BOXES))
@@ -121,17 +123,25 @@ def read_command(
     default=configured_model,
     help="The network's file; without it, the one that the project sets.",
 )
+@reading_options
 @as_json_option
-def page_command(digits: tuple[Path, ...], output: Path | None, model: Path, as_json: bool) -> None:
+def page_command(
+    digits: tuple[Path, ...],
+    output: Path | None,
+    model: Path,
+    read_as: str | None,
+    as_json: bool,
+) -> None:
     """Build the page of a class: all digits, their answers, what was mixed up, the films.
 
     Of the digits in renders/class, or in the FOLDER or on the list (CSV) that is given. Open
     index.html in the folder that is written. Films are those that `litnet render --digit FOLDER`
-    has published.
+    has published, with the digits read in the same way.
     """
     from litnet.clips.variants import find_digits
     from litnet.lessons.pupils.page import build
     from litnet.project import current
+    from litnet.record.variant import filmed, read_also
     from network.errors import printable
 
     left_out: list[str] = []
@@ -139,7 +149,8 @@ def page_command(digits: tuple[Path, ...], output: Path | None, model: Path, as_
     for sentence in left_out:
         say(sentence)
     target = (output or current().renders / "class-page").absolute()
-    page = build(pictures, model, target, studio=the_studio(), say=say)
+    how = read_also(filmed().read_as, read_as)
+    page = build(pictures, model, target, read_as=how, studio=the_studio(), say=say)
     if as_json:
         facts = {"folder": str(page.folder), "digits": page.digits, "known": page.known}
         click.echo(json.dumps({**facts, "right": page.right, "films": page.films}, indent=2))

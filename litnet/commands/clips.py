@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.reading import reading_options
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -221,6 +223,7 @@ def check(as_json: bool) -> None:
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @click.option("--yes", is_flag=True, help="Of several digits, go on without asking.")
+@reading_options
 @caching_option
 @as_json_option
 def render(
@@ -237,6 +240,7 @@ def render(
     workers: int | None,
     scheduler: str | None,
     yes: bool,
+    read_as: str | None,
     caching: bool,
     as_json: bool,
 ) -> None:
@@ -253,7 +257,7 @@ def render(
     from litnet.clips.variants import find_digits
     from litnet.project import Project, real_path
     from litnet.record.current import check_history, check_model
-    from litnet.record.variant import filmed
+    from litnet.record.variant import AUTO, filmed, read_also
     from litnet.voice import real_voice
 
     studio = the_studio()
@@ -283,6 +287,8 @@ def render(
     models = models or tuple(other[name] for name in ("model",) if name in other)
     histories = histories or tuple(other[name] for name in ("history",) if name in other)
     digits = digits or tuple(other[name] for name in ("digit",) if name in other)
+    read_as = read_also(chosen.read_as, read_as)
+    other_way = read_as != configured.read_as
     if not languages and chosen.language != configured.language:
         languages = (str(chosen.language),)
     for path in models:  # said once, and before anything is rendered
@@ -299,8 +305,9 @@ def render(
     pictures = tuple(find_digits(digits, left_out))
     for sentence in left_out:
         click.echo(f"litnet: {sentence}", err=True)
-    if len(pictures) > 1:
-        _show_what_is_read(studio, pictures, models[0] if models else None, ask=not yes)
+    if pictures:
+        model = models[0] if models else None
+        _show_what_is_read(studio, pictures, model, read_as, ask=not yes)
     request = Request(
         names=names,
         models=models,
@@ -309,6 +316,7 @@ def render(
         voice=voice,
         baseline=baseline,
         histories=histories,
+        read_as=(read_as or AUTO) if other_way else None,
         quality=QUALITIES[quality] if quality else None,
         force=force,
         caching=caching,
@@ -316,7 +324,7 @@ def render(
     with stoppable(), listening() as listener:
         bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
         done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
-        chosen_here = models or digits or languages or voice or baseline or histories
+        chosen_here = models or digits or languages or voice or baseline or histories or other_way
         if not (film or names or chosen_here):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
@@ -335,14 +343,26 @@ def render(
 
 
 def _show_what_is_read(
-    studio: Studio, pictures: Sequence[Path], model: Path | None, *, ask: bool
+    studio: Studio,
+    pictures: Sequence[Path],
+    model: Path | None,
+    read_as: str | None,
+    *,
+    ask: bool,
 ) -> None:
-    """Show how several digits will be read; ask about them, where somebody can answer."""
-    from litnet.clips.before import sheet_of
+    """Say what there is to say of how digits will be read; show it of several, and ask about them,
+    where somebody can answer."""
+    from litnet.clips.before import seen_of, sheet_of
     from litnet.project import real_path
 
+    model = model or real_path(str(studio.configured().model), studio.root)
+    seen, sentences = seen_of(pictures, model, read_as)
+    for sentence in sentences:
+        say(sentence)
+    if len(pictures) == 1:
+        return
     file = studio.manifest.parent / "digits.png"
-    sheet_of(pictures, model or real_path(str(studio.configured().model), studio.root), file)
+    sheet_of(seen, file)
     say(f"{file} shows the {len(pictures)} digits as they will be read")
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
         click.confirm("Film them?", default=True, abort=True, err=True)

@@ -10,6 +10,7 @@ import click
 
 from litnet.commands import clips
 from litnet.commands.clips import as_json_option
+from litnet.commands.reading import reading_options
 
 if TYPE_CHECKING:
     from litnet.clips.manifest import Studio
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     help="The one to film; else the first that is read rightly now, and was not; or, if there is "
     "none, the first that was; or the configured one.",
 )
+@reading_options
 @click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Of the film, as manim's.")
 @click.option("--language", help="Of the film.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
@@ -36,6 +38,7 @@ def diff(
     new: Path,
     film: bool,
     digit: Path | None,
+    read_as: str | None,
     quality: str | None,
     language: str | None,
     workers: int | None,
@@ -55,6 +58,7 @@ def diff(
 
     for option, given in (
         ("--digit", digit),
+        (f"--{(read_as or '').split(' ')[0]}", read_as),
         ("--quality", quality),
         ("--language", language),
         ("--workers", workers),
@@ -115,7 +119,9 @@ def diff(
             ),
             None,
         )
-        done = _film(studio, old, new, digit, first, quality, language, workers, scheduler)
+        done = _film(
+            *(studio, old, new, digit, first, read_as, quality, language, workers, scheduler)
+        )
         answer["film"] = clips.done_as_json(studio, done)
         if done.state == "failed":
             clips.say(f"{done.clip.name}: {done.error}")
@@ -133,6 +139,7 @@ def _film(
     new: Path,
     digit: Path | None,
     first: Path | None,
+    read_as: str | None,
     quality: str | None,
     language: str | None,
     workers: int | None,
@@ -143,7 +150,7 @@ def _film(
     from litnet.clips.settings import QUALITIES
     from litnet.clips.variants import find_digits
     from litnet.project import Project, real_path
-    from litnet.record.variant import filmed
+    from litnet.record.variant import AUTO, filmed, read_also
 
     configured, chosen = studio.configured(), filmed(Project.at(studio.root))
     if digit is None and (first is None or chosen.digit != configured.digit):
@@ -157,6 +164,7 @@ def _film(
         models=(new,),
         baseline=old,
         digits=(one,),
+        read_as=read_also(chosen.read_as, read_as) or AUTO,
         languages=(language or str(chosen.language),),
         quality=QUALITIES[quality] if quality else None,
     )

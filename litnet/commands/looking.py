@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from litnet.commands.clips import the_studio
+from litnet.commands.reading import reading_options
 
 Command = Callable[..., Any]
 _VARIANT = (
@@ -34,6 +35,7 @@ _VARIANT = (
 
 def variant_options(command: Command) -> Command:
     """The options that choose what is filmed, as ``render`` has them, one of each."""
+    command = reading_options(command)
     for option in reversed(_VARIANT):
         command = option(command)
     return command

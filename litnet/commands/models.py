@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from litnet.commands.curves import describe_history
+from litnet.commands.reading import reading_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,52 +81,41 @@ def description(network: MLP) -> dict[str, Any]:
     show_default=True,
     help="Of several digits on a page, read the largest, or none.",
 )
-@click.option("--dark-ink/--light-ink", default=None, help="Without it, the strokes tell.")
-@click.option(
-    "--prepare/--as-is",
-    "prepared",
-    default=None,
-    help="Of a picture of just the network's size; without it, whether it looks like MNIST's.",
-)
+@reading_options
 def predict(
     image: Path,
     model_path: Path,
     as_json: bool,
     show: Path | None,
     largest: bool,
-    dark_ink: bool | None,
-    prepared: bool | None,
+    read_as: str | None,
 ) -> None:
     """Let a network read a digit: a picture of 28 x 28 pixels, a drawing, or a photo.
 
-    A picture of just the size that the network reads is taken as it is; any other is prepared as
-    MNIST's were.
+    A picture of just the size that the network reads, which looks like MNIST's, is taken as it is;
+    any other is prepared as those were.
     """
     from math import isqrt
 
+    from litnet.record import variant
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
-    from network.digits import SIDE, made_anew, read_image, several
+    from network.digits import SIDE, read_image
     from network.errors import printable
-    from network.preparation import Preparation
 
     network = load_network(model_path)
     side = isqrt(network.sizes[0])
     side = side if side * side == network.sizes[0] else SIDE
-    found = read_image(image, side, prepared=prepared, dark=dark_ink)
-    if isinstance(found, Preparation):
-        if found.digits > 1 and not largest:
-            raise InputError(f"{printable(image)}: found {found.digits} digits, expected one")
-        if found.grey.shape == (side, side) and prepared is None:
-            click.echo(f"litnet: {made_anew(image, found)}", err=True)
-        if found.digits > 1:
-            click.echo(f"litnet: {several(image, found)}", err=True)
-        pixels, steps = found.image, found.steps
-    else:
-        pixels, steps = found, {"image": found}
-    forward_pass = network.forward(pixels.reshape(-1))
+    how = variant.read_also(variant.filmed().read_as, read_as)
+    found = read_image(image, side, **variant.reading_options(how))
+    done = found.preparation
+    if done is not None and done.digits > 1 and not largest:
+        raise InputError(f"{printable(image)}: found {done.digits} digits, expected one")
+    for sentence in found.sentences:
+        click.echo(f"litnet: {sentence}", err=True)
+    forward_pass = network.forward(found.image.reshape(-1))
     if show is not None:
-        write_contact_sheet(steps, show)
+        write_contact_sheet({"image": found.image} if done is None else done.steps, show)
     outputs = forward_pass.activations[-1].tolist()
     meant = _meant(image, model_path, network)
     if as_json:
@@ -137,6 +127,11 @@ def predict(
             "confidence": forward_pass.confidence,
             "outputs": outputs,
             "meant": meant,
+            "read_as": {
+                "ink": "dark" if found.dark else "light",
+                "prepared": done is not None,
+                "said": list(found.said),
+            },
         }
         click.echo(json.dumps(answer, indent=2))
         return

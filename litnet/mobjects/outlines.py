@@ -26,8 +26,6 @@ from numpy.typing import NDArray
 
 from litnet import style
 from litnet.cache import Kept
-from litnet.fonts import FONTS as FONTS
-from litnet.fonts import characters as characters
 from litnet.fonts import font_files, lacking
 
 Floats = NDArray[np.float64]
@@ -80,16 +78,11 @@ def _key(text: str, size: float, weight: str) -> str | None:
 
     A letter that the project's fonts do not have comes from whatever fonts the machine has today.
     """
-    if not text or not covered(text):
+    if not text or lacking(text):
         return None
     digest = hashlib.sha256(_conditions())
     digest.update(repr((text, float(size), weight, style.FONT)).encode())
     return digest.hexdigest()
-
-
-def covered(text: str) -> bool:
-    """Whether the project's fonts have all characters of a text."""
-    return not lacking(text)
 
 
 @cache

@@ -15,8 +15,8 @@ import numpy as np
 from manim import RIGHT, VGroup, VMobject
 
 from litnet import style
+from litnet.fonts import FONTS, lacking
 from litnet.mobjects import outlines
-from litnet.mobjects.outlines import FONTS
 from litnet.mobjects.outlines import register_fonts as register_fonts
 from litnet.narration import localised, signs_of
 from litnet.record.quantities import Quantity
@@ -295,7 +295,7 @@ def caption(text: str, stage: Stage) -> VGroup:
 
 def plate(name: str, stage: Stage) -> Words | None:
     """A name in the upper left corner of the frame; None if the project's fonts lack a letter."""
-    if not outlines.covered(name):
+    if lacking(name):
         return None
     words = Words(name, style.LABEL_SIZE, style.QUIET_COLOR)
     words.scale(min(1.0, stage.right / words.width))

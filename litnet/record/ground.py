@@ -18,8 +18,9 @@ from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
 from litnet.record.quantities import Floats
 from litnet.record.schema import Change, Record
+from litnet.record.variant import reading_options
 from network.checkpoint import load_network
-from network.digits import SIDE, bundled_digits, load_image
+from network.digits import SIDE, bundled_digits, load_image, read_image
 from network.errors import InputError
 from network.history import History
 from network.history_file import load_history
@@ -218,7 +219,11 @@ class RecordGround:
             raise InputError(f"{file}: no digit that the record names.")
         sizes = self.record.network.sizes
         side = math.isqrt(sizes[0]) if sizes and file == self.record.variant.digit else SIDE
-        return load_image(self.folder / file, side)
+        found = next(i.read_as for i in self.record.inputs if (i.role, i.path) == ("digit", file))
+        if found is UNSET:  # of a record from before it was noted
+            return load_image(self.folder / file, side)
+        how = reading_options(str(found))
+        return read_image(self.folder / file, side, **how).image
 
     def label(self, file: str) -> int | None:
         """See :class:`Ground`."""

@@ -19,7 +19,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from litnet.narration import catalogues
 from litnet.project import asset, current_root, picture_settings, sha256_of, shown_path
@@ -42,8 +42,8 @@ from litnet.record.current import (
 )
 from litnet.record.modules import PROJECT, import_closure, is_bookkeeping
 from litnet.record.reasons import Reason, Why
-from litnet.record.schema import Input
-from litnet.record.variant import Variant
+from litnet.record.schema import Input, ReadAs
+from litnet.record.variant import AUTO, Variant
 from network.errors import InputError, printable
 from network.files import read_bytes, real
 
@@ -246,13 +246,16 @@ class Digit:
     :mod:`litnet.record.pupils`."""
 
     @staticmethod
-    def collect(path: Path, label: int | None, name: str = "") -> Input:
-        """A digit, as it is now."""
-        return File.collect(path, "digit", label=label, name=name or UNSET)
+    def collect(
+        path: Path, label: int | None, name: str = "", read_as: ReadAs | UnsetType = UNSET
+    ) -> Input:
+        """A digit, as it is now; and of a picture, how it was read."""
+        return File.collect(path, "digit", label=label, name=name or UNSET, read_as=read_as)
 
     @staticmethod
     def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
-        """Another picture, another label, or another name; a name is not repeated."""
+        """Another picture, another label, another name, which is not repeated, or another way of
+        reading the picture."""
         path = instead.of("digit", entry.path)
         name = f"digit {_name(path)}"
         reasons = now.file(entry, path, name)
@@ -260,7 +263,21 @@ class Digit:
             yield _another("digit", path, entry)
         elif reasons:
             yield from reasons
-        elif entry.label is not UNSET:
+        else:
+            yield from Digit._otherwise(entry, name, now, path, instead)
+
+    @staticmethod
+    def _otherwise(
+        entry: Input, name: str, now: CurrentFiles, path: str, instead: Instead
+    ) -> Iterator[Reason]:
+        """What is another one of the same picture."""
+        wanted = instead.wanted.read_as
+        if entry.path == instead.was.digit and wanted != instead.was.read_as:
+            was = "" if entry.read_as is UNSET else str(entry.read_as)
+            if was and not (wanted and {*wanted.split()} <= {*was.split()}):
+                text = f"{name} is to be read as {wanted or AUTO} now, it was read as {was}"
+                yield Reason(Why.ANOTHER, text)
+        if entry.label is not UNSET:
             try:
                 pupil = now.pupil(path)
             except InputError as error:

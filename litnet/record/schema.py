@@ -10,7 +10,7 @@ import json
 import tempfile
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -46,6 +46,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     baseline: str | UnsetType | None = field(name="before", default=UNSET)
     history: str | None = None
     training: str | None = None
+    read_as: str | None = None
     quality: str
 
 
@@ -66,6 +67,18 @@ class Network(Struct, frozen=True, omit_defaults=True):
     layer_digests: tuple[LayerDigests, ...] = ()
 
 
+class ReadAs(Struct, frozen=True, omit_defaults=True):
+    """How the picture of a digit was read: its ink darker or lighter than its paper, prepared or as
+    it is; and what was said of that."""
+
+    ink: Literal["dark", "light"]
+    prepared: bool
+    said: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.ink}-ink {'prepare' if self.prepared else 'as-is'}"
+
+
 class Input(Struct, frozen=True, kw_only=True):
     """Something that the clip was made from; which fields follow depends on the role."""
 
@@ -73,6 +86,7 @@ class Input(Struct, frozen=True, kw_only=True):
     sha256: Digest
     role: str
     label: int | UnsetType | None = UNSET
+    read_as: ReadAs | UnsetType = UNSET
     sizes: tuple[Count, ...] | UnsetType = UNSET
     activations: tuple[str, ...] | UnsetType = UNSET
     parameters: Count | UnsetType = UNSET

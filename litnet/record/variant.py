@@ -17,12 +17,18 @@ from network.errors import InputError, printable
 VARIABLES = {
     "model": ("LITNET_MODEL",),
     "digit": ("LITNET_DIGIT",),
+    "read_as": ("LITNET_READ_AS",),
     "language": ("LITNET_LANGUAGE",),
     "voice": ("LITNET_VOICE",),
     "baseline": ("LITNET_BASELINE", "LITNET_BEFORE"),
     "history": ("LITNET_HISTORY",),
     "training": ("LITNET_TRAINING",),
 }
+# How the picture of a digit is to be read, by the words that say so: whether its ink is darker than
+# its paper, and whether a picture of just the network's size is prepared, as larger ones are.
+INK = {"dark-ink": True, "light-ink": False}
+PREPARED = {"prepare": True, "as-is": False}
+AUTO = "auto"  # what says neither
 
 
 class Variant(Struct, frozen=True):
@@ -30,7 +36,8 @@ class Variant(Struct, frozen=True):
 
     ``model`` and ``digit`` are files, ``baseline`` the network that the model is compared with;
     ``voice`` is who speaks: ``piper``, or a folder of recordings. ``history`` is a training run's
-    file, and ``training`` the folder of the digits that it learned from.
+    file, and ``training`` the folder of the digits that it learned from. ``read_as`` is how the
+    digit's picture is to be read, as :func:`known_read_as` has it; None where that is found out.
     """
 
     model: str | None = None
@@ -40,6 +47,7 @@ class Variant(Struct, frozen=True):
     baseline: str | None = None
     history: str | None = None
     training: str | None = None
+    read_as: str | None = None
 
     @classmethod
     def of(
@@ -61,19 +69,23 @@ class Variant(Struct, frozen=True):
     def environment(self, root: Path | None = None) -> dict[str, str]:
         """What tells a scene, through the environment, what to film.
 
-        What is not used is as the project has it; nobody speaks where there is no voice.
+        What is not used is as the project has it; nobody speaks where there is no voice, and where
+        nothing says how the digit is read, the picture does, whatever the project has.
         """
         found = {"LITNET_VOICE": "", "LITNET_BEFORE": ""}
         for name, (variable, *_) in VARIABLES.items():
             value = getattr(self, name)
-            if name not in ("language", "voice") and value is not None:
+            if name == "read_as":
+                value = value or AUTO
+            elif name not in ("language", "voice") and value is not None:
                 value = str(real_path(value, root))
             found[variable] = real_voice(value, root) if name == "voice" and value else value or ""
         return found
 
 
 def configured(project: Project) -> Variant:
-    """What a project's settings say; raises InputError for a language that no film speaks."""
+    """What a project's settings say; raises InputError for a language that no film speaks, or for a
+    way of reading that there is not."""
     return Variant(
         model=project.setting("model"),
         digit=project.setting("digit"),
@@ -81,6 +93,7 @@ def configured(project: Project) -> Variant:
         baseline=project.setting("baseline"),
         history=project.setting("history"),
         training=project.setting("training"),
+        read_as=known_read_as(project.setting("read_as")),
     )
 
 
@@ -88,13 +101,14 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
     """What manim is to film: the settings of the project, overridden by the environment.
 
     This is the one place that reads ``LITNET_MODEL``, ``LITNET_BASELINE``, ``LITNET_DIGIT``,
-    ``LITNET_LANGUAGE``, ``LITNET_VOICE``, ``LITNET_HISTORY`` and ``LITNET_TRAINING``. Paths in them
-    are relative to the working folder, or else to the project.
+    ``LITNET_READ_AS``, ``LITNET_LANGUAGE``, ``LITNET_VOICE``, ``LITNET_HISTORY`` and
+    ``LITNET_TRAINING``. Paths in them are relative to the working folder, or else to the project.
 
     Raises
     ------
     InputError
-        A setting cannot be read, or the language is not one that the films speak.
+        A setting cannot be read, the language is not one that the films speak, or there is no such
+        way of reading.
     """
     project = current() if project is None else project
     environment = os.environ if environment is None else environment
@@ -105,6 +119,8 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
             continue
         if name == "language":
             found[name] = known_language(given)
+        elif name == "read_as":
+            found[name] = known_read_as(given)
         elif name == "voice":
             found[name] = shown_voice(given, project.root)
         else:
@@ -122,3 +138,45 @@ def known_language(language: str) -> str:
             f"expected one of: {', '.join(there)}."
         )
     return language
+
+
+def known_read_as(text: str) -> str | None:
+    """How a picture is to be read: words of ``INK`` and ``PREPARED``, at most one of each, in that
+    order; None for "auto". Raises InputError for any others.
+
+    >>> known_read_as("as-is, light-ink")
+    'light-ink as-is'
+    """
+    words = text.replace(",", " ").split()
+    if words == [AUTO]:
+        return None
+    kinds = (INK, PREPARED)
+    known = [word for kind in kinds for word in kind]
+    if not words or {*words} - {*known} or any(len({*words} & {*kind}) > 1 for kind in kinds):
+        raise InputError(
+            f"read_as {printable(repr(text))} is no way of reading a picture; expected dark-ink or "
+            f"light-ink, prepare or as-is, one of each pair or both, or {AUTO}."
+        )
+    return " ".join(word for word in known if word in words)
+
+
+def read_also(before: str | None, given: str | None) -> str | None:
+    """How a picture is to be read where ``before`` was said and ``given`` later, which goes first;
+    each as :func:`known_read_as` has it, or None."""
+    old, new = ((text or "").split() for text in (before, given))
+    kept = [
+        word
+        for kind in (INK, PREPARED)
+        for word in (new if {*new} & {*kind} else old)
+        if word in kind
+    ]
+    return " ".join(kept) or None
+
+
+def reading_options(read_as: str | None) -> dict[str, bool | None]:
+    """The arguments ``dark`` and ``prepared`` of :func:`network.digits.read_image`."""
+    words = (read_as or "").split()
+    return {
+        "dark": next((INK[word] for word in words if word in INK), None),
+        "prepared": next((PREPARED[word] for word in words if word in PREPARED), None),
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 from manim import Animation, FadeIn, FadeOut, VGroup, config, smooth
 from manim.utils.rate_functions import squish_rate_func
 
+from litnet.fonts import title_alone
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.words import Words, caption, plate
 from litnet.narration import (
@@ -119,11 +120,7 @@ class Beats:
         elif pupil and not self.told:
             self._plate = plate(pupil, self.stage)
             if self._plate is None:
-                print(
-                    f"litnet: the film is titled for {printable(pupil)}, but does not show the "
-                    "name: its fonts (Latin, Greek, Hangul) lack a letter of it",
-                    file=sys.stderr,
-                )
+                print(f"litnet: {printable(title_alone(pupil), 1000)}", file=sys.stderr)
             else:
                 self._changes.append(FadeIn(self._plate, run_time=0.25))
         self._key, self._number = key, 0

@@ -249,6 +249,7 @@ class Recorder:
                 baseline=chosen.baseline if subject.compares else None,
                 history=self._filmed("history"),
                 training=self._filmed("training"),
+                read_as=chosen.read_as if self._filmed("digit") else None,
                 quality=f"{video.height}p{video.rate}",
             ),
             inputs=self._inputs(beats, found),

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from litnet.project import real_path, shown_path
 from litnet.record import schema
@@ -22,13 +22,13 @@ from litnet.record.learning import Learned, learned_from
 from litnet.record.pupils import Pupil, pupil_of
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.sources import parsed
-from litnet.record.variant import Variant
+from litnet.record.variant import Variant, reading_options
 from litnet.story.refusals import MOST_NEURONS, check_run, check_shape
 from litnet.story.run import TrainingRun
 from litnet.style import LightScale
 from network import MLP, ForwardPass, InputError, contributions, load_network
 from network.classes import class_names
-from network.digits import bundled_digits, hero_digit, load_image
+from network.digits import SIDE, bundled_digits, hero_digit, read_image
 from network.files import real
 from network.history import History as TrainingRecord
 from network.history_file import SUFFIX, load_history
@@ -393,10 +393,10 @@ class Subject:
         labels = _bundled_labels()
         own = real(path) in labels
         pupil = Pupil(digit=labels[real(path)]) if own else pupil_of(path)
-        image = self._load_input(path) if self.network_reads else load_image(path)
+        image, read_as = self._load_input(path)
         digit = Digit(path, image, pupil.digit, pupil=pupil.name)
         self.loaded[digit.name] = digit
-        self._add_input(DigitInput.collect(path, digit.label, digit.pupil))
+        self._add_input(DigitInput.collect(path, digit.label, digit.pupil, read_as))
         return digit
 
     @property
@@ -405,13 +405,15 @@ class Subject:
         shown = "digit" in self.__dict__ and self.digit.image.ndim == 2
         return self.digit.pupil if shown else ""
 
-    def _load_input(self, path: Path) -> Floats:
-        """What the network reads: a picture (side, side), or numbers (n,)."""
+    def _load_input(self, path: Path) -> tuple[Floats, schema.ReadAs | UnsetType]:
+        """What the network reads: a picture (side, side), and how it was read, or numbers (n,)."""
+        if not self.network_reads:
+            return self._scanned(path)
         n = self.network.sizes[0]
         side = side_of(n)
         numbers = path.suffix.lower() in SUFFIXES
         if side is not None and not numbers:
-            return load_image(path, side)
+            return self._scanned(path, side)
         model = self.history_file if self.shows_learning else self.model_file
         if not self.films_vectors:
             found = f"{path} holds numbers" if side is not None else f"{model} reads {n} numbers"
@@ -427,7 +429,15 @@ class Subject:
                 f"numbers, which are no square picture; expected a {' or '.join(SUFFIXES)} file "
                 f"with {n} numbers."
             )
-        return load_vector(path, n)
+        return load_vector(path, n), UNSET
+
+    def _scanned(self, path: Path, side: int = SIDE) -> tuple[Floats, schema.ReadAs]:
+        """A picture (side, side), and how it was read: the filmed one as the variant says."""
+        filmed = shown_path(path) == self.variant.digit
+        found = read_image(path, side, **reading_options(self.variant.read_as if filmed else None))
+        found.warn()
+        prepared = found.preparation is not None
+        return found.image, schema.ReadAs("dark" if found.dark else "light", prepared, found.said)
 
     # --- readings ------------------------------------------------------------------------------
     def read(self) -> Reading:

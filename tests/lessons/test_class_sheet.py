@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typst
 from click.testing import CliRunner, Result
 from PIL import Image
 from scipy import ndimage
 
 pytest.importorskip("cv2", reason="the extra `class` is not installed")
 
+from film import ROOT
 from photographed import Photo, error, filled, photographed, printed
 
 from litnet.cli import main
@@ -176,16 +178,44 @@ def test_the_sheet_is_a_pdf_of_as_many_pages_as_needed(run: Run, tmp_path: Path)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_names_are_on_the_sheet_as_they_are(language: str) -> None:
     """Each makes another picture, where no other has been changed; nothing is markup."""
-    blank = printed([Pupil("", 5)] * 8, language=language)
-    named = printed([Pupil(name, 5) for name in NAMES], language=language)
+    lacking = sheet.without_font(NAMES)
+    names = [name for name in NAMES if name not in lacking]
+    names += ["Ångström-García de la Vega y Montemayor", "W" * 60]
+    assert {*names} >= {"Zoë", "민준", "Łukasz", "Ὀδυσσεύς", "#strong[x] \\"}
+    blank = printed([Pupil("", 5)] * len(names), language=language)
+    named = printed([Pupil(name, 5) for name in names], language=language)
     changed = np.abs(named.astype(int) - blank).max(axis=2) > 60
     scale = 200 / 25.4
-    for box, _ in zip(sheet.boxes(1), NAMES, strict=False):
+    for box, _ in zip(sheet.boxes(1), names, strict=False):
         rows = slice(round((box.y - 7) * scale), round((box.y - 0.1) * scale))
         columns = slice(round((box.x - 1) * scale), round((box.x + sheet.BOX + 1) * scale))
         assert changed[rows, columns].any(), box
         changed[rows, columns] = False
     assert not changed.any()
+
+
+def test_a_name_that_no_font_has_is_said_and_left_to_be_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonts = [str(ROOT / "assets" / "fonts")]
+    alone = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+    monkeypatch.setattr(sheet, "_compiler", lambda: alone)
+    names = ["Zoë", "李雷", "뷁 Kim", "Ὀδυσσεύς", "李 X", "A\u0301 민준"]
+    assert sheet.without_font(names) == {
+        "李雷": ("李", "雷"),
+        "뷁 Kim": ("뷁",),
+        "李 X": ("李",),
+    }
+    assert sheet.without_font(names[3:4]) == sheet.without_font([]) == {}
+    (tmp_path / "names.csv").write_text("\n".join(names), encoding="utf-8")
+    done = run("sheet", "--names", "names.csv")
+    assert done.exit_code == 0, done.output
+    assert done.stderr == (
+        "litnet: names.csv: no font here has all letters of 3 of the names, whose boxes get a line "
+        "to write on instead: 李雷 (李, 雷); 뷁 Kim (뷁); 李 X (李)\n"
+    )
+    left = [Pupil("" if name in sheet.without_font(names) else name) for name in names]
+    np.testing.assert_array_equal(printed([Pupil(name) for name in names]), printed(left))
 
 
 def test_marks_and_boxes_do_not_touch() -> None:

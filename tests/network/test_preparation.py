@@ -12,10 +12,9 @@ from PIL import Image, ImageDraw
 from network import InputError, load_network
 from network.digits import DIGITS, bundled_digits, load_image, read_image
 from network.preparation import (
-    Preparation,
     box_resize,
     dark_ink,
-    find_ink,
+    ink_on,
     pieces,
     prepare,
 )
@@ -114,7 +113,7 @@ def test_a_photo_with_exif(tmp_path: Path) -> None:
     photo = Image.fromarray(np.rint(np.clip(grey, 0, 1) * 255).astype(np.uint8)).convert("RGB")
     photo.rotate(90, expand=True).save(tmp_path / "photo.jpg", quality=85, exif=exif)
     found = read_image(tmp_path / "photo.jpg")
-    assert isinstance(found, Preparation)
+    assert found.preparation is not None
     assert found.grey.shape == (500, 800)  # upright, and no larger than is of use
     assert read(tmp_path / "photo.jpg") == 7
 
@@ -312,7 +311,7 @@ def test_values_are_frozen_and_in_range() -> None:
 def test_nothing_warns() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert find_ink(np.eye(40)).max() == 1
+        assert ink_on(np.eye(40))[0].max() == 1
 
 
 # --- Paper, shadows, small pictures ---
@@ -375,12 +374,13 @@ def test_a_small_picture_that_is_unlike_mnists(tmp_path: Path) -> None:
             warnings.simplefilter("ignore")
             assert read(path) == 7
         as_it_is = read_image(path, prepared=False)
-        assert isinstance(as_it_is, np.ndarray)
+        assert as_it_is.preparation is None
         with Image.open(path) as picture:
             levels = np.asarray(picture) / 255
-        assert np.array_equal(as_it_is, levels) or np.array_equal(as_it_is, 1 - levels)
+        taken = as_it_is.image
+        assert np.array_equal(taken, levels) or np.array_equal(taken, 1 - levels)
     for digit in bundled_digits()[::10]:
-        assert isinstance(read_image(digit.path), np.ndarray)
+        assert read_image(digit.path).preparation is None
 
 
 def test_ink_as_it_is_said(tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ def test_ink_as_it_is_said(tmp_path: Path) -> None:
     path = tmp_path / "p.png"
     Image.fromarray(np.rint(255 * (0.9 - 0.7 * ink)).astype(np.uint8)).save(path)
     by_itself, dark = (read_image(path, dark=dark) for dark in (None, True))
-    assert isinstance(by_itself, Preparation) and isinstance(dark, Preparation)
+    assert by_itself.preparation is not None and by_itself.dark and dark.dark
     np.testing.assert_array_equal(by_itself.image, dark.image)
     with pytest.raises(InputError, match="no ink found"):
         read_image(path, dark=False)

@@ -82,6 +82,8 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
         shown, asked = getattr(found.variant, role), getattr(task.variant, role)
         if shown not in (None, UNSET) and asked is not None:  # a story need not use it
             expected[f"variant.{role}"] = (shown, asked)
+    if found.variant.digit is not None:
+        expected["variant.read_as"] = (found.variant.read_as, task.variant.read_as)
     for name, (said, asked) in expected.items():
         if said != asked:
             raise Wrong(f"a record whose {name} is {printable(said)}, expected {asked}")

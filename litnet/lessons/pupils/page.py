@@ -34,13 +34,14 @@ from litnet.narration import (
 )
 from litnet.project import shown_path
 from litnet.record.pupils import Pupil, pupil_of
+from litnet.record.variant import reading_options
 from network import MLP, load_network
 from network.arrays import Array
 from network.classes import class_names
 from network.digits import SIDE, read_image
 from network.errors import InputError, printable
 from network.pictures import open_picture
-from network.preparation import Preparation, box_resize
+from network.preparation import box_resize
 
 MARK = "class.json"  # what a built page says of itself; only such a folder is replaced
 SHOWN = 200  # pixels on the longer side of a digit as it was written
@@ -91,12 +92,14 @@ def build(
     model: Path,
     target: Path,
     *,
+    read_as: str | None = None,
     studio: Studio | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Page:
     """Build the page of some digits; what was built before stays unless all of it succeeds.
 
-    ``say`` is told of what cannot be read, and of films that are stale.
+    ``read_as`` is how they are to be read, as a variant has it. ``say`` is told of what cannot be
+    read, or is in an unusual way, and of films that are stale.
 
     Raises
     ------
@@ -111,9 +114,9 @@ def build(
     names = class_names(model, network.sizes[-1])
     if names != tuple("0123456789") or isqrt(network.sizes[0]) ** 2 != network.sizes[0]:
         raise InputError(f"{printable(model)}: expected a network that reads pictures of digits")
-    answers = [_answer(n, p, network, say) for n, p in enumerate(pictures, start=1)]
+    answers = [_answer(n, p, network, read_as, say) for n, p in enumerate(pictures, start=1)]
     spoken = _spoken()
-    films = {language: _films(studio, answers, network, language) for language in spoken}
+    films = {language: _films(studio, answers, network, read_as, language) for language in spoken}
     shown = {
         entry.name: Clip(entry.name, studio=studio) for f in films.values() for entry in f.values()
     }
@@ -147,7 +150,9 @@ def build(
     return Page(target, len(answers), len(known), right, len(shown))
 
 
-def _answer(number: int, picture: Path, network: MLP, say: Callable[[str], None]) -> Answer:
+def _answer(
+    number: int, picture: Path, network: MLP, read_as: str | None, say: Callable[[str], None]
+) -> Answer:
     pupil = pupil_of(picture)
     side = isqrt(network.sizes[0])
     try:
@@ -156,15 +161,15 @@ def _answer(number: int, picture: Path, network: MLP, say: Callable[[str], None]
         say(str(error))
         return Answer(number, picture, pupil, np.full((side, side), 0.5))
     try:
-        found = read_image(picture, side)
+        found = read_image(picture, side, **reading_options(read_as))
     except InputError as error:
         say(str(error))
         return Answer(number, picture, pupil, written)
-    image = found.image if isinstance(found, Preparation) else found
-    done = network.forward(image.ravel())
-    return Answer(
-        number, picture, pupil, written, image, int(done.prediction), float(done.confidence)
-    )
+    for sentence in found.sentences:
+        say(sentence)
+    done = network.forward(found.image.ravel())
+    answer, activation = int(done.prediction), float(done.confidence)
+    return Answer(number, picture, pupil, written, found.image, answer, activation)
 
 
 def _smaller(grey: Array) -> Array:
@@ -181,10 +186,14 @@ def _write_picture(grey: Array, file: Path) -> None:
 
 
 def _films(
-    studio: Studio, answers: Sequence[Answer], network: MLP, language: str
+    studio: Studio,
+    answers: Sequence[Answer],
+    network: MLP,
+    read_as: str | None,
+    language: str,
 ) -> dict[int, Entry]:
-    """The published film of each digit by the numbers of the answers: of this network, in this
-    language if there is one, LayerIntro before other stories."""
+    """The published film of each digit by the numbers of the answers: of this network, read in this
+    way, in this language if there is one, LayerIntro before other stories."""
     places = {shown_path(one.picture, studio.root): one.number for one in answers}
     found: dict[int, Entry] = {}
 
@@ -194,7 +203,8 @@ def _films(
     for entry in sorted(look(studio).entries.values(), key=rank):
         number = places.get(entry.variant.digit or "")
         models = [one.digest for one in entry.inputs if one.role == "model"]
-        if number is not None and network.digest in models:
+        same = entry.variant.read_as == read_as and network.digest in models
+        if number is not None and same:
             found.setdefault(number, entry)
     return found
 
@@ -225,6 +235,7 @@ def _html(
     if known:
         right = len(known) - len(wrong)
         about.append(said("Class.page.score", language, right=right, known=len(known)))
+    classes = ("about", "score")
     lines = [
         "<!doctype html>",
         f"<html {lang_attributes(language)}>",
@@ -251,7 +262,8 @@ def _html(
             f"{text_of(own_name(other))}</a></li>"
         )
     lines += ["</ul></nav>", f"<h1>{title}</h1>"]
-    lines += [f'<p class="about">{text_of(text)}</p>' for text in about]
+    for kind, text in zip(classes, about, strict=False):
+        lines.append(f'<p class="{kind}">{text_of(text)}</p>')
     lines += ["</header>", "<main>"]
     if known:
         lines += _mixed(known, wrong, language)
@@ -262,6 +274,8 @@ def _html(
         lines.append(f'<p class="about">{how}</p>')
         lines.append(f'<ul class="digits surest">{_cards(sure, films, language, "s")}</ul>')
     lines.append(f"<h2>{text_of(said('Class.page.all', language))}</h2>")
+    how = text_of(said("Class.page.all.how", language))
+    lines.append(f'<p class="about">{how}</p>')
     if unknown:
         text = text_of(said("Class.page.unknown", language, count=unknown))
         lines.append(f'<p class="about">{text}</p>')
@@ -318,7 +332,8 @@ def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> l
         return [f"<h2>{title}</h2>", f"<p>{none}</p>"]
     counts = Counter((one.pupil.digit, one.answer) for one in known)
     how = text_of(said("Class.page.mixed.how", language))
-    lines = [f"<h2>{title}</h2>", f'<table class="mixed"><caption>{how}</caption>']
+    lines = [f"<h2>{title}</h2>", '<div class="confusion">']
+    lines.append(f'<table class="mixed"><caption>{how}</caption>')
     heads = "".join(f'<th scope="col">{k}</th>' for k in range(10))
     lines.append(f"<thead><tr><td></td>{heads}</tr></thead><tbody>")
     for meant in range(10):
@@ -338,4 +353,4 @@ def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> l
         )
         pair = said("Class.page.pair", language, digit=meant_as, answer=answered)
         lines.append(f"<li>{text_of(pair)}: {who}</li>")
-    return [*lines, "</ul>"]
+    return [*lines, "</ul></div>"]

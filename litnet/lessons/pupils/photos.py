@@ -6,6 +6,7 @@ because paper is never quite flat.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,10 @@ def cut_out(photo: Path) -> dict[int, tuple[Cut, ...]]:
     """
     expected = "expected a photo of a sheet of `litnet class sheet`"
     name = printable(photo)
-    grey = np.rint(open_picture(photo, expected, side=LONGEST).grey * 255).astype(np.uint8)
+    picture = open_picture(photo, expected, side=LONGEST)
+    for sentence in picture.said:
+        warnings.warn(f"{name}: {sentence}", UserWarning, stacklevel=2)
+    grey = np.rint(picture.grey * 255).astype(np.uint8)
     found = _marks(grey)
     if not found:
         raise InputError(f"{name}: found none of the marks in a sheet's corners, {expected}, whole")

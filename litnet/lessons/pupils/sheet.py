@@ -8,12 +8,13 @@ millimetres from the top left of a page of A4.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from litnet.fonts import lacking
 from litnet.narration import locale_of, said
 from litnet.project import asset
 from litnet.record.pupils import Pupil
@@ -32,6 +33,12 @@ MARK, EDGE = 14.0, 9.0  # the side of a mark, and its distance from the edges of
 MODULES = 7  # of a mark, on a side
 MARKS_A_PAGE = 4
 MOST_PAGES = 60  # there are 250 marks
+FONTS = ("Litnet Sans", "Litnet Sans KR")
+# Of names with letters that those lack, so that a name is in one font: what machines have.
+OTHER_FONTS = (
+    *("Noto Sans", "DejaVu Sans", "Segoe UI", "Arial", "Helvetica Neue", "Arial Unicode MS"),
+    *("DejaVu Sans Mono", *FONTS),
+)
 
 
 def opencv() -> Any:
@@ -90,9 +97,14 @@ def _square(x: float, y: float, side: float) -> npt.NDArray[np.float64]:
     return np.array([(x, y), (x + side, y), (x + side, y + side), (x, y + side)])
 
 
-def sheet(pupils: Sequence[Pupil], language: str = "en") -> bytes:
+def sheet(
+    pupils: Sequence[Pupil], language: str = "en", say: Callable[[str], None] = lambda text: None
+) -> bytes:
     """A PDF with a box for each of the pupils, on as many pages as they need; what is left of a
     page are boxes without names.
+
+    A name with letters that no font has is left out, so that it can be written by hand; ``say`` is
+    told of that.
 
     Raises
     ------
@@ -106,12 +118,20 @@ def sheet(pupils: Sequence[Pupil], language: str = "en") -> bytes:
         raise InputError(
             f"found {len(pupils):,} names, expected at most {MOST_PAGES * BOXES:,} on a sheet"
         )
+    if left := without_font([pupil.name for pupil in pupils]):
+        every = "; ".join(f"{name} ({', '.join(letters)})" for name, letters in left.items())
+        say(
+            f"no font here has all letters of {len(left)} of the names, whose boxes get a line "
+            f"to write on instead: {every}"
+        )
+        pupils = [replace(p, name="") if p.name in left else p for p in pupils]
     facts = {
         "language": locale_of(language).language,
         "region": locale_of(language).territory,
         "title": said("Class.sheet", language),
         "how": said("Class.sheet.how", language),
-        "fonts": ["Litnet Sans", "Litnet Sans KR"],
+        "fonts": FONTS,
+        "others": OTHER_FONTS,
         "box": BOX,
         "line": LINE,
         "module": MARK / MODULES,
@@ -127,6 +147,38 @@ def sheet(pupils: Sequence[Pupil], language: str = "en") -> bytes:
     return found
 
 
+def without_font(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The names that cannot be printed here, each with the letters that no font has: neither those
+    of the films, nor Typst's own, nor the machine's."""
+    compiler = _compiler()
+
+    def prints(*texts: str) -> bool:
+        import typst
+
+        facts = {"sheet": json.dumps({"fonts": OTHER_FONTS, "texts": texts})}
+        try:  # a PDF for archives may have no letter without a glyph
+            compiler.compile(_TEXTS, format="pdf", sys_inputs=facts, pdf_standards="a-2b")
+        except typst.TypstError:
+            return False
+        return True
+
+    names = dict.fromkeys(names)
+    if prints(*names):
+        return {}
+    left = [name for name in names if not prints(name)]
+    letters = {c: prints(c) for name in left for c in name if not c.isspace()}
+    return {
+        name: tuple(dict.fromkeys(c for c in name if not letters.get(c, True))) or (name,)
+        for name in left
+    }
+
+
+def _compiler() -> Any:
+    import typst
+
+    return typst.Compiler(font_paths=[str(asset("assets/fonts"))])
+
+
 def _page(page: int, pages: int, pupils: Sequence[Pupil], language: str) -> dict[str, Any]:
     aruco = opencv().aruco
     shown = []
@@ -136,7 +188,7 @@ def _page(page: int, pages: int, pupils: Sequence[Pupil], language: str) -> dict
         asked = "" if pupil is None or pupil.digit is None else str(pupil.digit)
         shown.append(
             {"x": box.x, "y": box.y, "number": box.number, "asked": asked}
-            | {"name": "" if pupil is None else pupil.name}
+            | {"name": (name := "" if pupil is None else pupil.name), "usual": not lacking(name)}
         )
     black = []
     for number, corners in marks(page).items():
@@ -147,6 +199,12 @@ def _page(page: int, pages: int, pupils: Sequence[Pupil], language: str) -> dict
     which = said("Class.sheet.page", language, page=page, pages=pages) if pages > 1 else ""
     return {"boxes": shown, "black": black, "which": which}
 
+
+_TEXTS = b"""
+#let facts = json(bytes(sys.inputs.sheet))
+#set text(font: facts.fonts)
+#for one in facts.texts [#one #linebreak()]
+"""
 
 # Names are data, never markup.
 _TEMPLATE = r"""
@@ -172,20 +230,31 @@ _TEMPLATE = r"""
     place(dx: one.x * 1mm, dy: (one.y - 6.3) * 1mm, box(width: sheet.box * 1mm, height: 6mm, {
       set align(bottom)
       set text(bottom-edge: "descender")
+      let asked = if one.asked != "" { text(size: 12pt, weight: "semibold", one.asked) }
       if one.name == "" {
-        grid(columns: (auto, 1fr), column-gutter: 1.5mm,
+        grid(columns: (auto, 1fr, auto), column-gutter: 1.5mm, align: bottom,
           text(size: 8pt, fill: luma(110), str(one.number)),
-          align(bottom, line(length: 100%, stroke: 0.5pt + luma(140))))
+          pad(bottom: 0.8mm, line(length: 100%, stroke: 0.5pt + luma(140))), asked)
       } else {
-        let size = 10.5pt
-        let room = sheet.box * 1mm - if one.asked == "" { 0mm } else { 6.5mm }
+        set text(font: if one.usual { sheet.fonts } else { sheet.others })
+        set par(leading: 0.3em)
         context {
-          let wide = measure(text(size: size, one.name)).width
-          let fits = calc.min(1.0, room / calc.max(wide, 1pt))
-          set par(leading: 0.35em)
+          let room = sheet.box * 1mm - if one.asked == "" { 0mm } else { 4mm }
+          // On one line if it is large enough so, else on as many as there is room for.
+          let fits(size) = {
+            let wide(word) = measure(text(size: size, word)).width
+            let high = measure(block(width: room, text(size: size, one.name))).height
+            if size >= 7.5pt { wide(one.name) <= room } else {
+              high <= 5.8mm and one.name.split(" ").all(word => wide(word) <= room)
+            }
+          }
+          let size = range(0, 25).map(n => 10.5pt - n * 0.25pt).find(fits)
           grid(columns: (1fr, auto), align: (left + bottom, right + bottom),
-            text(size: size * if fits < 0.72 { 0.66 } else { fits }, one.name),
-            if one.asked != "" { text(size: 12pt, weight: "semibold", one.asked) })
+            if size != none { text(size: size, one.name) } else {
+              // A word that is longer than its line is cut.
+              text(size: 3.5pt, one.name.clusters().join("\u{200b}"))
+            },
+            text(font: sheet.fonts, asked))
         }
       }
     }))
