@@ -45,6 +45,10 @@ test: lint browser ## Check the code's form, then run the tests, on up to 4 core
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n logical --maxprocesses 4 \
 		--no-loadscope-reorder </dev/null  # the tests' many processes compile litnet once
 
+.PHONY: test-all
+test-all: ## As make test; films of other languages, models and shapes are drawn, too
+	@LITNET_TEST_ALL=1 $(MAKE) --no-print-directory test
+
 .PHONY: test-hostile
 test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)
 	@$(BIN)/python -m pytest -o python_files='attack_*.py' -n logical --maxprocesses 4 \

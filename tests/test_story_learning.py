@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, film, manim
+from film import ROOT, SMALL, Film, manim, sketch
 from histories import saved, small_run
 from learning_oracle import Run
 from studio import publish
@@ -185,7 +185,7 @@ def test_the_curve_is_drawn_where_its_numbers_are(made: Made) -> None:
 @pytest.mark.parametrize("scene", SCENES)
 def test_another_seed_s_run(tmp_path: Path, scene: str) -> None:
     (story,) = find_stories((scene,))
-    told = film(tmp_path, *SMALL, story=story.file, scene=scene, LITNET_HISTORY=str(SECOND))
+    told = sketch(tmp_path, *SMALL, story=story.file, scene=scene, LITNET_HISTORY=str(SECOND))
     checked(told, Run(SECOND))
     assert told.record["variant"]["history"] == "assets/models/learner-seed1.history.npz"
 
@@ -195,7 +195,7 @@ def test_a_run_of_another_shape(tmp_path: Path, scene: str) -> None:
     file = saved(small_run((784, 32, 10), epochs=3), tmp_path / "wide.history.npz")
     (story,) = find_stories((scene,))
     media = tmp_path / "media"
-    told = film(media, *SMALL, story=story.file, scene=scene, LITNET_HISTORY=str(file))
+    told = sketch(media, *SMALL, story=story.file, scene=scene, LITNET_HISTORY=str(file))
     checked(told, Run(file))
     assert told.record["network"]["sizes"] == [784, 32, 10]
 
