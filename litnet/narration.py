@@ -53,7 +53,7 @@ SPEED = "X-Reading-Speed"
 PLURALS = "Plural-Forms"
 
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-_SPEED = re.compile(rf'^"{SPEED}:\s*([^"\\]*)', re.MULTILINE)
+_SPEED = re.compile(rf'"{SPEED}:\s*([^"\\]*)')
 _FORM = re.compile(r"\[\d+\]$")
 # A number as films write it in English: thousands apart, a point, perhaps a true minus sign.
 _NUMBER = re.compile("[-\N{MINUS SIGN}]?\\d{1,3}(,\\d{3})*(\\.\\d+)?")
@@ -202,7 +202,7 @@ def messages_of(file: Path, language: str | None = None) -> dict[str, str]:
             f"{printable(file)}: expected a gettext catalogue ({printable(error)})"
         ) from error
     if given := _SPEED.search(data.decode(errors="replace")):
-        found[SPEED] = given[1].removesuffix("\\n").strip()
+        found[SPEED] = given[1].strip()
     return found
 
 
