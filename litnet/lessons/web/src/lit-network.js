@@ -36,7 +36,7 @@ const WORDS = { // Drawing
   bad: "This network cannot be shown: {why}.",
   missing: "its file of weights is missing or holds no such network",
   format: "its file of weights has another format",
-  size: "its file of weights holds {found} bytes instead of {wanted}",
+  size: "its file holds {found} bytes of weights instead of {wanted}",
   sum: "its file of weights is damaged",
   finite: "one of its weights is not a number",
   unknown: "it has an unknown activation, {name}",
