@@ -89,10 +89,10 @@ bench-quick: setup ## The same in short: the essential rows
 messages: setup ## Collect the keys of the scenes' words into the catalogues of all languages
 	@$(BIN)/pybabel -q extract -F assets/narration/babel.toml --no-location --sort-output \
 		--project litnet --version '' --omit-header -o assets/narration/litnet.pot \
-		scenes litnet/story/scene.py litnet/lessons/pupils
+		scenes litnet/story/scene.py litnet/lessons
 	@for file in assets/narration/*.po; do \
 		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
-			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
+			-l "$$(basename "$$file" .po | tr - _)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
 	done
 
 .PHONY: web

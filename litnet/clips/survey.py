@@ -14,6 +14,7 @@ from litnet.clips import variants
 from litnet.clips.catalogue import FILMS, Story, find_stories
 from litnet.clips.manifest import Entry, Published, Studio, look
 from litnet.clips.project_stories import stories_named
+from litnet.narration import missing, own_name
 from litnet.project import asset, real_path
 from litnet.record.current import CurrentFiles
 from litnet.record.inputs import changes
@@ -53,7 +54,23 @@ class Standing:
             "variant": {**self.variant.as_json(), "quality": quality},
             "state": self.state,
             "reasons": list(self.reasons),
+            "untranslated": self.untranslated,
         }
+
+    @property
+    def remarks(self) -> list[str]:
+        """Why it stands so, and what else there is to say of it."""
+        if not (count := len(self.untranslated)):
+            return list(self.reasons)
+        name = own_name(str(self.variant.language))
+        texts = f"{count} texts have" if count > 1 else "1 text has"
+        return [*self.reasons, f"{texts} no {name} words and will be in English"]
+
+    @property
+    def untranslated(self) -> list[str]:
+        """The keys of the story's texts that are said in English for want of others."""
+        language = self.variant.language
+        return missing(language, (self.clip,)) if self.story and language else []
 
 
 def survey(

@@ -146,7 +146,7 @@ def _table(clips: Sequence[Standing]) -> None:
         variant = ", ".join(parts) or "configured"
         if clip.entry is not None:
             variant += f" ({clip.entry.quality})"
-        facts = (clip.clip, variant, clip.state, "; ".join(clip.reasons))
+        facts = (clip.clip, variant, clip.state, "; ".join(clip.remarks))
         rows.append(tuple(map(_line, facts)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     colors = {"fresh": "green", "stale": "red", "missing": "yellow"}
