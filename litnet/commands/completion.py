@@ -24,6 +24,9 @@ def clip_names(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
 
 def languages(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """The languages that there are words in."""
-    from litnet.narration import LANGUAGES
+    from litnet.narration import languages as spoken
+    from network.errors import InputError
 
-    return [code for code in LANGUAGES if code.startswith(begun)]
+    with suppress(InputError):
+        return [code for code in spoken() if code.startswith(begun)]
+    return []

@@ -20,9 +20,6 @@ from litnet.clips.manifest import Entry, Studio, look
 from litnet.lessons.build import WEB, check_target, in_place
 from litnet.lessons.clip import Clip, stale_clips
 from litnet.lessons.exporters.job import POLICY, Job, media, snippet
-from litnet.lessons.pupils.sheet import said
-from litnet.lessons.exporters.job import POLICY, Job, media
-from litnet.lessons.exporters.job import page as film_page
 from litnet.lessons.text import text_of
 from litnet.narration import (
     FALLBACK,
@@ -243,20 +240,6 @@ def _html(
     classes = ("about", "score")
     lines = [
         *_head(title, language),
-        "<!doctype html>",
-        f"<html {lang_attributes(language)}>",
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="robots" content="noindex">',
-        f"<title>{title}</title>",
-        '<link rel="icon" href="data:,">',
-        '<link rel="stylesheet" href="lesson.css">',
-        '<link rel="stylesheet" href="class.css">',
-        "</head>",
-        "<body>",
         "<header>",
         f'<nav aria-label="{text_of(said("Class.page.languages", language))}">'
         '<ul class="languages">',
@@ -294,7 +277,7 @@ def _head(title: str, language: str, place: str = "") -> list[str]:
     """The beginning of a page; ``place`` leads from it to the folder's own files."""
     return [
         "<!doctype html>",
-        f'<html lang="{text_of(language)}">',
+        f"<html {lang_attributes(language)}>",
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -313,11 +296,11 @@ def _head(title: str, language: str, place: str = "") -> list[str]:
 def _film_page(job: Job) -> str:
     """A pupil's film, with the way back to all digits."""
     language = job.clip.language
-    title, back = text_of(job.clip.title), language if language in LANGUAGES else "en"
+    title, back = text_of(job.clip.title), language if language in _spoken() else FALLBACK
     lines = [
         *_head(title, language, "../"),
-        f'<header class="film-head"><p lang="{back}"><a href="../{_file(back)}">'
-        f'<span aria-hidden="true">←</span> {text_of(said("page", back))}</a></p>',
+        f'<header class="film-head"><p {lang_attributes(back)}><a href="../{_file(back)}">'
+        f'<span aria-hidden="true">←</span> {text_of(said("Class.page", back))}</a></p>',
         f"<h1>{title}</h1></header>",
         f"<main><figure>\n{snippet(job)}</figure></main>",
     ]
