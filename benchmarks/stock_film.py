@@ -5,7 +5,8 @@ The film is played with every lit mobject replaced, in the camera, by a twin of 
 ``SAMPLED`` frames a second. In stock Manim's favour, a gallery is a single ``ImageMobject``, and
 the few strokes that litnet draws itself (curves, arrows, formulas, axes) are left out. Only the
 drawing of what moves is on the clock: bringing the twins up to date, copying them, and the static
-image of each animation are left out, too. Reports, for each animation, its seconds of film and the seconds that a frame took.
+image of each animation are left out, too. Reports, for each animation, its seconds of film and the
+seconds that a frame took.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from functools import cached_property
 from math import floor, log10
 
 import numpy as np
-from manim import RIGHT, Circle, Create, FadeIn, FadeOut, Group, Mobject, VGroup
+from manim import LEFT, RIGHT, Circle, Create, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from litnet import style
 from litnet.animations import Backpropagate, Propagate
@@ -126,8 +126,8 @@ class Backwards(LitScene):
             color = style.CORRECT_COLOR if n == self.hero.label else style.QUIET_COLOR
             self.names.add(Words(str(n), style.LABEL_SIZE, color).move_to(center + 0.42 * RIGHT))
             error = self.errors[-1].one(n)
-            number = LiveNumber(error, size=SMALL, color=SIGNS[error.value >= 0])
-            edge = center + 1.55 * RIGHT
+            number = LiveNumber(error, places=3, size=SMALL, color=SIGNS[error.value >= 0])
+            edge = center + 1.6 * RIGHT
             self.numbers.add(number.move_to(edge, aligned_edge=RIGHT))
         cost = in_line(
             Words(self.text("cost"), style.LABEL_SIZE, style.QUIET_COLOR),
@@ -140,6 +140,16 @@ class Backwards(LitScene):
         legend = printed_scale(self.scale, SMALL)
         key = Group(formula, legend).arrange(RIGHT, buff=0.5)
         self.key = key.move_to([stage.right, top + 0.42, 0], aligned_edge=RIGHT)
+
+    def above(self, line: VGroup) -> None:
+        """Put a line over the network, left of what the colours mean."""
+        stage, room = self.stage, float(self.key.get_left()[0]) - self.stage.left - 0.3
+        if stage.stacked:
+            line.scale(min(1.0, 2 * stage.right / line.width))
+            line.move_to([0.0, stage.middle + stage.tall / 2 + 1.3, 0.0])
+            return
+        line.scale(min(1.0, room / line.width))
+        line.move_to([stage.left, self.key.get_y(), 0.0], aligned_edge=LEFT)
 
     def strongest(self, layer: int) -> Group:
         """The neuron of a layer with the largest error: a ring, and the number below."""
@@ -215,7 +225,7 @@ class Backwards(LitScene):
 
     def meet(self) -> None:
         """4. Light from one side, error from the other: their product is the weight's nudge."""
-        network, run, stage = self.network_seen, self.run, self.stage
+        network, run = self.network_seen, self.run
         nudges = [self.nudges(layer) for layer in range(1, self.last + 1)]
         to, start = np.unravel_index(
             int(np.abs(nudges[-1].values).argmax()), nudges[-1].values.shape
@@ -246,8 +256,7 @@ class Backwards(LitScene):
             error=error,
             nudge=nudge,
         )
-        line.scale(min(1.0, 2 * stage.right / line.width))
-        line.move_to([0.0, stage.below - 0.1, 0.0])
+        self.above(line)
         with self.beat("meet", connections=f"{network.connections:,}"):
             self.play(
                 FadeOut(self.light_of[0], *self.rings, *self.drawn),
@@ -270,7 +279,7 @@ class Backwards(LitScene):
 
     def in_one_breath(self) -> None:
         """5. Once forward, once back: all slopes at once."""
-        run, stage = self.run, self.stage
+        run = self.run
         old, new = self.network_seen, self.diagram()
         light_of = self.signs(new)
         total = run.history.mlp.parameters
@@ -279,7 +288,7 @@ class Backwards(LitScene):
         )
         says = Words(self.text("slopes"), style.LABEL_SIZE, style.QUIET_COLOR)
         line = in_line(count, says, buff=0.25)
-        line.move_to([0.0, stage.below - 0.1, 0.0])
+        self.above(line)
         count.pass_by(0)
         each = SWEEP / (2 * self.last)
         sizes = [layer.weights.size + layer.biases.size for layer in run.history.mlp.layers]

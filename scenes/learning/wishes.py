@@ -11,7 +11,21 @@ from functools import cached_property
 from math import ceil, floor, log10, sqrt
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Group, LaggedStart, Mobject, VGroup
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    Group,
+    LaggedStart,
+    Mobject,
+    Rectangle,
+    VGroup,
+)
 
 from litnet import style
 from litnet.animations import AddColumns
@@ -28,6 +42,7 @@ from litnet.mobjects import (
     in_line,
     sentence,
 )
+from litnet.mobjects.gallery import tiling
 from litnet.mobjects.parameter_map import printed_scale
 from litnet.mobjects.scales import one_digit
 from litnet.record.quantities import Quantities
@@ -147,8 +162,7 @@ class Wishes(LitScene):
             self.next_cue()
             self.play(FadeIn(shown, key), run_time=0.5)
             self.play(shown.animate.set_level(1), run_time=1.6)
-            self.next_cue()
-            self.hold(1.6)
+            self.hold(1.4)
         others = [n for n in range(10) if n != self.right]
         self.one = lights.part([self.right])
         self.add(self.one)
@@ -264,7 +278,8 @@ class Wishes(LitScene):
         total = VGroup(says, number.next_to(says, DOWN, buff=0.2)).move_to(table.beside)
         number.pass_by(0)
         lights = run.sizes[self.last - 1]
-        with self.beat("all", name=self.right, lights=lights):
+        frame = table.frame(best)
+        with self.beat("all", lights=lights):
             self.play(FadeIn(table.names, table.pulls, table.legend), run_time=0.8)
             self.play(
                 LaggedStart(*(FadeIn(one, shift=0.3 * RIGHT) for one in table.rows), lag_ratio=0.2),
@@ -273,7 +288,7 @@ class Wishes(LitScene):
             self.remove(*table.rows)
             self.add(table.grid)
             self.next_cue()
-            self.play(FadeIn(table.lights, table.arrows, total), run_time=0.6)
+            self.play(FadeIn(table.lights, table.arrows, total), Create(frame), run_time=0.8)
             self.play(
                 AddColumns(table.grid, table.arrows, [best], run_time=2.4),
                 RunningSum(number, table.asks.values[:, best], run_time=2.4),
@@ -284,7 +299,7 @@ class Wishes(LitScene):
             self.play(AddColumns(table.grid, table.arrows, rest, run_time=2.2))
             table.whole()
             self.hold(1.6)
-        self.shown = [table, total]
+        self.shown: tuple[Table, list[Mobject]] = table, [total, frame]
 
     def further_back(self) -> None:
         """4. Those lights cannot be turned by hand: they ask the layer before, and so on."""
@@ -292,17 +307,19 @@ class Wishes(LitScene):
             return
         with self.beat("back", lights=self.run.sizes[self.last - 1]):
             for layer in range(self.last - 1, 1, -1):
-                table, (before, *more) = Table(self, layer), self.shown
+                table, (before, more) = Table(self, layer), self.shown
                 self.play(
                     FadeOut(*before.parts, *more),
                     FadeIn(table.pulls, table.legend, shift=0.4 * UP),
                     run_time=0.9,
                 )
+                if layer == self.last - 1:
+                    self.next_cue()
                 self.play(FadeIn(table.grid, table.lights, table.arrows), run_time=0.7)
                 count = self.run.sizes[layer - 1]
                 self.play(AddColumns(table.grid, table.arrows, range(count), run_time=1.8))
                 table.whole()
-                self.shown = [table]
+                self.shown = table, []
             self.hold(1.2)
 
     # --- the first layer -------------------------------------------------------------------------
@@ -311,22 +328,20 @@ class Wishes(LitScene):
         run, stage, count = self.run, self.stage, self.run.sizes[1]
         pulls = run.z_wishes(self.moment, self.hero, 1)
         nudges = run.nudges(self.moment, self.hero, 1)
-        sizes = np.abs(nudges.values[nudges.values != 0])
-        scale = one_digit(float(np.median(sizes))) if sizes.size else 1.0
-        columns = ceil(sqrt(count * (1.0 if stage.stacked else 1.3))) if count > 16 else 4
-        rows = ceil(count / columns)
+        scale = between(nudges.values)
         if stage.stacked:
             wide, tall, middle = 2 * stage.right, 6.4, np.array([0.0, stage.middle - 0.9, 0.0])
             side, place = 2.2, np.array([-1.4, stage.middle + 3.9, 0.0])
         else:
             wide, tall, middle = 8.2, 5.35, np.array([stage.right - 4.1, stage.middle + 0.05, 0.0])
             side, place = 3.0, np.array([stage.left + 1.6, stage.middle + 0.35, 0.0])
-        down, across = tall / rows, wide / columns
-        high = min(down - 0.3, across - 0.12)
+        columns, across = tiling(count, wide, tall, aspect=1.0 + 0.3 / sqrt(wide * tall / count))
+        high, rows = across - 0.1, ceil(count / columns)
+        down = high + 0.42
         picture = PixelGrid(self.hero.pixels, side).move_to(place)
         times = Words("\N{MULTIPLICATION SIGN}", 1.3 * style.TITLE_SIZE, style.QUIET_COLOR)
         times.next_to(picture, RIGHT, buff=0.3)
-        places = max(2, 1 - floor(log10(float(np.abs(pulls.values).max()) or 1.0)))
+        places = max(2, 2 - floor(log10(float(np.abs(pulls.values).max()) or 1.0)))
         pictures, numbers = [], VGroup()
         for n in range(count):
             r, c = divmod(n, columns)
@@ -345,7 +360,7 @@ class Wishes(LitScene):
         legend = printed_scale(scale, 24).next_to(picture, DOWN, buff=0.3)
         if stage.stacked:
             legend.next_to(times, RIGHT, buff=0.5)
-        before, *more = self.shown
+        before, more = self.shown
         plain = run.history.optimiser == "sgd"
         with self.beat(
             "ghosts",
@@ -391,8 +406,7 @@ class Table:
         rows, columns = self.asks.values.shape
         tall, wide = (3.7, 6.6) if not stage.stacked else (5.0, 2 * stage.right - 0.9)
         pitch = min(ROW if not stage.stacked else 0.45, tall / rows, wide / columns)
-        sizes = np.abs(self.asks.values[self.asks.values != 0])
-        scale = one_digit(2 * float(np.median(sizes))) if sizes.size else 1.0
+        scale = between(self.asks.values)
         top = stage.middle + (2.7 if not stage.stacked else 3.6)
         middle = np.array([-0.6 if not stage.stacked else 0.35, top - rows * pitch / 2, 0.0])
         flat = Quantities(self.asks.values.ravel(), f"flat({self.asks.source})")
@@ -441,6 +455,18 @@ class Table:
         """All that is there in the end."""
         return [self.names, self.pulls, self.grid, self.arrows, self.lights, self.legend]
 
+    def frame(self, column: int) -> VGroup:
+        """What points at a column, and at the light that it is about."""
+        half, light = float(self.grid.half[0]) + 0.04, self.lights.centers[column]
+        rows = len(self.grid) // self.grid.columns
+        top, foot = (self.grid.centers[row * self.grid.columns + column] for row in (0, rows - 1))
+        around = Rectangle(
+            width=2 * half, height=float(top[1] - foot[1]) + 2 * half, color=style.ACCENT_COLOR
+        )
+        ring = Circle(float(self.lights.half[column]) + 0.05, color=style.ACCENT_COLOR)
+        around.move_to((top + foot) / 2)
+        return VGroup(around, ring.move_to(light)).set_stroke(width=3)
+
     def whole(self) -> None:
         """The sums are what they are, to the last digit."""
         self.arrows.hold(self.sums)
@@ -449,6 +475,12 @@ class Table:
 def row(numbers: Quantities, n: int) -> Quantities:
     """(n_in,) one row of (n_out, n_in)."""
     return Quantities(numbers.values[n], f"{numbers.source}[{n}]")
+
+
+def between(values: np.ndarray) -> float:
+    """A scale of light for numbers of which many are small and few large: both are to be seen."""
+    sizes = np.abs(values[values != 0])
+    return one_digit(float(np.sqrt(np.median(sizes) * sizes.max()))) if sizes.size else 1.0
 
 
 def spaced(values: np.ndarray, pitch: float) -> list[int]:
