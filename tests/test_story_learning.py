@@ -73,7 +73,7 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
         compare(number["source"], number["value"], number["frame"])
         places = len(number["text"].partition(".")[2])
         text = number["text"].replace(",", "").replace("\N{MINUS SIGN}", "-")
-        assert text == f"{number['value']:.{places}f}", number
+        assert text == f"{number['value']:z.{places}f}", number
     for edge in record["edges"]:
         if edge["source"]:
             carried = run.value(edge["source"], {})
@@ -360,12 +360,9 @@ def test_which_moment_is_asked_and_what_is_said_of_it(made: Made) -> None:
         assert asked == {str(moment)}
         first = record["beats"][0]["caption"]
         assert f"answer {answers[moment]}" in first or f"answers {answers[moment]}" in first
-    (line,) = [
-        number
-        for number in made("Wishes").record["numbers"]
-        if number["source"] == f"history.snapshots[{moment}]"
-    ]
-    assert line["value"] == run.steps[moment]
+    numbers = made("Wishes").record["numbers"]
+    steps = {one["value"] for one in numbers if one["source"] == f"history.snapshots[{moment}]"}
+    assert steps == {run.steps[moment]}
 
 
 def test_what_is_learned_is_dice_and_digits(made: Made) -> None:
@@ -384,8 +381,10 @@ def test_what_is_learned_is_dice_and_digits(made: Made) -> None:
         assert np.abs(np.array(ghost["value"]) - number * pixels).max() < CLOSE
     digits = training()[0]
     gained = run.layers(len(run.steps) - 1)[0][0] - run.layers(0)[0][0]
-    parts, *_ = np.linalg.lstsq(digits.T, gained.T, rcond=1e-8)
-    assert np.abs(gained.T - digits.T @ parts).max() < 1e-4 * np.abs(gained).max()
+    spread, directions = np.linalg.eigh(digits.T @ digits)
+    outside = directions[:, spread < 1e-9 * spread.max()]  # of these no digit has anything
+    assert outside.shape[1] > 100
+    assert np.abs(gained @ outside).max() < 1e-4 * np.abs(gained).max()
 
 
 def story_class(story: Story) -> Any:

@@ -35,6 +35,7 @@ from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 
 SMALL = 24
+SEATS = 1.85  # width beside the outputs, for their names and errors
 DIM = 0.25  # of the digit's own light, while other light stands on it
 BACK = 9.0  # seconds of the way back, at most
 SWEEP = 5.4  # and of both ways in one breath
@@ -104,7 +105,7 @@ class Backwards(LitScene):
         glance = self.run.reading(self.moment, self.hero)
         inputs = NeuronLayer.like(PixelGrid(glance.layer(0), side), pitch=side / 28)
         inputs.move_to([stage.left + side / 2, stage.middle, 0])
-        right = stage.right - (1.6 if not stage.stacked else 1.45)
+        right = stage.right - SEATS
         return NetworkDiagram(inputs, glance, right=right, tall=stage.tall).darken()
 
     def signs(self, network: NetworkDiagram) -> list[SignedLayer]:
@@ -127,7 +128,7 @@ class Backwards(LitScene):
             self.names.add(Words(str(n), style.LABEL_SIZE, color).move_to(center + 0.42 * RIGHT))
             error = self.errors[-1].one(n)
             number = LiveNumber(error, places=3, size=SMALL, color=SIGNS[error.value >= 0])
-            edge = center + 1.6 * RIGHT
+            edge = center + SEATS * RIGHT
             self.numbers.add(number.move_to(edge, aligned_edge=RIGHT))
         cost = in_line(
             Words(self.text("cost"), style.LABEL_SIZE, style.QUIET_COLOR),
@@ -152,7 +153,7 @@ class Backwards(LitScene):
         line.move_to([stage.left, self.key.get_y(), 0.0], aligned_edge=LEFT)
 
     def strongest(self, layer: int) -> Group:
-        """The neuron of a layer with the largest error: a ring, and the number below."""
+        """The neuron of a layer with the largest error: a ring, and the number above."""
         errors, neurons = self.errors[layer], self.network_seen.layers[layer]
         n = int(np.abs(errors.values).argmax())
         error = errors.one(n)
@@ -160,8 +161,8 @@ class Backwards(LitScene):
         number = LiveNumber(
             error, places=digits(error.value), size=SMALL, color=SIGNS[error.value >= 0]
         )
-        foot = np.array([neurons.get_x(), float(neurons.get_bottom()[1]) - 0.3, 0.0])
-        return Group(ring.move_to(neurons.centers[n]), number.move_to(foot))
+        over = np.array([neurons.get_x(), float(neurons.get_top()[1]) + 0.35, 0.0])
+        return Group(ring.move_to(neurons.centers[n]), number.move_to(over))
 
     # --- the story -------------------------------------------------------------------------------
     def forward(self) -> None:
@@ -259,7 +260,7 @@ class Backwards(LitScene):
         self.above(line)
         with self.beat("meet", connections=f"{network.connections:,}"):
             self.play(
-                FadeOut(self.light_of[0], *self.rings, *self.drawn),
+                FadeOut(self.light_of[0], *self.rings),
                 network.inputs.animate.set_opacity(1.0),
                 run_time=0.8,
             )
@@ -287,7 +288,7 @@ class Backwards(LitScene):
             Quantity(total, "network.parameters"), places=0, size=1.1 * style.TITLE_SIZE
         )
         says = Words(self.text("slopes"), style.LABEL_SIZE, style.QUIET_COLOR)
-        line = in_line(count, says, buff=0.25)
+        line = in_line(says, count, buff=0.25)
         self.above(line)
         count.pass_by(0)
         each = SWEEP / (2 * self.last)
@@ -300,7 +301,7 @@ class Backwards(LitScene):
         ):
             self.play(
                 FadeOut(*old.bundles, *old.layers, *self.light_of[1:], self.products),
-                FadeOut(self.numbers, self.key),
+                FadeOut(self.numbers),
                 *map(FadeIn, (*new.bundles, *new.layers)),
                 run_time=0.9,
             )

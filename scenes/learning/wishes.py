@@ -308,14 +308,16 @@ class Wishes(LitScene):
         with self.beat("back", lights=self.run.sizes[self.last - 1]):
             for layer in range(self.last - 1, 1, -1):
                 table, (before, more) = Table(self, layer), self.shown
+                if layer == self.last - 1:
+                    self.play(FadeOut(*before.parts[:-2], *more), run_time=0.8)
+                    self.next_cue()
+                    before.parts[:-2], more = [], []
                 self.play(
-                    FadeOut(*before.parts, *more),
-                    FadeIn(table.pulls, table.legend, shift=0.4 * UP),
+                    FadeOut(*before.parts, *more, shift=0.6 * UP),
+                    FadeIn(table.pulls, table.grid, table.legend),
                     run_time=0.9,
                 )
-                if layer == self.last - 1:
-                    self.next_cue()
-                self.play(FadeIn(table.grid, table.lights, table.arrows), run_time=0.7)
+                self.play(FadeIn(table.lights, table.arrows), run_time=0.5)
                 count = self.run.sizes[layer - 1]
                 self.play(AddColumns(table.grid, table.arrows, range(count), run_time=1.8))
                 table.whole()
@@ -372,20 +374,13 @@ class Wishes(LitScene):
             self.play(FadeOut(*before.parts, *more), FadeIn(picture), run_time=0.9)
             self.play(FadeIn(times), FadeIn(numbers, lag_ratio=0.05), run_time=1.2)
             self.next_cue()
+            # Each comes out of the digit, already in the colour of its number.
             self.play(
                 LaggedStart(
-                    *(
-                        picture.copy()
-                        .as_light()
-                        .animate.scale(high / side)
-                        .move_to(one)
-                        .set_opacity(0.0)
-                        for one in pictures
-                    ),
-                    lag_ratio=0.06,
+                    *(FadeIn(one, target_position=picture, scale=side / high) for one in pictures),
+                    lag_ratio=0.12,
                 ),
-                LaggedStart(*(FadeIn(one) for one in pictures), lag_ratio=0.06),
-                run_time=3.0,
+                run_time=3.4,
             )
             self.play(FadeIn(legend), run_time=0.4)
             self.next_cue()
@@ -450,10 +445,9 @@ class Table:
             self.beside = np.array([(right + stage.right) / 2 + 0.1, foot + 0.3, 0.0])
             self.legend.move_to([self.beside[0], middle[1] + rows * pitch / 2 - 0.3, 0])
 
-    @property
-    def parts(self) -> list[Mobject]:
-        """All that is there in the end."""
-        return [self.names, self.pulls, self.grid, self.arrows, self.lights, self.legend]
+        # All that is there in the end; last, what is asked, and of which lights.
+        self.parts: list[Mobject] = [self.names, self.pulls, self.grid, self.legend]
+        self.parts += [self.arrows, self.lights]
 
     def frame(self, column: int) -> VGroup:
         """What points at a column, and at the light that it is about."""
