@@ -218,6 +218,15 @@ class Learned:
         x, y = self.examples(which)
         return self.mlp(moment).backward(x, y, loss=self.history.loss)
 
+    def asks(self, moment: Moment, which: Examples) -> list[Floats]:
+        """What each neuron asks of each activation before it: (n_out, n_in) of each layer.
+
+        That is by how much the activation would lower the cost through this neuron alone, all
+        others being held still. The sum over the n_out is the reverse of its dC/da.
+        """
+        slopes, layers = self.back(moment, which).pre_activations, self.mlp(moment).layers
+        return [-z[:, None] * layer.weights for z, layer in zip(slopes, layers, strict=True)]
+
     def mean_gradients(self, moment: Moment, which: Examples) -> _Mean:
         """dC/dW and dC/db of each layer, C being ``cost(moment, which)``; kept once computed."""
         key = moment, which
