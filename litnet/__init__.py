@@ -73,6 +73,7 @@ PUBLIC = {
     "RunThrough": "litnet.animations.run_through",
     "AddUp": "litnet.animations.sums",
     "Turn": "litnet.animations.turn",
+    "TurnTogether": "litnet.animations.turn",
 }
 
 __all__ = ["PUBLIC", "__version__", *PUBLIC]
@@ -94,6 +95,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         RunThrough,
         Sift,
         Turn,
+        TurnTogether,
         ValueTo,
     )
     from litnet.animations.fold import Fold

@@ -74,8 +74,16 @@ STORIES: tuple[Story, ...] = (
         film="learning",
         history=True,
     ),
+    Story("Chain", SCENES / "learning" / "chain.py", model=False, film="learning", history=True),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
+    ),
+    Story(
+        "WhatRemains",
+        SCENES / "learning" / "what_remains.py",
+        model=False,
+        film="learning",
+        history=True,
     ),
 )
 
