@@ -74,6 +74,7 @@ PUBLIC = {
     "AddColumns": "litnet.animations.sums",
     "AddUp": "litnet.animations.sums",
     "Turn": "litnet.animations.turn",
+    "TurnTogether": "litnet.animations.turn",
 }
 
 __all__ = ["PUBLIC", "__version__", *PUBLIC]
@@ -96,6 +97,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         RunThrough,
         Sift,
         Turn,
+        TurnTogether,
         ValueTo,
     )
     from litnet.animations.fold import Fold

@@ -105,6 +105,9 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
             if measure["kind"] == "fan":  # away from straight down, to either side
                 away = np.degrees(np.arctan2(np.abs(x - zero_x), y - zero_y))
                 assert np.abs(away - value).max() < 0.1
+            elif measure["kind"] == "angle":  # clockwise from straight up
+                turned = np.arctan2(x - zero_x, zero_y - y)
+                assert np.abs(turned - measure["scale"] * value).max() < 0.01
             elif measure["kind"] != "light":  # where a number stands is where it is
                 lengths = np.hypot(x - zero_x, y - zero_y)
                 assert np.abs(lengths - measure["scale"] * np.abs(value)).max() < 0.01

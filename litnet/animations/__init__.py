@@ -9,7 +9,7 @@ from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate,
 from litnet.animations.rows import LightRows, ReadOut
 from litnet.animations.run_through import RunThrough
 from litnet.animations.sums import AddColumns, AddUp, Average
-from litnet.animations.turn import Turn
+from litnet.animations.turn import Turn, TurnTogether
 
 __all__ = [
     "AddColumns",
@@ -28,5 +28,6 @@ __all__ = [
     "RunThrough",
     "Sift",
     "Turn",
+    "TurnTogether",
     "ValueTo",
 ]

@@ -163,6 +163,21 @@ def check_hidden(story: str, file: Path, sizes: Sequence[int], most: int) -> Non
         )
 
 
+def check_hidden_layer(story: str, file: Path, history: History) -> None:
+    """Refuse a training run of a network whose input leads straight to the outputs.
+
+    Raises
+    ------
+    InputError
+        There is no layer in between, and the story shows what goes back through one.
+    """
+    if len(history.mlp.layers) < 2:
+        raise InputError(
+            f"{printable(file)}: found a network without a hidden layer, but {story} shows what "
+            "goes back through one; expected one or more."
+        )
+
+
 def check_shape(model: Path, sizes: Sequence[int]) -> None:
     """Refuse a network that cannot be filmed so that it is seen; ``sizes`` are those of its layers.
 
