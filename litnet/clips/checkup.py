@@ -22,6 +22,7 @@ from litnet.cache import cache_folder
 from litnet.clips.manifest import Studio
 from litnet.clips.project_stories import FOLDER, stories_in, stories_of
 from litnet.clips.survey import survey
+from litnet.narration import FALLBACK, catalogues_of, languages, missing, own_name
 from litnet.project import Project, asset, current_root, real_path
 from network.errors import InputError, printable
 
@@ -56,7 +57,7 @@ class Finding:
 def checkup() -> Iterator[Finding]:
     """Everything, in the order in which one thing needs another."""
     yield _versions()
-    for check in (_project, _stories, _fonts, _encoder, _folders, _space, _cores):
+    for check in (_project, _stories, _words, _fonts, _encoder, _folders, _space, _cores):
         yield from _said(check)
     yield from _extras()
     yield _browser()
@@ -114,6 +115,27 @@ def _stories() -> Iterator[Finding]:
             stories_in(file, strict=True)  # what is passed over, elsewhere, without a word
         except InputError as error:
             yield Finding("stories", "fault", str(error))
+
+
+def _words() -> Iterator[Finding]:
+    for language in languages():
+        lacking = missing(language)
+        if not lacking:
+            yield Finding("words", "good", f"{own_name(language)}: every text")
+        elif language == FALLBACK:
+            yield Finding("words", "fault", f"{own_name(language)}: no text for {_some(lacking)}")
+        else:
+            yield Finding(
+                "words",
+                "hint",
+                f"{own_name(language)}: English instead of {_some(lacking)}",
+                f"translate them in {printable(catalogues_of(language)[0])}",
+            )
+
+
+def _some(keys: list[str]) -> str:
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return ", ".join(map(printable, keys[:3])) + more
 
 
 def _fonts() -> Iterator[Finding]:
