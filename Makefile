@@ -45,6 +45,10 @@ test: lint browser ## Check the code's form, then run the tests, on up to 4 core
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n logical --maxprocesses 4 \
 		--no-loadscope-reorder </dev/null  # the tests' many processes compile litnet once
 
+.PHONY: test-all
+test-all: ## As make test; films of other languages, models and shapes are drawn, too
+	@LITNET_TEST_ALL=1 $(MAKE) --no-print-directory test
+
 .PHONY: test-hostile
 test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)
 	@$(BIN)/python -m pytest -o python_files='attack_*.py' -n logical --maxprocesses 4 \
@@ -85,10 +89,10 @@ bench-quick: setup ## The same in short: the essential rows
 messages: setup ## Collect the keys of the scenes' words into the catalogues of all languages
 	@$(BIN)/pybabel -q extract -F assets/narration/babel.toml --no-location --sort-output \
 		--project litnet --version '' --omit-header -o assets/narration/litnet.pot \
-		scenes litnet/story/scene.py litnet/lessons/pupils
+		scenes litnet/story/scene.py litnet/lessons
 	@for file in assets/narration/*.po; do \
 		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
-			-l "$$(basename "$$file" .po)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
+			-l "$$(basename "$$file" .po | tr - _)" --no-fuzzy-matching --ignore-obsolete --omit-header; \
 	done
 
 .PHONY: web

@@ -7,9 +7,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from litnet.narration import COMMON, texts_of
 from litnet.project import asset
+from network.errors import InputError, printable
 
 FONTS = asset("assets/fonts")
+UNSEEN = (".title",)  # ends of keys of texts that no film shows
+MOST_SAID = 8  # letters in a sentence
 
 
 @cache
@@ -25,6 +29,24 @@ def lacking(text: str) -> tuple[str, ...]:
         if missing:
             missing = {one: None for one in missing if one not in characters(font)}
     return tuple(missing)
+
+
+def check_letters(story: str, language: str) -> None:
+    """Raise InputError for a text of a story that the fonts cannot write, before it is filmed.
+
+    Looks at what films show of the catalogues: the story's own texts, and those that stories share.
+    """
+    for key, (text, file) in texts_of(language, (story, COMMON)).items():
+        if key.endswith(UNSEEN):
+            continue
+        if letters := lacking("".join(text.split())):
+            some = ", ".join(letters[:MOST_SAID])
+            more = f" and {len(letters) - MOST_SAID} more" if len(letters) > MOST_SAID else ""
+            names = ", ".join(font.name for font in font_files())
+            raise InputError(
+                f"{printable(file)}: {printable(key)} has letters that the fonts of the films lack "
+                f"({names}): {printable(some)}{more}; they have Latin, Greek and Hangul."
+            )
 
 
 def title_alone(name: str) -> str:

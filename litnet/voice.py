@@ -25,7 +25,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-from litnet.narration import LANGUAGES
+from litnet.narration import own_name
 from litnet.project import current_root, real_path, sha256_of, shown_path
 from network.errors import InputError, printable
 
@@ -178,10 +178,9 @@ class PiperVoice:
     def require(self, language: str) -> None:
         """Raise InputError if piper or its voice is missing, or has no voice for a language."""
         if language not in SPOKEN_BY_PIPER:
-            name = LANGUAGES[language].name if language in LANGUAGES else language
             raise InputError(
-                f"--voice: found no voice that speaks {name} offline, expected English; "
-                "recordings can serve: --voice FOLDER."
+                f"--voice: found no voice that speaks {own_name(language)} offline, expected "
+                "English; recordings can serve: --voice FOLDER."
             )
         missing = [
             package

@@ -6,17 +6,30 @@ import os
 import pickle
 import re
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from filelock import FileLock
-from film import DIGITS, LARGE, SMALL, VANILLA, Film, film, plain_forward, plain_layers
+from film import (
+    DIGITS,
+    LARGE,
+    SMALL,
+    VANILLA,
+    Film,
+    film,
+    plain_forward,
+    plain_layers,
+    sketch,
+)
 from film import plain_pixels as pixels_of
 from hypothesis import settings
+from nursery import NURSERY
 from studio import TINY, studio
 
 from litnet.clips.catalogue import Story
@@ -62,8 +75,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session", autouse=True)
 def _plain_films() -> Iterator[None]:
     """A farm has one worker, and every film is drawn, unless a test wants it otherwise: the tests'
-    films are too small to be split, and what was drawn by other code before proves nothing."""
+    films are too small to be split, and what was drawn by other code before proves nothing.
+
+    Its workers are forks of a process that has manim ready (see ``nursery.py``).
+    """
+    forking = SimpleNamespace(**vars(subprocess) | {"Popen": NURSERY.worker})
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("litnet.clips.farm.process.subprocess", forking)
         patch.setattr("litnet.clips.farm.rendering.cores", lambda: 1)
         patch.setenv("LITNET_CACHE_MB", "0")
         yield
@@ -90,19 +108,20 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 @pytest.fixture(scope="session")
 def story_film(once: Once) -> Callable[[Story, str], Film]:
-    """``story_film(story, language)``: a story, small, with the frames that flashes need."""
+    """``story_film(story, language)``: a story, small, with the frames that flashes need.
+
+    In English it is drawn, and its ``hashes`` are there; in other languages it is a sketch.
+    """
 
     def made(story: Story, language: str) -> Film:
-        return once(
-            f"{story.scene}-{language}",
-            lambda folder: film(
-                folder,
-                *("--resolution", "426,240", "--fps", "10"),
-                story=story.file,
-                scene=story.scene,
-                LITNET_LANGUAGE=language,
-            ),
-        )
+        def rendered(folder: Path) -> Film:
+            size = ("--resolution", "426,240", "--fps", "10")
+            options = {"story": story.file, "scene": story.scene, "LITNET_LANGUAGE": language}
+            if language == "en":
+                return film(folder / "media", *size, **options, frames=folder / "frames")
+            return sketch(folder / "media", *size, **options)
+
+        return once(f"{story.scene}-{language}", rendered)
 
     return made
 
@@ -138,20 +157,20 @@ def hero_film(once: Once) -> Film:
 @pytest.fixture(scope="session")
 def misread_film(once: Once, misread_digit: Path) -> Film:
     """Another digit, which the network gets wrong."""
-    return once("misread_film", lambda folder: film(folder, *LARGE, digit=misread_digit))
+    return once("misread_film", lambda folder: sketch(folder, *LARGE, digit=misread_digit))
 
 
 @pytest.fixture(scope="session")
 def second_film(once: Once, second_model: Path) -> Film:
     """The same digit, read by another model."""
-    return once("second_film", lambda folder: film(folder, *LARGE, model=second_model))
+    return once("second_film", lambda folder: sketch(folder, *LARGE, model=second_model))
 
 
 @pytest.fixture(scope="session")
 def small_film(once: Once, second_model: Path, misread_digit: Path) -> Film:
     """The other digit, read by the other model, in 480 lines."""
     files = {"model": second_model, "digit": misread_digit}
-    return once("small_film", lambda folder: film(folder, *SMALL, **files))
+    return once("small_film", lambda folder: sketch(folder, *SMALL, **files))
 
 
 @pytest.fixture(scope="session", params=["hero_film", "misread_film", "second_film", "small_film"])

@@ -35,6 +35,9 @@ FONT = ROOT / "assets" / "fonts" / "LitnetSans-Regular.ttf"
 SMALL = ("-ql", "--fps", "2")
 LARGE = ("--resolution", "1920,1080", "--fps", "2")
 
+# Whether what one film shows is drawn for the others of its story, too (``make test-all``).
+ALL = os.environ.get("LITNET_TEST_ALL") == "1"
+
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Layers = list[tuple[list[list[float]], list[float], str]]
 
@@ -47,9 +50,18 @@ class Ready:
         self.process: subprocess.Popen[str] | None = None
 
     def run(
-        self, arguments: list[str], environment: dict[str, str], folder: Path = ROOT
+        self,
+        arguments: list[str],
+        environment: dict[str, str],
+        folder: Path = ROOT,
+        *,
+        sketch: Path | None = None,
+        frames: Path | None = None,
     ) -> tuple[int, str, str]:
-        """Exit code, stdout and stderr of ``manim``, run in a folder; one at a time."""
+        """Exit code, stdout and stderr of ``manim``, run in a folder; one at a time.
+
+        ``sketch`` and ``frames`` name files for the notes of ``sketched.py``.
+        """
         with self.lock, TemporaryDirectory() as said:
             out, err = Path(said, "out"), Path(said, "err")
             out.touch()
@@ -58,6 +70,8 @@ class Ready:
                 "arguments": arguments,
                 "environment": environment,
                 "folder": str(folder),
+                "sketch": str(sketch or ""),
+                "frames": str(frames or ""),
             }
             code = self._ordered(order | {"out": str(out), "err": str(err)})
             return code, out.read_text("utf-8"), err.read_text("utf-8")
@@ -112,6 +126,8 @@ def manim(
     story: Path = STORY,
     scene: str = "LayerIntro",
     apart: bool = False,
+    sketch: Path | None = None,
+    frames: Path | None = None,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``manim render`` as a person would, from the repository's root.
@@ -126,7 +142,9 @@ def manim(
     quiet = ("--progress_bar", "none", "-v", "ERROR", "--media_dir", str(media))
     arguments = ["render", *flags, *quiet, str(story), scene]
     if not apart and all(name.startswith("LITNET_") for name in environment):
-        return subprocess.CompletedProcess(arguments, *READY.run(arguments, variables))
+        done = READY.run(arguments, variables, sketch=sketch, frames=frames)
+        return subprocess.CompletedProcess(arguments, *done)
+    assert sketch is None and frames is None
     command = [sys.executable, "-m", "manim", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=variables, text=True, capture_output=True, timeout=300, check=False
@@ -139,7 +157,24 @@ def film(media: Path, *flags: str, **options: Any) -> Film:
     assert done.returncode == 0, done.stderr
     videos = [p for p in media.rglob("*.mp4") if "partial_movie_files" not in p.parts]
     assert len(videos) == 1, videos
-    return Film(videos[0], options.get("model") or VANILLA, options.get("digit") or HERO)
+    return Film(
+        videos[0],
+        options.get("model") or VANILLA,
+        options.get("digit") or HERO,
+        options.get("sketch"),
+        options.get("frames"),
+    )
+
+
+def sketch(media: Path, *flags: str, **options: Any) -> Film:
+    """A film of which only what holds still is drawn; with ``--all`` it is all drawn.
+
+    For what a drawn film has shown already, or what no test looks at while it moves: other
+    languages, models, digits, training runs and shapes of network of a story.
+    """
+    if ALL:
+        return film(media, *flags, **options)
+    return film(media, *flags, **options, sketch=Path(f"{media}.plays.json"))
 
 
 @dataclass
@@ -149,6 +184,8 @@ class Film:
     video: Path
     model: Path
     digit: Path
+    plays: Path | None = None  # of a sketch, which plays moved
+    hashes: Path | None = None  # where each frame's is, from before it was encoded
     _stills: dict[int, Bytes] = field(default_factory=dict)
 
     @cached_property

@@ -87,8 +87,10 @@ def worst_share(frames: Iterable[Array], frame_rate: int) -> float:
     recent: list[tuple[Array, Array]] = []
     worst = 0.0
     window = (GRID[0] // 2, GRID[1] // 2)
+    last, light = None, np.empty(0)
     for frame in frames:
-        light = coarse(frame)
+        if frame is not last:  # what stands still is looked at once
+            last, light = frame, coarse(frame)
         luminance = light @ np.array([0.2126, 0.7152, 0.0722])
         total = light.sum(axis=2)
         saturated = light[..., 0] >= 0.8 * np.maximum(total, 1e-9)

@@ -8,17 +8,29 @@ Orders come on stdin, each a line of JSON; the code that each ended with goes to
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
 import sys
 import warnings
+from pathlib import Path
 
-sys.path[0] = os.getcwd()
+beside = sys.path[0]
+sys.path[:1] = [os.getcwd(), beside]
 
 import manim.cli.render.commands  # noqa: E402, F401
+import sketched  # noqa: E402
 
+import litnet.animations  # noqa: E402
+import litnet.mobjects  # noqa: E402
 import litnet.scene  # noqa: E402, F401
+from litnet.light.canvas import load_loops  # noqa: E402
+
+sys.path.remove(beside)
+load_loops()
+gc.collect()
+gc.freeze()
 
 for line in sys.stdin:
     order = json.loads(line)
@@ -39,4 +51,8 @@ sys.path[0] = order["folder"]  # as with -m
 os.environ.clear()
 os.environ.update(order["environment"])
 sys.argv = ["manim", *order["arguments"]]
+if order["sketch"]:
+    sketched.Sketcher(Path(order["sketch"])).install()
+if order["frames"]:
+    sketched.note_frames(Path(order["frames"]))
 runpy.run_module("manim", run_name="__main__", alter_sys=True)

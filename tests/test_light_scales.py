@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import Film, film
+from film import Film, sketch
 
 from litnet.clips.catalogue import STORIES, Story
 from litnet.mobjects import NeuronLayer
@@ -73,7 +73,7 @@ def test_light_is_the_value_on_the_scale_of_the_layer(
     story: Story, kind: str, unbounded: dict[str, Path], tmp_path: Path
 ) -> None:
     size = ("-r", "284,160", "--fps", "2")
-    found = film(tmp_path, *size, story=story.file, scene=story.scene, model=unbounded[kind])
+    found = sketch(tmp_path, *size, story=story.file, scene=story.scene, model=unbounded[kind])
     assert check(found) > 0
     if story.scene not in ("BeforeAfter", "FallsShort"):
         assert found.record["light_scales"]

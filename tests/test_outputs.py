@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from computed import Computed
-from film import Film, film, manim
+from film import Film, film, manim, sketch
 from manim import config, tempconfig
 from PIL import Image
 from studio import read_record
@@ -114,7 +114,7 @@ def test_sections_are_the_beats(tmp_path: Path, plain: Film) -> None:
 @pytest.mark.parametrize("size", ["180,320", "240,240", "320,240"])
 def test_the_film_fits_other_shapes(tmp_path: Path, size: str) -> None:
     """All cells in the frame, all 784 of them, and the layers of the network apart."""
-    there = film(tmp_path, "--resolution", size, "--fps", "1")
+    there = sketch(tmp_path, "--resolution", size, "--fps", "1")
     width, height = map(int, size.split(","))
     assert (there.record["video"]["width"], there.record["video"]["height"]) == (width, height)
     for snapshot in there.record["snapshots"]:

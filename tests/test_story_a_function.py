@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film import ROOT, SMALL, Film, film, manim
+from film import ROOT, SMALL, Film, manim, sketch
 from sources import evaluate, reading_truth
 from test_story_one_line import network
 
@@ -17,7 +17,7 @@ SCENE = "AFunction"
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("function"), *SMALL, story=STORY, scene=SCENE)
+    return sketch(tmp_path_factory.mktemp("function"), *SMALL, story=STORY, scene=SCENE)
 
 
 def outputs_of(told: Film, reading: int | None) -> list[float]:
@@ -97,7 +97,7 @@ def test_the_outputs_need_not_add_up_to_one(told: Film) -> None:
 
 
 def test_another_network(tmp_path: Path) -> None:
-    told = film(
+    told = sketch(
         tmp_path / "media",
         *("-r", "360,640", "--fps", "1"),
         story=STORY,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, HERO, ROOT, SMALL, VANILLA, Film, film, plain_forward, plain_pixels
+from film import DIGITS, HERO, ROOT, SMALL, VANILLA, Film, plain_forward, plain_pixels, sketch
 
 from litnet.mobjects import Connections, NeuronLayer
 from litnet.mobjects.cells import grid_centers
@@ -49,7 +49,7 @@ def snapshots(file: Path) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("learns"), *SMALL, story=STORY, scene="BeforeAfter")
+    return sketch(tmp_path_factory.mktemp("learns"), *SMALL, story=STORY, scene="BeforeAfter")
 
 
 def test_it_compares_with_snapshots_of_a_run(told: Film) -> None:
@@ -95,7 +95,7 @@ def test_a_wrong_answer_is_red_and_said_to_be_wrong(told: Film) -> None:
 
 
 def test_two_models_are_compared_by_name(tmp_path: Path) -> None:
-    other = film(
+    other = sketch(
         tmp_path,
         *SMALL,
         story=STORY,

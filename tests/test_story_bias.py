@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film import DIGITS, ROOT, SMALL, VANILLA, Film, film, manim, plain_forward, plain_layers
+from film import DIGITS, ROOT, SMALL, VANILLA, Film, manim, plain_forward, plain_layers, sketch
 from PIL import Image
 from test_story_one_line import network
 
@@ -19,7 +19,7 @@ SCENE = "Bias"
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("bias"), *SMALL, story=STORY, scene=SCENE)
+    return sketch(tmp_path_factory.mktemp("bias"), *SMALL, story=STORY, scene=SCENE)
 
 
 def pixels_of(digit: Path) -> list[float]:
@@ -148,7 +148,7 @@ def test_with_all_biases_off_it_reads_fewer(told: Film) -> None:
 
 
 def test_a_network_of_other_functions(tmp_path: Path) -> None:
-    told = film(
+    told = sketch(
         tmp_path / "media",
         *("-r", "360,640", "--fps", "1"),
         story=STORY,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, film
+from film import ROOT, SMALL, Film, sketch
 from sources import evaluate, reading_truth
 
 from network import MLP, Dense, save_network
@@ -18,7 +18,7 @@ SCENE = "Counting"
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("counting"), *SMALL, story=STORY, scene=SCENE)
+    return sketch(tmp_path_factory.mktemp("counting"), *SMALL, story=STORY, scene=SCENE)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Film:
     )
     save_network(MLP(layers), folder / "mine.npz")
     (folder / "mine.csv").write_text("-1.5,0.25,2,3,1", encoding="utf-8")
-    return film(
+    return sketch(
         folder / "media",
         *("-r", "360,640", "--fps", "2"),
         story=STORY,

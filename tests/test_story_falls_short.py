@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, VANILLA, Film, film, plain_layers
+from film import DIGITS, ROOT, SMALL, VANILLA, Film, plain_layers, sketch
 from PIL import Image
 
 from litnet.style import WRONG_COLOR
@@ -95,7 +95,7 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("short"), *SMALL, story=STORY, scene="FallsShort")
+    return sketch(tmp_path_factory.mktemp("short"), *SMALL, story=STORY, scene="FallsShort")
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +231,7 @@ def test_a_network_without_mistakes_is_told_truthfully(tmp_path: Path, oracle: O
     knows = Oracle(model)
     assert (knows.answers == labels).all()
     flags = ("--resolution", "270,480", "--fps", "1")
-    told = film(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
+    told = sketch(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
     shown = told.record["readings"][0]
     assert shown["digit"] == knows.files[int(knows.sure.argmin())]
     texts = [cue["text"] for cue in told.record["cues"]]
@@ -255,7 +255,7 @@ def test_labels_of_a_wide_layer_keep_clear(tmp_path: Path) -> None:
         activation_2="sigmoid",
     )
     flags = ("--resolution", "854,480", "--fps", "1")
-    told = film(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
+    told = sketch(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
     for beat in ("for", "against"):
         snapshot = told.snapshot(beat)
         edges = [(min(x["x"]) - x["radius"], max(x["x"]) + x["radius"]) for x in snapshot["layers"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, film
+from film import DIGITS, ROOT, SMALL, Film, sketch
 from PIL import Image
 
 STORY = ROOT / "scenes" / "many_threes.py"
@@ -75,13 +75,13 @@ def picture(source: str) -> list[float]:
 @pytest.fixture(scope="module")
 def threes(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about the hero."""
-    return film(tmp_path_factory.mktemp("threes"), *SMALL, story=STORY, scene="ManyThrees")
+    return sketch(tmp_path_factory.mktemp("threes"), *SMALL, story=STORY, scene="ManyThrees")
 
 
 @pytest.fixture(scope="module")
 def sevens(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about another digit, upright and in Korean."""
-    return film(
+    return sketch(
         tmp_path_factory.mktemp("sevens"),
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, film
+from film import DIGITS, ROOT, SMALL, Film, sketch
 
 STORY = ROOT / "scenes" / "what_is_a_neuron.py"
 SCENE = "WhatIsANeuron"
@@ -14,14 +14,14 @@ SCENE = "WhatIsANeuron"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("neuron"), *SMALL, story=STORY, scene=SCENE)
+    return sketch(tmp_path_factory.mktemp("neuron"), *SMALL, story=STORY, scene=SCENE)
 
 
 @pytest.fixture(scope="module")
 def upright(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """Another digit, in Korean, in an upright frame."""
     flags = ("--resolution", "270,480", "--fps", "2")
-    return film(
+    return sketch(
         tmp_path_factory.mktemp("upright"),
         *flags,
         story=STORY,

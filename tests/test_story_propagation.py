@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, Film, film
+from film import DIGITS, ROOT, Film, sketch
 from sources import evaluate, numbers_of, truth_of
 
 from litnet import style
@@ -25,7 +25,7 @@ TOLERANCE = 16  # steps of 255 at 720 lines, where a small disc is 10 pixels wid
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
     media = tmp_path_factory.mktemp("propagation")
     flags = ("--resolution", "1280,720", "--fps", "2")
-    return film(media, *flags, story=STORY, scene="Propagation")
+    return sketch(media, *flags, story=STORY, scene="Propagation")
 
 
 def at(told: Film, beat: str) -> dict[str, dict[str, Any]]:
@@ -220,7 +220,7 @@ def elsewhere(
     media = tmp_path_factory.mktemp("elsewhere")
     flags = ("--resolution", "320,180", "--fps", "1")
     options = {"model": second_model, "digit": misread_digit}
-    return film(media, *flags, story=STORY, scene="Propagation", **options)
+    return sketch(media, *flags, story=STORY, scene="Propagation", **options)
 
 
 def test_another_model_tells_its_own_story(elsewhere: Film) -> None:

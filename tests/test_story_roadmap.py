@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, film
+from film import DIGITS, ROOT, SMALL, Film, sketch
 
 from network import MLP, Dense, save_network
 
@@ -18,7 +18,7 @@ WIDE = (784, 40, 10)  # more connections than are drawn
 @pytest.fixture(scope="module")
 def usual(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story with the bundled network."""
-    return film(tmp_path_factory.mktemp("usual"), *SMALL, story=STORY, scene="Roadmap")
+    return sketch(tmp_path_factory.mktemp("usual"), *SMALL, story=STORY, scene="Roadmap")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Film:
     )
     model = folder / "wide.npz"
     save_network(MLP(layers), model)
-    return film(
+    return sketch(
         folder / "media",
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, film, plain_forward
+from film import ROOT, SMALL, Film, plain_forward, sketch
 from test_story_bias import digits
 
 from litnet.record.expressions import SourceError
@@ -26,7 +26,7 @@ FILES = {name: f"assets/models/deep-{name}.history.npz" for name in ("sigmoid", 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("relu"), *SMALL, story=STORY, scene=SCENE)
+    return sketch(tmp_path_factory.mktemp("relu"), *SMALL, story=STORY, scene=SCENE)
 
 
 def plain(name: str, z: float) -> float:

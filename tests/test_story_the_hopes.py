@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, colored, film, plain_pixels
+from film import DIGITS, ROOT, SMALL, Film, colored, plain_pixels, sketch
 from PIL import Image
 from scipy import ndimage
 from sources import evaluate
@@ -25,7 +25,7 @@ STORY = ROOT / "scenes" / "the_hopes.py"
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return film(tmp_path_factory.mktemp("hopes"), *SMALL, story=STORY, scene="TheHopes")
+    return sketch(tmp_path_factory.mktemp("hopes"), *SMALL, story=STORY, scene="TheHopes")
 
 
 def bright(story: Film, beat: str) -> list[dict[str, Any]]:
@@ -184,7 +184,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Film:
         )
     )
     save_network(network, folder / "wide.npz")
-    return film(
+    return sketch(
         folder / "media",
         *("-r", "480,854", "--fps", "1"),
         story=STORY,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, film
+from film import DIGITS, ROOT, SMALL, Film, sketch
 from PIL import Image
 
 STORY = ROOT / "scenes" / "write_a_program.py"
@@ -108,13 +108,13 @@ def picture(source: str) -> list[float]:
 @pytest.fixture(scope="module")
 def hero(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about the hero."""
-    return film(tmp_path_factory.mktemp("hero"), *SMALL, story=STORY, scene="WriteAProgram")
+    return sketch(tmp_path_factory.mktemp("hero"), *SMALL, story=STORY, scene="WriteAProgram")
 
 
 @pytest.fixture(scope="module")
 def seven(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about another digit, upright and in Korean."""
-    return film(
+    return sketch(
         tmp_path_factory.mktemp("seven"),
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -29,7 +29,7 @@ from litnet.clips.loopback import HERE, KINDS, NotThere, TokenHandler, listen
 from litnet.clips.preview_worker import LENGTHS
 from litnet.clips.settings import QUALITIES
 from litnet.clips.task import RenderTask
-from litnet.narration import LANGUAGES
+from litnet.narration import languages
 from litnet.project import HOME, asset, real_path, shown_path
 from network.errors import InputError
 
@@ -166,7 +166,7 @@ class Preview:
             digits += sorted((folder / "digits").glob("*.png"))
         nets = [path for path in models if not path.name.endswith(".history.npz")]
         return {
-            "language": list(dict.fromkeys((str(variant.language), *LANGUAGES))),
+            "language": list(dict.fromkeys((str(variant.language), *languages()))),
             "model": list(dict.fromkeys(shown_path(path, self.root) for path in nets)),
             "digit": list(dict.fromkeys(shown_path(path, self.root) for path in digits)),
         }

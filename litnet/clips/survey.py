@@ -14,6 +14,7 @@ from litnet.clips import variants
 from litnet.clips.catalogue import FILMS, Story, find_stories
 from litnet.clips.manifest import Entry, Published, Studio, look
 from litnet.clips.project_stories import stories_named
+from litnet.narration import missing, own_name
 from litnet.project import asset, real_path
 from litnet.record.current import CurrentFiles
 from litnet.record.inputs import changes
@@ -53,7 +54,23 @@ class Standing:
             "variant": {**self.variant.as_json(), "quality": quality},
             "state": self.state,
             "reasons": list(self.reasons),
+            "untranslated": self.untranslated,
         }
+
+    @property
+    def remarks(self) -> list[str]:
+        """Why it stands so, and what else there is to say of it."""
+        if not (count := len(self.untranslated)):
+            return list(self.reasons)
+        name = own_name(str(self.variant.language))
+        texts = f"{count} texts have" if count > 1 else "1 text has"
+        return [*self.reasons, f"{texts} no {name} words and will be in English"]
+
+    @property
+    def untranslated(self) -> list[str]:
+        """The keys of the story's texts that are said in English for want of others."""
+        language = self.variant.language
+        return missing(language, (self.clip,)) if self.story and language else []
 
 
 def survey(
@@ -74,7 +91,7 @@ def survey(
     are published; or, where models, digits, languages, a voice, a model to compare with,
     histories or a way of reading digits are given, every combination.
 
-    The title card and the films of all stories are there if they are published. ``say`` is told
+    The title cards and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
     """
     configured = studio.configured()
@@ -89,9 +106,9 @@ def survey(
     chosen = bool(models or digits or languages or voice or baseline or histories or read_as)
     everything = known(published)
     taken = names_taken(published)
-    card = studio.title_card
-    if not names and not chosen and card and any(e.clip == card.scene for e in everything.values()):
-        stories = [card, *stories]
+    if not names and not chosen:
+        clips = {entry.clip for entry in everything.values()}
+        stories = [*(card for card in studio.cards if card.scene in clips), *stories]
     for story in stories:
         wanted: dict[str, Variant] = {}
         given = variants.product(

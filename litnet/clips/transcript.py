@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from litnet.narration import LANGUAGES
+from litnet.narration import own_name
 from litnet.record.schema import Beat, Cue, Record
 
 SIGNS = re.compile(r"[\\`*_\[\]<>&#|~$!]")
@@ -35,9 +35,8 @@ def transcript(record: Record) -> str:
 
 def _about(record: Record) -> str:
     language = record.variant.language
-    name = LANGUAGES[language].name if language in LANGUAGES else language
     said = [clock(record.video.duration), record.video.file]
-    return escaped(", ".join([name, *said] if name else said))
+    return escaped(", ".join([own_name(language), *said] if language else said))
 
 
 def _sections(beats: Sequence[Beat], cues: Sequence[Cue], level: str) -> list[str]:

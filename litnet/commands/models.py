@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.clips import as_json_option
 from litnet.commands.curves import describe_history
 from litnet.commands.reading import reading_options
 
@@ -68,7 +69,7 @@ def description(network: MLP) -> dict[str, Any]:
     default=configured_model,
     help="The network's file; without it, the one that the project sets.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.option(
     "--show",
     type=click.Path(path_type=Path),
@@ -281,7 +282,7 @@ def import_model(
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=configured_model)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."
 )

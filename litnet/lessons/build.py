@@ -25,7 +25,8 @@ from litnet.lessons.questions import evaluate
 from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.lessons.text import text_of
-from litnet.narration import LANGUAGES
+from litnet.lessons.words import words_attribute, words_file, words_script
+from litnet.narration import lang_attributes, languages, locale_of, own_name, said
 from litnet.project import real_path
 from network.errors import InputError, printable
 from network.files import real
@@ -33,25 +34,6 @@ from network.files import real
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
 MARK = "lesson.json"  # what a built lesson says of itself; only such a folder is replaced
-WORDS = {
-    "en": {
-        "languages": "Languages",
-        "about": "About {minutes} minutes: {films} films, {questions} questions",
-        "made": "Made with litnet. Every number in the films was computed by the network that they "
-        "show.",
-        "download": "Watch the film {title}",
-        "score": "You answered {right} of {asked} questions rightly.",
-        "level": "Reading level: {grade} years of school",
-    },
-    "ko": {
-        "languages": "언어",
-        "about": "약 {minutes}분: 영상 {films}편, 질문 {questions}개",
-        "made": "litnet으로 만들었습니다. 영상의 모든 수는 영상에 나오는 신경망이 계산했습니다.",
-        "download": "영상 보기: {title}",
-        "score": "질문 {asked}개 가운데 {right}개를 맞혔습니다.",
-        "level": "읽기 수준: 학교 교육 {grade}년",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -144,11 +126,10 @@ class Lesson:
         found = {FALLBACK: usual} if os.path.lexists(usual) else {}
         for path in sorted(self.folder.glob("lesson.*.md") if os.path.isdir(self.folder) else ()):
             language = path.name.split(".")[1]
-            if language not in LANGUAGES:
-                raise InputError(
-                    f"{printable(path)}: {language!r} is no language that the films speak, "
-                    f"expected one of: {', '.join(LANGUAGES)}."
-                )
+            try:
+                locale_of(language)
+            except InputError as error:
+                raise InputError(f"{printable(path)}: {error}.") from error
             if language in found:
                 raise InputError(
                     f"{printable(path)}: {language!r} is the language of {usual.name} already."
@@ -179,7 +160,6 @@ class _Page:
 
     def __init__(self, lesson: Lesson, language: str, path: Path) -> None:
         self.lesson, self.language = lesson, language
-        self.words = WORDS.get(language, WORDS["en"])
         self.clips: dict[str, Clip] = {}
         self.models: dict[str, Path] = {}  # by the name of the file of weights
         self.questions: dict[str, list[dict[str, Any]]] = {}  # by clip, as pages have them
@@ -193,7 +173,9 @@ class _Page:
     # --- parts of the text -----------------------------------------------------------------------
     def _found(self, name: str) -> Clip:
         if name not in self.clips:
-            self.clips[name] = Clip(name, self.language, studio=self.lesson.studio)
+            # In a language that no film speaks, the films are as they are.
+            spoken = self.language if self.language in languages() else None
+            self.clips[name] = Clip(name, spoken, studio=self.lesson.studio)
         return self.clips[name]
 
     def _clip(self, name: str, caption: str) -> str:
@@ -206,7 +188,7 @@ class _Page:
             self.questions[name] = (
                 quiz.for_clip(name, clip.record, self.language) if quiz and asked else []
             )
-        return Job(clip, "clips/", self.questions[name])
+        return Job(clip, "clips/", self.questions[name], page_language=self.language)
 
     def _value(self, name: str, expression: str) -> float:
         return evaluate(expression, self._found(name).record)
@@ -222,8 +204,8 @@ class _Page:
         self.models[name] = model
         shown = text_of(name)
         return (
-            f'<figure>\n<lit-network name="{shown}" src="networks/{shown}.weights.js">'
-            f"</lit-network>\n" + _caption(caption)
+            f'<figure>\n<lit-network name="{shown}" src="networks/{shown}.weights.js"'
+            f"{words_attribute(self.language, 'clips/')}></lit-network>\n" + _caption(caption)
         )
 
     def _model(self) -> Path:
@@ -259,6 +241,8 @@ class _Page:
                     (work / "clips" / file).write_bytes(content)
                 else:
                     shutil.copyfile(content, work / "clips" / file)
+        if words := words_script(self.language):
+            (work / "clips" / words_file(self.language)).write_text(words, encoding="utf-8")
         for name, model in self.models.items():
             _write_network(model, work / "networks" / f"{name}.weights.js")
         for address, picture in self.text.pictures.items():
@@ -273,15 +257,17 @@ class _Page:
         scripts = ["lit-clip.js"] * bool(self.text.clips) + ["lit-network.js"] * bool(self.models)
         if self.statistics.questions:
             scripts.append("lesson.js")
-        said = self.words
-        about = said["about"].format(
-            minutes=round(self.statistics.minutes),
-            films=len(self.text.clips),
-            questions=self.statistics.questions,
+        language = self.language
+        about = said(
+            "Lesson.about",
+            language,
+            minutes=said("Lesson.minutes", language, count=round(self.statistics.minutes)),
+            films=said("Lesson.films", language, count=len(self.text.clips)),
+            questions=said("Lesson.questions", language, count=self.statistics.questions),
         )
         lines = [
             "<!doctype html>",
-            f'<html lang="{text_of(self.language)}">',
+            f"<html {lang_attributes(language)}>",
             "<head>",
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -302,29 +288,30 @@ class _Page:
             self.text.body.rstrip("\n"),
             "</main>",
             "<footer>",
-            f"<p>{text_of(said['made'])}</p>",
+            f"<p>{text_of(said('Lesson.made', language))}</p>",
         ]
         if self.statistics.questions:
             count = self.statistics.questions
-            score = text_of(said["score"])
+            score = text_of(said("Lesson.score", language, right="{right}", asked="{asked}"))
             lines.append(
                 f'<p class="score" role="status" data-questions="{count}" data-text="{score}"></p>'
             )
         if self.statistics.grade is not None:
-            grade = f"{max(self.statistics.grade, 1):.0f}"
-            lines.append(f"<p>{text_of(said['level'].format(grade=grade))}</p>")
+            grade = round(max(self.statistics.grade, 1))
+            lines.append(f"<p>{text_of(said('Lesson.level', language, count=grade))}</p>")
         return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
 
     def _languages(self, pages: Sequence[_Page]) -> list[str]:
         if len(pages) < 2:
             return []
-        lines = [f'<nav aria-label="{text_of(self.words["languages"])}"><ul class="languages">']
+        label = text_of(said("Lesson.languages", self.language))
+        lines = [f'<nav aria-label="{label}"><ul class="languages">']
         for page in pages:
             here = ' aria-current="page"' if page is self else ""
-            language = text_of(page.language)
+            language = page.language
             lines.append(
-                f'<li><a href="{page.file}" lang="{language}" hreflang="{language}"{here}>'
-                f"{text_of(LANGUAGES[page.language].name)}</a></li>"
+                f'<li><a href="{page.file}" {lang_attributes(language)} hreflang="{language}"'
+                f"{here}>{text_of(own_name(language))}</a></li>"
             )
         return [*lines, "</ul></nav>"]
 

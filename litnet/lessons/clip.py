@@ -18,7 +18,7 @@ from msgspec import UNSET
 from litnet.clips.manifest import Studio
 from litnet.clips.survey import Standing, survey
 from litnet.lessons.text import text_of
-from litnet.narration import LANGUAGES
+from litnet.narration import languages, own_name
 from litnet.project import real_path
 from litnet.record.ground import picture_shape
 from litnet.record.schema import Record, read_record
@@ -62,7 +62,7 @@ class Track:
     @property
     def label(self) -> str:
         """The language's own name."""
-        return LANGUAGES[self.language].name if self.language in LANGUAGES else self.language
+        return own_name(self.language)
 
     def captions_vtt(self) -> str:
         """The captions as WebVTT."""
@@ -312,7 +312,7 @@ def _siblings(studio: Studio, name: str, record: Record) -> dict[str, tuple[str,
 
 
 def _without_language(name: str) -> set[str]:
-    return {part for part in _HASH.sub("", name).split("--") if part not in LANGUAGES} - {"voice"}
+    return {part for part in _HASH.sub("", name).split("--") if part not in languages()} - {"voice"}
 
 
 def _subject(record: Record) -> tuple[str | None, ...]:

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from litnet.narration import reading_speed, script_of
+
 # Assumptions. Adults read 238 English words a minute silently (Brysbaert 2019, "How many words do
 # we read per minute?", Journal of Memory and Language 109); somebody who learns reads more slowly.
 # Korean words (between blanks) carry more: particles are written with them.
-READING_SPEED = {"en": 190, "ko": 130}  # words a minute
+READING_SPEED = 190  # words a minute
+READING_SPEEDS = {"Kore": 130}  # by script
+UNSPACED = ("Hans", "Hant", "Jpan", "Thai", "Khmr", "Laoo", "Mymr")
 ANSWERING = {1: 15, 2: 25, 3: 40}  # seconds for a question, by difficulty
 TRYING_OUT = 120  # seconds with the interactive mode
 
@@ -79,7 +83,7 @@ def measure(
     return Statistics(
         language=language,
         words=words,
-        reading=words / READING_SPEED.get(language, READING_SPEED["en"]),
+        reading=_reading(language, prose),
         films=films,
         spoken=round(count_words(captions) / films) if films else 0,
         questions=len(difficulties),
@@ -87,6 +91,15 @@ def measure(
         trying_out=networks * TRYING_OUT / 60,
         grade=reading_level(prose) if language == "en" else None,
     )
+
+
+def _reading(language: str, prose: str) -> float:
+    """Minutes to read a text; one without blanks between words is counted in characters, as the
+    captions of films are."""
+    script = script_of(language)
+    if script in UNSPACED:
+        return len("".join(prose.split())) / reading_speed(language) / 60
+    return count_words(prose) / READING_SPEEDS.get(script, READING_SPEED)
 
 
 def reading_level(prose: str) -> float | None:

@@ -20,8 +20,11 @@ def blurred(image: Singles, sigma: float) -> Singles:
 
     To the bit what ``scipy.ndimage.gaussian_filter`` with ``mode="constant"`` gives.
     """
-    found = np.empty_like(image)
-    _blur(image, _weights(sigma), found)
+    found, weights = np.empty_like(image), _weights(sigma)
+    reach, (height, width) = len(weights) - 1, image.shape
+    padded = np.zeros((height + 2 * reach, width))
+    padded[reach : reach + height] = image
+    _blur(padded, weights, found, np.empty(width), np.zeros(width + 2 * reach))
     return found
 
 
@@ -36,15 +39,14 @@ def _weights(sigma: float) -> Floats:
 
 
 @compiled
-def _blur(image: Singles, weights: Floats, blurred: Singles) -> None:
-    height, width = image.shape
+def _blur(padded: Floats, weights: Floats, blurred: Singles, total: Floats, line: Floats) -> None:
+    """Blur ``padded``, an image with dark rows above and below it; the rest is room to work in."""
+    height, width = blurred.shape
     reach = len(weights) - 1
-    padded = np.zeros((height + 2 * reach, width), np.float64)
-    padded[reach : reach + height] = image
-    total = np.empty(width, np.float64)
-    line = np.zeros(width + 2 * reach, np.float64)
     for row in range(height):
-        total[:] = padded[reach + row] * weights[0]
+        middle = padded[reach + row]
+        for x in range(width):
+            total[x] = middle[x] * weights[0]
         # The farthest first: in another order, other bits.
         for step in range(reach, 0, -1):
             above, below = padded[reach + row - step], padded[reach + row + step]
@@ -53,7 +55,8 @@ def _blur(image: Singles, weights: Floats, blurred: Singles) -> None:
                 total[x] += (above[x] + below[x]) * weight
         for x in range(width):
             line[reach + x] = np.float32(total[x])  # one axis after the other, in single precision
-        total[:] = line[reach : reach + width] * weights[0]
+        for x in range(width):
+            total[x] = line[reach + x] * weights[0]
         for step in range(reach, 0, -1):
             weight = weights[step]
             for x in range(width):

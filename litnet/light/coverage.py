@@ -54,11 +54,12 @@ class CellCoverage:
             self.index,
             self.outer,
             self.core,
-            channels[:, self.cells],
+            np.ascontiguousarray(channels[:, self.cells]),
             rim_light[self.cells],
             solid[self.cells] * np.float32(255 * min(opacity, 1)),
             np.float32(255 * opacity),
             not solid.any(),
+            np.empty(len(self.cells), np.uint32),
         )
         return pixels[:-1].reshape(bottom - top, right - left)
 
@@ -111,32 +112,36 @@ def cover_cells(
     wanted = rim[cells].astype(np.float32) * radius
     rim_width = np.maximum(wanted, 0.9) * np.clip((radius - 1.5) / 3, 0, 1) * (wanted > 0)
     box = (left, top, right, bottom)
-    found = _cover(x, y, first_column, first_row, radius, corner, rim_width, form, side, box)
-    return CellCoverage(box, cells, *found)
+    windows = (side, side, len(cells))
+    index = np.empty(windows, np.int32)
+    outer, core = np.empty(windows, np.float32), np.empty(windows, np.float32)
+    places = np.ascontiguousarray(x), np.ascontiguousarray(y), first_column, first_row
+    _cover(places, radius, corner, rim_width, form, box, index, outer, core)
+    return CellCoverage(box, cells, index, outer, core)
 
 
 @compiled
 def _cover(
-    x: Singles,
-    y: Singles,
-    first_column: Integers,
-    first_row: Integers,
+    places: tuple[Singles, Singles, Integers, Integers],
     radius: Singles,
     corner: Singles,
     rim_width: Singles,
     form: int,
-    side: int,
     box: tuple[int, int, int, int],
-) -> tuple[Integers, Singles, Singles]:
-    """``index``, ``outer`` and ``core`` of a :class:`CellCoverage`."""
-    n = len(x)
+    index: Integers,
+    outer: Singles,
+    core: Singles,
+) -> None:
+    """Write ``index``, ``outer`` and ``core`` of a :class:`CellCoverage`.
+
+    ``places`` are x and y of each cell, and the first column and row of its window.
+    """
+    x, y, first_column, first_row = places
+    side, _, n = index.shape
     left, top, right, bottom = box
     wide, high = np.int32(right - left), np.int32(bottom - top)
     nowhere = np.int32(wide * high)
     half, one, none = np.float32(0.5), np.float32(1), np.float32(0)
-    shape = (side, side, n)
-    index = np.empty(shape, np.int32)
-    outer, core = np.empty(shape, np.float32), np.empty(shape, np.float32)
     for below in range(side):
         for beside in range(side):
             indices = index[below, beside]
@@ -165,7 +170,6 @@ def _cover(
                 in_x, in_y = np.int32(column - np.int32(left)), np.int32(row - np.int32(top))
                 inside = (depth > none) & (in_x >= 0) & (in_x < wide) & (in_y >= 0) & (in_y < high)
                 indices[cell] = np.int32(in_y * wide) + in_x if inside else nowhere
-    return index, outer, core
 
 
 @compiled
@@ -179,12 +183,15 @@ def _paint(
     opaque: Singles,
     full: np.float32,
     adds: bool,
+    packed: Packed,
 ) -> None:
-    """Paint the cells' pixels; where two share one, they add, or the last one has it."""
+    """Paint the cells' pixels; where two share one, they add, or the last one has it.
+
+    ``packed`` (cells,) is room to work in.
+    """
     n = index.shape[2]
     half = np.float32(0.5)
     grey = len(channels) == 1
-    packed = np.empty(n, np.uint32)
     for below in range(index.shape[0]):
         for beside in range(index.shape[1]):
             indices = index[below, beside]

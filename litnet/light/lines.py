@@ -27,6 +27,9 @@ Packed = NDArray[np.uint32]
 
 PAD = 2  # pixels around a strip's sums: room for a line that leaves the frame
 STRIP = 64  # columns
+COUNTED = np.arange(STRIP, dtype=np.float32)
+
+Room = tuple[Singles, Singles, Integers, Integers, Singles]  # the last four (STRIP,)
 
 
 class Courses(NamedTuple):
@@ -46,7 +49,6 @@ class Courses(NamedTuple):
     length: Floats
 
 
-@compiled
 def courses_of(starts: Floats, ends: Floats, height: int, width: int) -> Courses:
     """The courses of lines from ``starts`` to ``ends`` (n, 2) through a frame.
 
@@ -61,8 +63,15 @@ def courses_of(starts: Floats, ends: Floats, height: int, width: int) -> Courses
         np.zeros(n, np.float32),
         np.zeros(n, np.float64),
     )
+    _find(courses, starts, ends, height, width)
+    return courses
+
+
+@compiled
+def _find(courses: Courses, starts: Floats, ends: Floats, height: int, width: int) -> None:
+    """Fill in the courses of lines, which are zeros."""
     size = (width, height)
-    for line in range(n):
+    for line in range(len(starts)):
         run = ends[line, 0] - starts[line, 0]
         rise = ends[line, 1] - starts[line, 1]
         major = 1 if abs(rise) > abs(run) else 0
@@ -91,12 +100,17 @@ def courses_of(starts: Floats, ends: Floats, height: int, width: int) -> Courses
         courses.across[line] = at_low + slope * (first - low) + PAD
         courses.slope[line] = slope
         courses.length[line] = math.sqrt(1 + slope * slope)
-    return courses
 
 
 @compiled
 def _add_lines(
-    courses: Courses, weights: Singles, sums: Singles, left: int, top: int, right: int
+    courses: Courses,
+    weights: Singles,
+    sums: Singles,
+    left: int,
+    top: int,
+    right: int,
+    room: Room,
 ) -> None:
     """Add lines one pixel wide to the sums of the strip from ``left`` to ``right``.
 
@@ -111,12 +125,12 @@ def _add_lines(
         (n,) light of each line; its sign says to which of the two planes it is added.
     sums
         (2, rows + 2 PAD, STRIP + 2), from row ``top - PAD`` and column ``left - 1`` of the frame.
+    room
+        The sums one after the other, the numbers of steps, and what is to work in.
     """
-    flat = sums.reshape(-1)
+    flat, counted, whole, place, beyond = room
     row = np.int32(sums.shape[2])
     plane = np.int32(sums.shape[1] * sums.shape[2])
-    counted, whole = np.arange(STRIP).astype(np.float32), np.arange(STRIP).astype(np.int32)
-    place, beyond = np.empty(STRIP, np.int32), np.empty(STRIP, np.float32)
     for line in range(weights.size):
         weight = weights[line]
         if weight == 0:
@@ -158,10 +172,17 @@ def _add_lines(
 
 
 @compiled
-def _expose(sums: Singles, gain: float, masks: Bytes, column: int, width: int) -> None:
+def _expose(
+    sums: Singles,
+    gain: float,
+    masks: Bytes,
+    column: int,
+    width: int,
+    total: Singles,
+    share: Singles,
+) -> None:
     """Expose the whole light, 1 - exp(-x), then share it between the planes: neither clips."""
     factor = np.float32(gain)
-    total, share = np.empty(STRIP, np.float32), np.empty(STRIP, np.float32)
     for row in range(masks.shape[1]):
         total[:] = 0
         for plane in range(masks.shape[0]):
@@ -186,7 +207,6 @@ def _expose(sums: Singles, gain: float, masks: Bytes, column: int, width: int) -
                 mask[x] = np.uint8(np.int32(light + np.float32(0.5)))
 
 
-@compiled
 def expose_lines(
     courses: Courses, weights: Singles, gain: float, masks: Bytes, left: int, top: int
 ) -> None:
@@ -204,13 +224,34 @@ def expose_lines(
     left, top
         Where in the frame the masks lie; all lines have to be inside.
     """
-    height, width = masks.shape[1:]
-    sums = np.empty((2, height + 2 * PAD, STRIP + 2), np.float32)
+    sums = np.empty((2, masks.shape[1] + 2 * PAD, STRIP + 2), np.float32)
+    place, beyond = np.empty(STRIP, np.int32), np.empty(STRIP, np.float32)
+    room = sums.reshape(-1), COUNTED, COUNTED.astype(np.int32), place, beyond
+    total, share = np.empty(STRIP, np.float32), np.empty(STRIP, np.float32)
+    _expose_all(courses, weights, float(gain), masks, left, top, sums, room, total, share)
+
+
+@compiled
+def _expose_all(
+    courses: Courses,
+    weights: Singles,
+    gain: float,
+    masks: Bytes,
+    left: int,
+    top: int,
+    sums: Singles,
+    room: Room,
+    total: Singles,
+    share: Singles,
+) -> None:
+    """Strip by strip; ``sums`` and what comes after it are to work in."""
+    width = masks.shape[2]
     for column in range(0, width, STRIP):
         columns = min(STRIP, width - column)
         sums[: masks.shape[0]] = 0
-        _add_lines(courses, weights, sums, left + column, top, left + column + columns)
-        _expose(sums, gain, masks, column, columns)
+        begin, end = left + column, left + column + columns
+        _add_lines(courses, weights, sums, begin, top, end, room)
+        _expose(sums, gain, masks, column, columns, total, share)
 
 
 @compiled

@@ -18,6 +18,7 @@ from litnet import style
 from litnet.fonts import FONTS, lacking
 from litnet.mobjects import outlines
 from litnet.mobjects.outlines import register_fonts as register_fonts
+from litnet.narration import localised, signs_of
 from litnet.record.quantities import Quantity
 from litnet.record.schema import Number
 from litnet.stage import Stage
@@ -83,12 +84,20 @@ class Words(VMobject):
         return float(self.get_bottom()[1]) + self.descent
 
 
+_signs = [(",", ".")]  # in the numbers that are made from now on
+
+
+def write_numbers_in(language: str) -> None:
+    """Have the numbers that are made from now on written as in a language: 13.002,5 in German."""
+    _signs[0] = signs_of(language)
+
+
 @cache
 def _glyph(character: str, size: float, weight: str) -> tuple[Floats, float]:
     """A character's outline (k, 3), drawn with the pen at the origin, and its advance."""
     zero, next_zero = outlines.letters("00", size, weight)
     digit = float(next_zero[:, 0].min() - zero[:, 0].min())
-    if character == " ":
+    if character.isspace():
         return np.zeros((0, 3)), digit / 2
     letters = outlines.letters(f"0{character}0", size, weight)
     advance = float(letters[-1][:, 0].min()) - digit
@@ -126,6 +135,7 @@ class LiveNumber(VMobject):
         self.places = places
         self.size = size
         self.weight = weight
+        self.signs = _signs[0]
         self.shape = self._outline()
         self.scaled, self.pen, self.indent = 1.0, np.zeros(3), np.zeros(3)
         self.points = self.shape * self.scaled + self.pen
@@ -150,7 +160,7 @@ class LiveNumber(VMobject):
     def text(self) -> str:
         """The number as it is shown, thousands apart, with a true minus sign; nothing has none."""
         shown = f"{self.value:z,.{self.places}f}"
-        return shown.replace("-", "\N{MINUS SIGN}")
+        return localised(shown, self.signs).replace("-", "\N{MINUS SIGN}")
 
     @property
     def capital_height(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from litnet.narration import LANGUAGES
+from litnet.narration import languages
 from litnet.project import Project, current, real_path, shown_path
 from litnet.voice import real_voice, shown_voice
 from network.errors import InputError, printable
@@ -131,11 +131,11 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
 
 
 def known_language(language: str) -> str:
-    """The language itself; raises InputError if it is not one that the films speak."""
-    if language not in LANGUAGES:
+    """The language itself; raises InputError if there is no catalogue of it."""
+    if language not in (there := languages()):
         raise InputError(
             f"Language {printable(repr(language))} is not one that the films speak; "
-            f"expected one of: {', '.join(LANGUAGES)}."
+            f"expected one of: {', '.join(there)}."
         )
     return language
 

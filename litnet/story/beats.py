@@ -14,7 +14,16 @@ from manim.utils.rate_functions import squish_rate_func
 from litnet.fonts import title_alone
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.words import Words, caption, plate
-from litnet.narration import OVER_MOTION, cues, filled, reading_time, translated
+from litnet.narration import (
+    OVER_MOTION,
+    SPEED,
+    catalogues_of,
+    cues,
+    filled,
+    found,
+    read_catalogue,
+    reading_time,
+)
 from litnet.record import schema
 from litnet.stage import Stage
 from litnet.voice import PAUSE, Spoken, Voice
@@ -86,9 +95,13 @@ class Beats:
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
-        text, file = translated(key, self.language)
-        self.narration.setdefault(file, {})[key] = text
-        return filled(key, text, values)
+        if not self.narration:  # how fast the language is read decides the film as well
+            for file in catalogues_of(self.language):
+                said = read_catalogue(file.stem, file.parent).get(SPEED, "")
+                self.narration[file] = {SPEED: said}
+        under, text, file = found(key, self.language, values.get("count"))
+        self.narration.setdefault(file, {})[under] = text
+        return filled(key, text, values, file.stem)
 
     def changes(self) -> list[Animation]:
         """Captions that come and go with the next animation."""

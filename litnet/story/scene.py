@@ -19,11 +19,12 @@ from manim.utils.family import extract_mobject_family_members
 from manim.utils.iterables import list_update
 from tqdm import tqdm
 
+from litnet.fonts import check_letters
 from litnet.light.camera import LitCamera, Sprite
 from litnet.light.plan import Plan
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.network_diagram import NetworkDiagram, drawn_line
-from litnet.mobjects.words import register_fonts
+from litnet.mobjects.words import register_fonts, write_numbers_in
 from litnet.narration import COMMON
 from litnet.record import inputs, schema
 from litnet.record.quantities import Floats, Quantities, Quantity
@@ -241,6 +242,8 @@ class LitScene(MovingCameraScene):
     def setup(self) -> None:
         """As manim's; what cannot be filmed is said before anything is drawn."""
         super().setup()
+        write_numbers_in(self.language)
+        check_letters(type(self).__name__, self.language)
         if self.shows_learning:
             self.network  # noqa: B018
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from browser import browser, new_page, page, serve
 from click.testing import CliRunner, Result
-from film import ROOT, Film, film
+from film import ROOT, Film, sketch
 from studio import publish
 
 from litnet.cli import main
@@ -57,7 +57,7 @@ def published(once) -> Studio:
         films = {}
         for name, (scene, language) in CLIPS.items():
             (story,) = find_stories((scene,))
-            films[name] = film(
+            films[name] = sketch(
                 folder / "media" / name,
                 *("--resolution", "426,240", "--fps", "5"),
                 story=story.file,

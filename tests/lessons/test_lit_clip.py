@@ -16,6 +16,7 @@ from litnet.lessons.clip import Clip
 from litnet.lessons.exporters.job import Job, media
 from litnet.lessons.exporters.job import page as page_of
 from litnet.lessons.quiz import read_quiz
+from litnet.lessons.words import words_file, words_script
 
 pytestmark = [needs_chromium, needs_npm_packages]
 WEB = ROOT / "litnet" / "lessons" / "web"
@@ -398,6 +399,9 @@ def test_another_language_keeps_what_was_answered(page, folders, record) -> None
     play_until_asked(page, "What does a bright", beat(record, "neuron")[1] / 5 - 0.5)
     page.locator(".body input").nth(1).check()
     page.locator(".main").click()
+    # A page that changes its language brings the words of the new one.
+    (folders["en"] / words_file("ko")).write_text(words_script("ko"), encoding="utf-8")
+    page.add_script_tag(url=words_file("ko"))
     page.evaluate("document.querySelector('lit-clip').lang = 'ko'")
     page.get_by_role("button", name="자막").wait_for()
     assert page.locator(".quiz").is_hidden() and page.locator(".now").inner_text()[:3] == "4/8"

@@ -19,6 +19,8 @@ from PIL import Image
 
 import network
 from litnet.lessons.weights import export, precision, script, write_weights
+from litnet.lessons.words import words_attribute, words_file, words_script
+from litnet.narration import lang_attributes
 from network import MLP, Dense, InputError, load_network
 from network.digits import bundled_digits, hero_digit, load_image
 
@@ -36,8 +38,10 @@ def write_page(folder: Path, *, name: str = "net", language: str = "en", more: s
     (folder / "lit-network.js").write_bytes((WEB / "lit-network.js").read_bytes())
     (folder / "page.css").write_text(STYLE, encoding="utf-8")
     page = folder / f"{language}.html"
+    more += words_attribute(language)
+    (folder / words_file(language)).write_text(words_script(language), encoding="utf-8")
     page.write_text(
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<!doctype html><html {lang_attributes(language)}><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<title>Draw</title><link rel="stylesheet" href="page.css">'

@@ -17,6 +17,7 @@ from litnet.lessons.clip import Clip
 from litnet.lessons.exporters.h5p_template import Library, Template
 from litnet.lessons.exporters.job import Content, Export, Job, as_json
 from litnet.lessons.exporters.scorm import zipped
+from litnet.narration import said
 from litnet.record.words import one_line
 from network.errors import InputError
 
@@ -26,20 +27,6 @@ ALTERNATIVES = 40  # how many numbers within a tolerance are listed as right
 _SHOWN = 1.0  # seconds for which a question stays when the film goes on
 _BEFORE_END = 0.1  # seconds: the player looks at the clock only 25 times a second
 _IDS = uuid.UUID("5b7c2f6e-6a0e-4d0c-9a53-0f1f4f4f8a11")  # of litnet's questions in H5P
-_WORDS = {
-    "en": {
-        "check": "Check",
-        "solution": "Show the answer",
-        "retry": "Try again",
-        "number": "Type a number",
-    },
-    "ko": {
-        "check": "확인",
-        "solution": "정답 보기",
-        "retry": "다시 풀기",
-        "number": "숫자를 입력하세요",
-    },
-}
 
 
 def h5p(job: Job) -> Export:
@@ -193,7 +180,7 @@ def _interactions(
                 "libraryTitle": library.title,
                 "action": {
                     "library": library.name_and_version,
-                    "params": make(question, _WORDS.get(clip.language, _WORDS["en"])),
+                    "params": make(question, clip.language),
                     "subContentId": str(uuid.uuid5(_IDS, f"{clip.name}/{question['id']}")),
                     "metadata": {
                         "contentType": library.title,
@@ -212,7 +199,7 @@ def _interactions(
     return found
 
 
-def _choice(question: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+def _choice(question: dict[str, Any], language: str) -> dict[str, Any]:
     return {
         "question": f"<p>{_escaped(question['text'])}</p>",
         "answers": [
@@ -239,24 +226,24 @@ def _choice(question: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
             "showScorePoints": False,
         },
         "UI": {
-            "checkAnswerButton": words["check"],
-            "showSolutionButton": words["solution"],
-            "tryAgainButton": words["retry"],
+            "checkAnswerButton": said("H5P.check", language),
+            "showSolutionButton": said("H5P.solution", language),
+            "tryAgainButton": said("H5P.retry", language),
         },
     }
 
 
-def _number(question: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+def _number(question: dict[str, Any], language: str) -> dict[str, Any]:
     """The question stands above the line with the blank, so that no sign of it makes a blank."""
     right = right_answers(question["answer"], question["tolerance"] or 0)
     return {
         "text": f"<p>{_escaped(question['text'])}</p>",
         "questions": [f"<p>*{'/'.join(right)}*</p>"],
         "overallFeedback": _feedback(question),
-        "showSolutions": words["solution"],
-        "tryAgain": words["retry"],
-        "checkAnswer": words["check"],
-        "notFilledOut": words["number"],
+        "showSolutions": said("H5P.solution", language),
+        "tryAgain": said("H5P.retry", language),
+        "checkAnswer": said("H5P.check", language),
+        "notFilledOut": said("H5P.number", language),
         "behaviour": {
             "enableRetry": True,
             "enableSolutionsButton": True,

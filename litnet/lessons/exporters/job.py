@@ -15,6 +15,8 @@ from litnet.lessons.clip import Clip
 from litnet.lessons.page_data import data_script
 from litnet.lessons.questions import quiz_script
 from litnet.lessons.text import text_of
+from litnet.lessons.words import words_attribute, words_file, words_script
+from litnet.narration import lang_attributes
 from litnet.record.words import plain
 
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -31,7 +33,8 @@ class Job:
     ``base`` is what addresses of files begin with, percent-encoded, ``"media/"`` say; ``quiz``
     holds the questions, compiled for this clip; ``other_base`` stands in the place of ``base`` in
     attributes that a site's builder leaves alone while it corrects ``src`` and ``href``;
-    ``template`` is where the author's H5P libraries are.
+    ``template`` is where the author's H5P libraries are; ``page_language`` is that of the page,
+    if it is not the clip's.
     """
 
     clip: Clip
@@ -39,6 +42,12 @@ class Job:
     quiz: Questions = field(default_factory=list)
     other_base: str | None = None
     template: Path | None = None
+    page_language: str | None = None
+
+    @property
+    def language(self) -> str:
+        """That of the page, in which the element speaks."""
+        return self.page_language or self.clip.language
 
     def url(self, file: str) -> str:
         """The address of a file, fit for an attribute."""
@@ -89,6 +98,8 @@ def media(job: Job, *, element: bool = True) -> dict[str, Content]:
         files["litnet.css"] = ASSETS / "litnet.css"
         if job.quiz:
             files[f"{clip.name}.quiz.js"] = quiz_script(clip.name, job.quiz).encode()
+        if words := words_script(job.language):
+            files[words_file(job.language)] = words.encode()
         files["lit-clip.js"] = ELEMENT
     return files
 
@@ -120,8 +131,9 @@ def element(job: Job) -> str:
     """The film in ``<lit-clip>``, which loads its data and its questions when they are needed."""
     name = job.clip.name
     asked = f' quiz="{job.other_url(f"{name}.quiz.js")}"' if job.quiz else ""
+    more = asked + words_attribute(job.language, job.other_url(""))
     data = job.url(f"{name}.data.js")
-    return f'<lit-clip name="{text_of(name)}" data-src="{data}"{asked}>\n{video(job)}\n</lit-clip>'
+    return f'<lit-clip name="{text_of(name)}" data-src="{data}"{more}>\n{video(job)}\n</lit-clip>'
 
 
 def snippet(job: Job) -> str:
@@ -130,7 +142,7 @@ def snippet(job: Job) -> str:
     A ``div`` without an empty line: Markdown leaves it as it is.
     """
     lines = [
-        f'<div class="litnet-clip" lang="{text_of(job.clip.language)}">',
+        f'<div class="litnet-clip" {lang_attributes(job.language)}>',
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">',
         element(job),
         f'<script src="{job.url("lit-clip.js")}" defer></script>',
@@ -152,7 +164,8 @@ def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
     title = text_of(job.clip.title)
     return (
         "<!DOCTYPE html>\n"
-        f'<html lang="{text_of(job.clip.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f"<html {lang_attributes(job.language)}>\n<head>\n"
+        '<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n"

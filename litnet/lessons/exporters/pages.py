@@ -13,6 +13,7 @@ from litnet.lessons.exporters.job import (
     video,
 )
 from litnet.lessons.text import text_of
+from litnet.narration import lang_attributes
 from litnet.record.words import one_line
 
 
@@ -66,7 +67,7 @@ def reveal(job: Job) -> Export:
         for beat in clip.beats
     )
     text = (
-        f'<section class="litnet-slide" lang="{text_of(clip.language)}" data-rate="{rate:g}">\n'
+        f'<section class="litnet-slide" {lang_attributes(clip.language)} data-rate="{rate:g}">\n'
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">\n'
         f'{video(job)}\n<p class="litnet-beats">\n{beats}\n</p>\n</section>\n'
         f"<!-- once in a deck, after reveal.js: "

@@ -1,7 +1,7 @@
 """The page of a class: every digit with the network's answer, what was mixed up, the films.
 
-A folder that works from ``file://``, with a page in each language that litnet speaks and no script
-but that of the films.
+A folder that works from ``file://``, with a page in each language that has words for it and no
+script but that of the films.
 """
 
 from __future__ import annotations
@@ -20,9 +20,17 @@ from litnet.clips.manifest import Entry, Studio, look
 from litnet.lessons.build import WEB, check_target, in_place
 from litnet.lessons.clip import Clip, stale_clips
 from litnet.lessons.exporters.job import POLICY, Job, media, snippet
-from litnet.lessons.pupils.sheet import said
 from litnet.lessons.text import text_of
-from litnet.narration import LANGUAGES
+from litnet.narration import (
+    FALLBACK,
+    lang_attributes,
+    languages,
+    localised,
+    own_name,
+    said,
+    signs_of,
+    translated,
+)
 from litnet.project import shown_path
 from litnet.record.pupils import Pupil, pupil_of
 from litnet.record.variant import reading_options
@@ -106,9 +114,8 @@ def build(
     if names != tuple("0123456789") or isqrt(network.sizes[0]) ** 2 != network.sizes[0]:
         raise InputError(f"{printable(model)}: expected a network that reads pictures of digits")
     answers = [_answer(n, p, network, read_as, say) for n, p in enumerate(pictures, start=1)]
-    films = {
-        language: _films(studio, answers, network, read_as, language) for language in LANGUAGES
-    }
+    spoken = _spoken()
+    films = {language: _films(studio, answers, network, read_as, language) for language in spoken}
     shown = {
         entry.name: Clip(entry.name, studio=studio) for f in films.values() for entry in f.values()
     }
@@ -136,8 +143,8 @@ def build(
             (work / "films" / f"{clip.name}.html").write_text(_film_page(job), encoding="utf-8")
         for name in ("lesson.css", "class.css"):
             shutil.copyfile(WEB / name, work / name)
-        for language in LANGUAGES:
-            html = _html(answers, films[language], model, language)
+        for language in spoken:
+            html = _html(answers, films[language], model, language, spoken)
             (work / _file(language)).write_text(html, encoding="utf-8")
         known = [one for one in answers if one.right is not None]
         right = sum(bool(one.right) for one in known)
@@ -205,50 +212,64 @@ def _films(
 
 
 # --- the page ------------------------------------------------------------------------------------
+def _spoken() -> tuple[str, ...]:
+    """The languages that have words for the page."""
+    return tuple(one for one in languages() if translated("Class.page", one)[1].stem == one)
+
+
 def _file(language: str) -> str:
-    return "index.html" if language == next(iter(LANGUAGES)) else f"{language}.html"
+    return "index.html" if language == FALLBACK else f"{language}.html"
 
 
-def _html(answers: Sequence[Answer], films: dict[int, Entry], model: Path, language: str) -> str:
-    def words(key: str, **values: object) -> str:
-        return text_of(key.format(**values))
-
+def _html(
+    answers: Sequence[Answer],
+    films: dict[int, Entry],
+    model: Path,
+    language: str,
+    spoken: Sequence[str],
+) -> str:
     known = [one for one in answers if one.right is not None]
     wrong = [one for one in known if not one.right]
     unknown = sum(one.pupil.digit is None for one in answers)
-    title = words(said("page", language))
-    about = [words(said("page.about", language), count=len(answers), model=printable(model.name))]
+    title = text_of(said("Class.page", language))
+    name = printable(model.name)
+    about = [said("Class.page.about", language, count=len(answers), model=name)]
     if known:
-        score = said("page.score", language)
-        about.append(words(score, right=len(known) - len(wrong), known=len(known)))
+        right = len(known) - len(wrong)
+        about.append(said("Class.page.score", language, right=right, known=len(known)))
     classes = ("about", "score")
     lines = [
         *_head(title, language),
         "<header>",
-        f'<nav aria-label="{words(said("page.languages", language))}"><ul class="languages">',
+        f'<nav aria-label="{text_of(said("Class.page.languages", language))}">'
+        '<ul class="languages">',
     ]
-    for other, facts in LANGUAGES.items():
+    for other in spoken:
         here = ' aria-current="page"' if other == language else ""
         lines.append(
-            f'<li><a href="{_file(other)}" lang="{other}" hreflang="{other}"{here}>'
-            f"{text_of(facts.name)}</a></li>"
+            f'<li><a href="{_file(other)}" {lang_attributes(other)} hreflang="{other}"{here}>'
+            f"{text_of(own_name(other))}</a></li>"
         )
     lines += ["</ul></nav>", f"<h1>{title}</h1>"]
-    lines += [f'<p class="{kind}">{text}</p>' for kind, text in zip(classes, about, strict=False)]
+    for kind, text in zip(classes, about, strict=False):
+        lines.append(f'<p class="{kind}">{text_of(text)}</p>')
     lines += ["</header>", "<main>"]
     if known:
         lines += _mixed(known, wrong, language)
     if wrong:
         sure = sorted(wrong, key=lambda one: -(one.activation or 0.0))[:MOST_SURE]
-        lines.append(f"<h2>{words(said('page.surest', language))}</h2>")
-        lines.append(f'<p class="about">{words(said("page.surest.how", language))}</p>')
+        lines.append(f"<h2>{text_of(said('Class.page.surest', language))}</h2>")
+        how = text_of(said("Class.page.surest.how", language))
+        lines.append(f'<p class="about">{how}</p>')
         lines.append(f'<ul class="digits surest">{_cards(sure, films, language, "s")}</ul>')
-    lines.append(f"<h2>{words(said('page.all', language))}</h2>")
-    lines.append(f'<p class="about">{words(said("page.all.how", language))}</p>')
+    lines.append(f"<h2>{text_of(said('Class.page.all', language))}</h2>")
+    how = text_of(said("Class.page.all.how", language))
+    lines.append(f'<p class="about">{how}</p>')
     if unknown:
-        lines.append(f'<p class="about">{words(said("page.unknown", language), count=unknown)}</p>')
+        text = text_of(said("Class.page.unknown", language, count=unknown))
+        lines.append(f'<p class="about">{text}</p>')
     lines.append(f'<ul class="digits">{_cards(answers, films, language, "d")}</ul>')
-    lines += ["</main>", "<footer>", f"<p>{words(said('page.made', language))}</p>"]
+    lines += ["</main>", "<footer>", f"<p>{text_of(said('Class.page.made', language))}</p>"]
     return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
 
 
@@ -256,7 +277,7 @@ def _head(title: str, language: str, place: str = "") -> list[str]:
     """The beginning of a page; ``place`` leads from it to the folder's own files."""
     return [
         "<!doctype html>",
-        f'<html lang="{text_of(language)}">',
+        f"<html {lang_attributes(language)}>",
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -275,11 +296,11 @@ def _head(title: str, language: str, place: str = "") -> list[str]:
 def _film_page(job: Job) -> str:
     """A pupil's film, with the way back to all digits."""
     language = job.clip.language
-    title, back = text_of(job.clip.title), language if language in LANGUAGES else "en"
+    title, back = text_of(job.clip.title), language if language in _spoken() else FALLBACK
     lines = [
         *_head(title, language, "../"),
-        f'<header class="film-head"><p lang="{back}"><a href="../{_file(back)}">'
-        f'<span aria-hidden="true">←</span> {text_of(said("page", back))}</a></p>',
+        f'<header class="film-head"><p {lang_attributes(back)}><a href="../{_file(back)}">'
+        f'<span aria-hidden="true">←</span> {text_of(said("Class.page", back))}</a></p>',
         f"<h1>{title}</h1></header>",
         f"<main><figure>\n{snippet(job)}</figure></main>",
     ]
@@ -291,28 +312,33 @@ def _cards(answers: Sequence[Answer], films: dict[int, Entry], language: str, pr
     for one in answers:
         kind = {None: "open", True: "right", False: "wrong"}[one.right]
         name = text_of(one.name)
-        alt = text_of(said("page.written", language).format(name=one.name))
+        alt = text_of(said("Class.page.written", language, name=one.name))
         lines.append(f'<li id="{prefix}{one.number}" class="{kind}"><div class="pair">')
         lines.append(f'<img src="digits/{one.number}.png" alt="{alt}" loading="lazy">')
         if one.image is None or one.answer is None or one.activation is None:
             lines.append(f'</div><p class="name"><bdi>{name}</bdi></p>')
-            lines.append(f"<p>{text_of(said('page.unread', language))}</p></li>")
+            lines.append(f"<p>{text_of(said('Class.page.unread', language))}</p></li>")
             continue
-        seen = text_of(said("page.seen", language))
+        seen = text_of(said("Class.page.seen", language))
         lines.append(
             f'<img class="seen" src="digits/{one.number}-seen.png" alt="{seen}" loading="lazy">'
         )
         lines.append(f'</div><p class="name"><bdi>{name}</bdi></p>')
-        before, _, after = said("page.answer", language).partition("{answer}")
+        before, _, after = said("Class.page.answer", language, answer="\0").partition("\0")
         shown = f"{text_of(before)} <b>{one.answer}</b>{text_of(after)}"
-        lines.append(f'<p class="answer">{shown} <span>{one.activation:.2f}</span></p>')
+        activation = localised(f"{one.activation:.2f}", signs_of(language))
+        lines.append(f'<p class="answer">{shown} <span>{activation}</span></p>')
         if one.right is not None:
-            verdict = said("page.right" if one.right else "page.wrong", language)
             sign = "✓" if one.right else "✗"
-            text = text_of(verdict.format(digit=one.pupil.digit))
+            verdict = said(
+                "Class.page.right" if one.right else "Class.page.wrong",
+                language,
+                digit=one.pupil.digit,
+            )
+            text = text_of(verdict)
             lines.append(f'<p class="verdict"><span aria-hidden="true">{sign}</span> {text}</p>')
         if (film := films.get(one.number)) is not None:
-            label = text_of(said("page.film", language))
+            label = text_of(said("Class.page.film", language))
             lines.append(
                 f'<p><a class="film" href="films/{text_of(film.name)}.html">'
                 f'<span aria-hidden="true">▶</span> {label}</a></p>'
@@ -323,12 +349,12 @@ def _cards(answers: Sequence[Answer], films: dict[int, Entry], language: str, pr
 
 def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> list[str]:
     """How often each digit was read as each, and who wrote those that were mixed up."""
-    title = text_of(said("page.mixed", language))
+    title = text_of(said("Class.page.mixed", language))
     if not wrong:
-        none = text_of(said("page.mixed.none", language))
+        none = text_of(said("Class.page.mixed.none", language))
         return [f"<h2>{title}</h2>", f"<p>{none}</p>"]
     counts = Counter((one.pupil.digit, one.answer) for one in known)
-    how = text_of(said("page.mixed.how", language))
+    how = text_of(said("Class.page.mixed.how", language))
     lines = [f"<h2>{title}</h2>", '<div class="confusion">']
     lines.append(f'<table class="mixed"><caption>{how}</caption>')
     heads = "".join(f'<th scope="col">{k}</th>' for k in range(10))
@@ -348,6 +374,6 @@ def _mixed(known: Sequence[Answer], wrong: Sequence[Answer], language: str) -> l
             for one in wrong
             if (one.pupil.digit, one.answer) == (meant_as, answered)
         )
-        pair = said("page.pair", language).format(digit=meant_as, answer=answered)
+        pair = said("Class.page.pair", language, digit=meant_as, answer=answered)
         lines.append(f"<li>{text_of(pair)}: {who}</li>")
     return [*lines, "</ul></div>"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from litnet.fonts import lacking
-from litnet.narration import CLASS, translated
+from litnet.narration import locale_of, said
 from litnet.project import asset
 from litnet.record.pupils import Pupil
 from network.errors import InputError
@@ -39,11 +39,6 @@ OTHER_FONTS = (
     *("Noto Sans", "DejaVu Sans", "Segoe UI", "Arial", "Helvetica Neue", "Arial Unicode MS"),
     *("DejaVu Sans Mono", *FONTS),
 )
-
-
-def said(name: str, language: str) -> str:
-    """A text of the sheet or the page of a class."""
-    return translated(f"{CLASS}.{name}", language)[0]
 
 
 def opencv() -> Any:
@@ -131,9 +126,10 @@ def sheet(
         )
         pupils = [replace(p, name="") if p.name in left else p for p in pupils]
     facts = {
-        "language": language,
-        "title": said("sheet", language),
-        "how": said("sheet.how", language),
+        "language": locale_of(language).language,
+        "region": locale_of(language).territory,
+        "title": said("Class.sheet", language),
+        "how": said("Class.sheet.how", language),
         "fonts": FONTS,
         "others": OTHER_FONTS,
         "box": BOX,
@@ -200,7 +196,7 @@ def _page(page: int, pages: int, pupils: Sequence[Pupil], language: str) -> dict
         for row, column in np.argwhere(image < 128).tolist():
             x, y = corners[0] + np.array([column, row]) * MARK / MODULES
             black.append([float(x), float(y)])
-    which = said("sheet.page", language).format(page=page, pages=pages) if pages > 1 else ""
+    which = said("Class.sheet.page", language, page=page, pages=pages) if pages > 1 else ""
     return {"boxes": shown, "black": black, "which": which}
 
 
@@ -215,7 +211,7 @@ _TEMPLATE = r"""
 #let sheet = json(bytes(sys.inputs.sheet))
 #set document(title: sheet.title)
 #set page(width: 210mm, height: 297mm, margin: 0mm)
-#set text(font: sheet.fonts, size: 9pt, lang: sheet.language)
+#set text(font: sheet.fonts, size: 9pt, lang: sheet.language, region: sheet.region)
 #let module = sheet.module * 1mm
 #for page in sheet.pages [
   #for (x, y) in page.black {

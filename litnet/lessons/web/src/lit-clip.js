@@ -1,40 +1,42 @@
 // <lit-clip>: makes a plain <video> a clip that one can ask, step through and be asked by.
 // docs/lit-clip.md describes attributes, keys and events; docs/quiz.md the questions.
 //
+// WORDS is its English; in another language the page hands it the words (docs/languages.md).
+//
 // It has to stay small: what can be made ready (titles, frames, what a question reports) is in the
 // data that litnet writes, names that end in _ are shortened by the minifier, and each element is
 // one closure, whose names are shortened as well.
 
-const WORDS = {
-  chapters_: ["Chapters", "장면"],
-  prev_: ["Previous chapter", "이전 장면"],
-  next_: ["Next chapter", "다음 장면"],
-  captions_: ["Captions", "자막"],
-  speed_: ["Speed", "속도"],
-  ask_: ["Ask the neuron", "뉴런에게 묻기"],
-  transcript_: ["Transcript", "대본"],
-  answer_: ["Answer", "답하기"],
-  skip_: ["Skip", "건너뛰기"],
-  go_: ["Continue", "계속"],
-  reset_: ["Start over", "처음부터"],
-  score_: ["{0} of {1} right", "{1}문제 중 {0}문제 정답"],
-  number_: ["Write a number.", "숫자를 적어 주세요."],
-  choice_: ["Choose an answer.", "답을 골라 주세요."],
-  pick_: ["Point at it in the picture, or use the arrow keys.", "그림에서 가리키거나 화살표 키로 고르세요."],
-  right_: ["✓ Right. ", "✓ 정답! "],
-  wrong_: ["✗ Not yet. ", "✗ 아직이에요. "],
-  pixel_: ["Pixel", "픽셀"],
-  input_: ["Input layer", "입력층"],
-  hidden_: ["Hidden layer {0}", "은닉층 {0}"],
-  output_: ["Output layer", "출력층"],
-  place_: ["row {0}, column {1}", "{0}행 {1}열"],
-  neuron_: ["neuron {0} of {1}", "뉴런 {1}개 중 {0}번째"],
-  activation_: ["activation {0}", "활성값 {0}"],
-  grey_: ["brightness {0}", "밝기 {0}"],
-  unlit_: ["not lit yet", "아직 빛이 닿지 않음"],
-  illustrative_: ["illustrative: not computed by the network", "설명용: 신경망이 계산한 값이 아님"],
-  reading_: ["shown: {0}", "보여 준 것: {0}"],
-  broken_: ["This clip cannot be played.", "이 영상을 재생할 수 없습니다."],
+const WORDS = { // Player
+  chapters: "Chapters",
+  prev: "Previous chapter",
+  next: "Next chapter",
+  captions: "Captions",
+  speed: "Speed",
+  ask: "Ask the neuron",
+  transcript: "Transcript",
+  answer: "Answer",
+  skip: "Skip",
+  go: "Continue",
+  reset: "Start over",
+  score: "{right} of {total} right",
+  number: "Write a number.",
+  choice: "Choose an answer.",
+  pick: "Point at it in the picture, or use the arrow keys.",
+  right: "✓ Right.",
+  wrong: "✗ Not yet.",
+  pixel: "Pixel",
+  input: "Input layer",
+  hidden: "Hidden layer {layer}",
+  output: "Output layer",
+  place: "row {row}, column {column}",
+  neuron: "neuron {neuron} of {total}",
+  activation: "activation {activation}",
+  grey: "brightness {activation}",
+  unlit: "not lit yet",
+  illustrative: "illustrative: not computed by the network",
+  reading: "shown: {digit}",
+  broken: "This clip cannot be played.",
 };
 
 const sheet = new CSSStyleSheet();
@@ -60,14 +62,15 @@ background:radial-gradient(circle,var(--d,#0000) 3px,#0000 4px) right 50%/9px 9p
 linear-gradient(var(--a) 0 0) 0/clamp(0%,var(--p,0%),100%) var(--h,4px) no-repeat,linear-gradient(var(--l) 0 0) 0/100% var(--h,4px) no-repeat}
 .bar .due{--d:var(--a)}.bar button:hover,.bar [aria-current]{--h:7px}
 .text{max-height:15em;overflow:auto;position:relative;border-top:1px solid var(--l)}
-.text button{display:flex;gap:1em;width:100%;text-align:left;padding:.6em .7em;border-radius:0}time{flex:none}
+.text button{display:flex;gap:1em;width:100%;text-align:start;padding:.6em .7em;border-radius:0}time{flex:none}
 .text [aria-current]{box-shadow:inset 3px 0 var(--a);font-weight:600}
+.chrome .row{direction:ltr}
 .quiz{margin:.7em 0;padding:1.1em 1.2em;border-radius:var(--r);background:var(--s);color:var(--t)}
 .q{margin-bottom:.7em;font-size:1.1em;font-weight:600}
 .body{border:0;padding:0;min-width:0}.body label{display:flex;gap:.7em;align-items:center;min-height:44px;padding:.3em .6em}
 .body [type]{min-height:0;min-width:1.2em;height:1.2em;accent-color:var(--a)}[inputmode]{width:10em;border:1px solid var(--l)}
 .told{margin:.7em 0;color:var(--litnet-wrong,light-dark(#b02a20,#ff8f82))}.told.y{color:var(--litnet-right,light-dark(#14692c,#7bd88f))}
-.quiz .main{background:var(--t);color:var(--s);padding:0 1.3em;font-weight:600}.score{margin-left:auto}
+.quiz .main{background:var(--t);color:var(--s);padding:0 1.3em;font-weight:600}.score{margin-inline-start:auto}
 @media(forced-colors:active){:host{--a:Highlight;--l:GrayText}}`);
 
 const MARKUP = `<div class=film><slot></slot><svg class=over role=application tabindex=0 hidden><rect class=mark /><text class=value /></svg></div>
@@ -97,16 +100,26 @@ const build = (host) => {
   // All that have a class, in the order of the markup.
   const [film, over, mark, value, said, form, asked, body, told, , main, skip, points, again, chrome, bar, , prev, next, place,
     captions, speed, ask, transcript, text] = root.querySelectorAll("[class]");
-  const buttons = [[prev, WORDS.prev_, "[", "‹"], [next, WORDS.next_, "]", "›"], [captions, WORDS.captions_, "C"],
-    [ask, WORDS.ask_, "A"], [transcript, WORDS.transcript_, "T"]];
+  const buttons = [[prev, "prev", "[", "‹"], [next, "next", "]", "›"], [captions, "captions", "C"],
+    [ask, "ask", "A"], [transcript, "transcript", "T"]];
   const done = new Map(); // question's id -> {attempts, score}; score is null where it was skipped
-  let stop, video, language, korean; // while it is in a page
+  let stop, video, language; // while it is in a page
   let data, beats, titles, cues, questions = [], rate, lines, pauses; // once it has its data
   let cells, picked, controls; // while one asks: what there is to be asked
   let question, opened, resume; // while a question is open: since when, and whether the film played
   let lit; // the line of the transcript that is in view
 
-  const say = (words, ...parts) => words[korean].replace(/\{(\d)\}/g, (_, n) => parts[n]);
+  // What a table has of the page's language: "pt-BR", or else "pt".
+  const own = (table) => table?.[language] ?? table?.[language.split("-")[0]];
+  const shown = (part) => {
+    try {
+      return part.toLocaleString(language, { maximumSignificantDigits: 9 });
+    } catch {
+      return part; // the page names no language in this way
+    }
+  };
+  const say = (word, parts) => ((host.words ?? own(globalThis.litnetWords)?.Player)?.[word] ?? WORDS[word])
+    .replace(/\{(\w+)\}/g, (_, name) => shown(parts[name]));
   const tell = (type, detail) =>
     host.dispatchEvent(new CustomEvent(`litnet:${type}`, { detail, bubbles: true, composed: true }));
 
@@ -118,8 +131,7 @@ const build = (host) => {
       target.addEventListener(type, listener, { signal, capture: true }));
     on(film, "slotchange", () => host.querySelector("video") !== video && begin());
     video = host.querySelector("video");
-    language = (host.closest("[lang]")?.lang || navigator.language).toLowerCase().split("-")[0];
-    korean = +(language === "ko");
+    language = host.closest("[lang]")?.lang || navigator.language;
     if (!video) return;
     if (calm.matches && video.autoplay) {
       video.autoplay = false;
@@ -127,7 +139,7 @@ const build = (host) => {
     }
     const broken = () => {
       // A busy browser has no source yet for a while: what it says then is taken back.
-      write(said, video.error || video.networkState === 3 ? say(WORDS.broken_) : "");
+      write(said, video.error || video.networkState === 3 ? say("broken") : "");
     };
     on(video, "loadstart loadedmetadata", broken);
     on(host, "error", () => setTimeout(broken));
@@ -135,7 +147,7 @@ const build = (host) => {
     const near = new IntersectionObserver(([seen]) => {
       if (!seen.isIntersecting) return;
       near.disconnect();
-      Promise.all(["data-src", "quiz"].map((name) => load(host.getAttribute(name))))
+      Promise.all(["data-src", "quiz", "words"].map((name) => load(host.getAttribute(name))))
         .then(() => signal.aborted || enrich(on));
     }, { rootMargin: "400px" });
     near.observe(host);
@@ -164,21 +176,21 @@ const build = (host) => {
     questions = host.questions ?? globalThis.litnetQuizzes?.[name] ?? [];
     beats = data.beats;
     rate = data.frame_rate[0] / data.frame_rate[1];
-    const spoken = data.tracks[language] ? language : data.language;
-    const track = data.tracks[spoken];
+    const track = own(data.tracks) ?? data.tracks[data.language];
+    const spoken = Object.keys(data.tracks).find((one) => data.tracks[one] === track);
     titles = track.beats;
     cues = track.cues;
     over.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
-    for (const [button, words, key, sign] of buttons) {
-      const label = say(words);
+    for (const [button, word, key, sign] of buttons) {
+      const label = say(word);
       write(button, sign ?? label);
       button.ariaLabel = label;
       button.title = `${label} (${key})`;
     }
-    for (const [element, words] of [[bar, WORDS.chapters_], [text, WORDS.transcript_], [speed, WORDS.speed_], [over, WORDS.ask_]])
-      element.ariaLabel = say(words);
-    write(skip, say(WORDS.skip_));
-    write(again, say(WORDS.reset_));
+    for (const [element, word] of [[bar, "chapters"], [text, "transcript"], [speed, "speed"], [over, "ask"]])
+      element.ariaLabel = say(word);
+    write(skip, say("skip"));
+    write(again, say("reset"));
     transcript.hidden = captions.hidden = !cues.length;
     ask.hidden = !data.snapshots.length;
     bar.replaceChildren(...beats.map((beat, i) => make("button", {
@@ -190,9 +202,9 @@ const build = (host) => {
     chrome.hidden = false;
 
     // Tracks cannot be taken away from a video again.
-    const own = (video.tracks_ ??= {});
-    lines = own[spoken] ??= video.addTextTrack("captions", track.label, spoken);
-    pauses = own.p ??= video.addTextTrack("metadata");
+    const added = (video.tracks_ ??= {});
+    lines = added[spoken] ??= video.addTextTrack("captions", track.label, spoken);
+    pauses = added.p ??= video.addTextTrack("metadata");
     for (const one of video.textTracks) one.mode = "disabled";
     pauses.mode = "hidden";
     // The film has its own language's words in the picture.
@@ -263,7 +275,7 @@ const build = (host) => {
     transcript.ariaExpanded = !text.hidden;
     speed.value = video.playbackRate;
     const { right, total } = score();
-    write(points, say(WORDS.score_, right, total));
+    write(points, say("score", { right, total }));
     again.hidden = !done.size;
   };
 
@@ -328,7 +340,7 @@ const build = (host) => {
     controls = video.controls;
     video.controls = false;
     pick();
-    write(said, say(WORDS.pick_));
+    write(said, say("pick"));
     show();
     over.focus(); // also scrolls the picture into view
   };
@@ -387,16 +399,16 @@ const build = (host) => {
     const { sizes, columns, classes, readings } = data;
     const output = layer && layer === sizes.length - 1;
     const known = amount !== null;
-    const number = known && String(+(Math.abs(amount) < 1 ? amount.toPrecision(3) : amount.toFixed(2)));
+    const activation = known && shown(+(Math.abs(amount) < 1 ? amount.toPrecision(3) : amount.toFixed(2)));
     const label = readings[reading]?.label;
-    if (known) write(value, number);
+    if (known) write(value, activation);
     write(said, [
-      say(kind === "pixels" ? WORDS.pixel_ : output ? WORDS.output_ : layer ? WORDS.hidden_ : WORDS.input_, layer),
-      !layer && columns ? say(WORDS.place_, Math.floor(index / columns) + 1, (index % columns) + 1)
-        : output ? `“${classes[index]}”` : say(WORDS.neuron_, index + 1, sizes[layer]),
-      known ? say(kind === "pixels" ? WORDS.grey_ : WORDS.activation_, number) : say(WORDS.unlit_),
-      label != null && say(WORDS.reading_, label),
-      illustrative && say(WORDS.illustrative_),
+      say(kind === "pixels" ? "pixel" : output ? "output" : layer ? "hidden" : "input", { layer }),
+      !layer && columns ? say("place", { row: Math.floor(index / columns) + 1, column: (index % columns) + 1 })
+        : output ? `“${classes[index]}”` : say("neuron", { neuron: index + 1, total: sizes[layer] }),
+      known ? say(kind === "pixels" ? "grey" : "activation", { activation }) : say("unlit"),
+      label != null && say("reading", { digit: label }),
+      illustrative && say("illustrative"),
     ].filter(Boolean).join(" · "));
     tell("neuron", { layer, cell: index, kind, value: amount, illustrative, reading });
   };
@@ -415,11 +427,11 @@ const build = (host) => {
     seek(one.frame); // also where the clock says so: a busy browser shows an earlier frame, and stops there
     write(asked, one.text);
     write(told);
-    write(main, say(WORDS.answer_));
+    write(main, say("answer"));
     skip.hidden = body.disabled = false;
     body.replaceChildren(...(one.choices?.map((choice, i) =>
       make("label", {}, make("input", { type: "radio", name: "r", value: i + 1 }), choice)) ?? [
-      one.kind === "number" ? make("input", { name: "r", inputMode: "decimal", autocomplete: "off", ariaLabel: one.text }) : say(WORDS.pick_)]));
+      one.kind === "number" ? make("input", { name: "r", inputMode: "decimal", autocomplete: "off", ariaLabel: one.text }) : say("pick")]));
     form.hidden = false;
     if (one.kind === "neuron") enter();
     const active = document.activeElement;
@@ -434,27 +446,30 @@ const build = (host) => {
     let response = new FormData(form).get("r");
     let success = response == question.answer;
     if (kind === "number") {
-      // 12,544 is a whole number with its thousands marked; 0,5 has a decimal comma.
-      response = parseFloat(response.trim().replace("−", "-").replace(/(?<=[1-9][\d,]*),(?=\d{3}\b)/g, "").replace(",", "."));
-      success = Math.abs(response - question.answer) <= tolerance + 1e-9;
+      // 12,544 and 12.544 may be a whole number with its thousands marked, or have decimals: right if either is.
+      const near = (one) => Math.abs(one - question.answer) <= tolerance + 1e-9;
+      const all = [",", "."].map((sign) => parseFloat(response.replace(/\s/g, "").replace("−", "-")
+        .replace(RegExp(`(?<=[1-9][\\d${sign}]*)[${sign}](?=\\d{3}\\b)`, "g"), "").replace(",", ".")));
+      response = all.find(near) ?? all[0];
+      success = near(response);
     } else if (kind === "neuron") {
       response = picked && `${picked.layer}/${picked.cell}`;
       success = response === `${question.layer}/${question.neuron}` && (picked.reading ?? null) === question.reading;
     }
     told.classList.toggle("y", success);
     if (Number.isNaN(response ?? NaN)) {
-      write(told, say({ choice: WORDS.choice_, number: WORDS.number_, neuron: WORDS.pick_ }[kind]));
+      write(told, say(kind === "neuron" ? "pick" : kind));
       return;
     }
     const attempt = (before?.attempts ?? 0) + 1;
     const points = success ? (before ? 0.5 : 1) : 0;
     done.set(id, { attempts: attempt, score: points });
-    write(told, say(success ? WORDS.right_ : WORDS.wrong_) + (success ? question.right : [question.wrong, question.hint].join(" ")));
+    write(told, [say(success ? "right" : "wrong"), ...(success ? [question.right] : [question.wrong, question.hint])].join(" "));
     tell("answer", { question: id, response, success, attempt, score: points });
     tell("statement", statement((kind === "choice" ? "choice-" : "") + response, success, points));
     scored();
     if (!success) return;
-    write(main, say(WORDS.go_));
+    write(main, say("go"));
     skip.hidden = body.disabled = true;
     leave();
     main.focus();

@@ -1,85 +1,45 @@
 // <lit-network src="vanilla.weights.js" name="vanilla">: draw a digit, and watch a network read it.
 // What it computes is what `network` computes in NumPy; tests/lessons/test_lit_network.py compares.
 
-const WORDS = {
-  en: {
-    draw: "Draw a digit here",
-    pad: "Drawing pad",
-    pen: "Pen",
-    eraser: "Eraser",
-    undo: "Undo",
-    clear: "Clear",
-    film: "Film this",
-    examples: "Examples",
-    keys: "Keyboard: arrow keys move (with Shift, slowly); Space puts the pen down and lifts it; E pen or eraser; Z undo; Delete clear.",
-    down: "Pen down",
-    up: "Pen up",
-    nothing: "Nothing drawn yet",
-    activation: (a) => `activation ${a}`,
-    reads: (name, a) => `The network reads ${name}, with an activation of ${a}.`,
-    network: (sizes) => `The network, layer by layer: ${sizes} neurons.`,
-    numbers: "All numbers",
-    inputs: (n, all) => `Input: ${n} of ${all} neurons are lit.`,
-    layer: (n) => `Layer ${n}`,
-    outputs: "Outputs",
-    brightest: (n, all) => `The brightest ${n} of ${all} outputs`,
-    lines: (n) => `${n} connections: `,
-    strongest: (n, all) => `The strongest ${n} of ${all} connections: `,
-    raises: "orange raises, ",
-    lowers: "blue dashes lower",
-    saved: (file) => `Saved as ${file}. To film it:`,
-    vector: (n) => `This network reads a list of ${n} numbers, not a picture, so there is nothing to draw.`,
-    many: (n) => `There seem to be ${n} digits; the largest is read.`,
-    pieces: "Too many pieces of ink; draw one digit.",
-    faint: "No digit yet; draw a little more.",
-    huge: "Numbers in this network become too large to show.",
-    bad: (why) => `This network cannot be shown: ${why}.`,
-    missing: "its file of weights is missing or holds no such network",
-    format: "its file of weights has another format",
-    size: (found, wanted) => `its file holds ${found} bytes of weights instead of ${wanted}`,
-    sum: "its file of weights is damaged",
-    finite: "one of its weights is not a number",
-    unknown: (name) => `it has an unknown activation, ${name}`,
-  },
-  ko: {
-    draw: "여기에 숫자를 그려 보세요",
-    pad: "그림판",
-    pen: "펜",
-    eraser: "지우개",
-    undo: "되돌리기",
-    clear: "모두 지우기",
-    film: "이것을 영화로",
-    examples: "보기",
-    keys: "키보드: 화살표로 움직이고(Shift와 함께 천천히), 스페이스로 펜을 내리고 올립니다. E 펜이나 지우개, Z 되돌리기, Delete 모두 지우기.",
-    down: "펜 내림",
-    up: "펜 올림",
-    nothing: "아직 그림이 없습니다",
-    activation: (a) => `활성값 ${a}`,
-    reads: (name, a) => `신경망의 답: ${name}, 활성값 ${a}.`,
-    network: (sizes) => `신경망, 층마다 뉴런 ${sizes}개.`,
-    numbers: "모든 수",
-    inputs: (n, all) => `입력: 뉴런 ${all}개 가운데 ${n}개가 켜져 있습니다.`,
-    layer: (n) => `${n}번째 층`,
-    outputs: "출력",
-    brightest: (n, all) => `출력 ${all}개 가운데 가장 밝은 ${n}개`,
-    lines: (n) => `연결 ${n}개: `,
-    strongest: (n, all) => `연결 ${all}개 가운데 가장 강한 ${n}개: `,
-    raises: "주황은 높이고, ",
-    lowers: "파란 점선은 낮춥니다",
-    saved: (file) => `${file}로 저장했습니다. 영화로 만들려면:`,
-    vector: (n) => `이 신경망은 그림이 아니라 수 ${n}개를 읽습니다. 그릴 것이 없습니다.`,
-    many: (n) => `숫자가 ${n}개 있는 것 같습니다. 가장 큰 것을 읽습니다.`,
-    pieces: "조각이 너무 많습니다. 숫자 하나를 그려 주세요.",
-    faint: "아직 숫자가 없습니다. 조금 더 그려 보세요.",
-    huge: "이 신경망의 수가 너무 커서 보여 줄 수 없습니다.",
-    bad: (why) => `이 신경망을 보여 줄 수 없습니다: ${why}.`,
-    missing: "가중치 파일이 없거나 그런 신경망이 들어 있지 않습니다",
-    format: "가중치 파일의 형식이 다릅니다",
-    size: (found, wanted) => `가중치가 ${wanted}바이트가 아니라 ${found}바이트입니다`,
-    sum: "가중치 파일이 손상되었습니다",
-    finite: "가중치 가운데 수가 아닌 것이 있습니다",
-    unknown: (name) => `모르는 활성화 함수 ${name}이(가) 있습니다`,
-  },
+// Its English; in another language the page hands it the words (docs/languages.md).
+const WORDS = { // Drawing
+  draw: "Draw a digit here",
+  pad: "Drawing pad",
+  pen: "Pen",
+  eraser: "Eraser",
+  undo: "Undo",
+  clear: "Clear",
+  film: "Film this",
+  example: "Example: {digit}",
+  keys: "Keyboard: arrow keys move (with Shift, slowly); Space puts the pen down and lifts it; E pen or eraser; Z undo; Delete clear.",
+  down: "Pen down",
+  up: "Pen up",
+  nothing: "Nothing drawn yet",
+  activation: "activation {activation}",
+  reads: "The network reads {answer}, with an activation of {activation}.",
+  network: "The network, layer by layer: {sizes} neurons.",
+  numbers: "All numbers",
+  inputs: { one: "Input: {count} of {total} neurons is lit.", other: "Input: {count} of {total} neurons are lit." },
+  layer: "Layer {layer}",
+  outputs: "Outputs",
+  brightest: "The brightest {shown} of {total} outputs",
+  lines: { one: "{count} connection:", other: "{count} connections:" },
+  strongest: "The strongest {drawn} of {total} connections:",
+  raises: "orange raises,",
+  lowers: "blue dashes lower",
+  saved: "Saved as {file}. To film it:",
+  vector: { one: "This network reads {count} number, not a picture, so there is nothing to draw.", other: "This network reads a list of {count} numbers, not a picture, so there is nothing to draw." },
+  many: { one: "There seems to be {count} digit.", other: "There seem to be {count} digits; the largest is read." },
+  pieces: "Too many pieces of ink; draw one digit.",
+  faint: "No digit yet; draw a little more.",
+  huge: "Numbers in this network become too large to show.",
+  bad: "This network cannot be shown: {why}.",
+  missing: "its file of weights is missing or holds no such network",
+  format: "its file of weights has another format",
+  size: "its file holds {found} bytes of weights instead of {wanted}",
+  sum: "its file of weights is damaged",
+  finite: "one of its weights is not a number",
+  unknown: "it has an unknown activation, {name}",
 };
 
 const STYLE = `
@@ -177,7 +137,7 @@ const plain = (text) =>
     .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "")
     .slice(0, 40);
 
-// Checks all that a file says; throws [word, ...its arguments].
+// Checks all that a file says; throws [word, what stands in it].
 function network(data) {
   if (!data) throw ["missing"];
   const { sizes, activations, classes, dtype } = data;
@@ -195,7 +155,7 @@ function network(data) {
     throw ["format"];
   const functions = activations.map((name) => {
     const f = activation(String(name));
-    if (f === undefined) throw ["unknown", plain(name)];
+    if (f === undefined) throw ["unknown", { name: plain(name) }];
     return f;
   });
   let raw;
@@ -209,7 +169,7 @@ function network(data) {
   const kind = dtype === "float32" ? Float32Array : Float64Array;
   const count = functions.reduce((sum, _, k) => sum + (sizes[k] + 1) * sizes[k + 1], 0);
   const wanted = count * kind.BYTES_PER_ELEMENT;
-  if (raw.length !== wanted) throw ["size", raw.length, wanted];
+  if (raw.length !== wanted) throw ["size", { found: raw.length, wanted }];
   const numbers = new kind(raw.buffer);
   if (!numbers.every(Number.isFinite)) throw ["finite"];
   if (crc32(raw) !== data.crc32 || examples.some((e) => e.pixels.length !== sizes[0])) throw ["sum"];
@@ -563,8 +523,8 @@ function strongest(w, a) {
 }
 
 class Light {
-  constructor(net, canvas) {
-    Object.assign(this, { net, canvas, context: canvas.getContext("2d") });
+  constructor(net, canvas, language) {
+    Object.assign(this, { net, canvas, language, context: canvas.getContext("2d") });
     this.plane = document.createElement("canvas");
   }
 
@@ -709,7 +669,7 @@ class Light {
     };
     c.direction = "ltr";
     c.textBaseline = "middle";
-    blocks.forEach((b, k) => write(net.sizes[k].toLocaleString("en"), (b.left + b.right) / 2, 12, "#a6abb5", 14, "center"));
+    blocks.forEach((b, k) => write(net.sizes[k].toLocaleString(this.language), (b.left + b.right) / 2, 12, "#a6abb5", 14, "center"));
     const out = blocks.at(-1);
     const answer = all ? brightest(all.at(-1)) : -1;
     if (answer >= 0) {
@@ -727,14 +687,18 @@ class Light {
       let shown = name;
       while (shown && c.measureText(shown).width > this.label) shown = shown.replace(/.…?$/u, shown.length > 2 ? "…" : "");
       write(shown, x, out.y[i], i === answer ? "#ffd166" : "#f2f2f2", size, "left");
-      if (all) write(number(all.at(-1)[i]), width - 2, out.y[i], i === answer ? "#ffd166" : "#a6abb5", size, "right");
+      if (all) write(number(all.at(-1)[i], this.language), width - 2, out.y[i], i === answer ? "#ffd166" : "#a6abb5", size, "right");
     });
   }
 }
 
 const brightest = (a) => a.reduce((best, v, i) => (v > a[best] ? i : best), 0);
-const number = (v) =>
-  Math.abs(v) < 1e4 ? v.toFixed(Math.abs(v) < 100 ? 2 : 0).replace(/^-/, "−").replace(/^−(0\.00)$/, "$1") : v.toExponential(1);
+const number = (v, language) => {
+  if (Math.abs(v) >= 1e4) return v.toExponential(1);
+  const places = Math.abs(v) < 100 ? 2 : 0;
+  const options = { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false };
+  return (+v.toFixed(places) || 0).toLocaleString(language, options).replace("-", "−");
+};
 
 // --- The element ------------------------------------------------------------------------------
 
@@ -782,8 +746,12 @@ class LitNetwork extends HTMLElement {
       sheet.replaceSync(STYLE);
     }
     root.adoptedStyleSheets = [sheet];
-    const language = this.closest("[lang]")?.lang ?? "";
-    this.words = WORDS[/^ko\b/i.test(language) ? "ko" : "en"];
+    this.language = this.closest("[lang]")?.lang || "en";
+    try {
+      Intl.getCanonicalLocales(this.language);
+    } catch {
+      this.language = "en";
+    }
     root.append(make("div", { class: "card" }, make("p", { class: "error" }, "…")));
     const near = new IntersectionObserver(
       (entries) => {
@@ -804,8 +772,8 @@ class LitNetwork extends HTMLElement {
   async #load() {
     const name = this.getAttribute("name") ?? "";
     const known = () => Object.hasOwn(globalThis.litnetNetworks ?? {}, name);
-    const source = this.getAttribute("src");
-    if (!known() && source) await load(new URL(source, document.baseURI).href);
+    for (const source of [this.getAttribute("words"), known() ? null : this.getAttribute("src")])
+      if (source) await load(new URL(source, document.baseURI).href);
     try {
       this.network = network(known() ? globalThis.litnetNetworks[name] : null);
     } catch (error) {
@@ -817,27 +785,31 @@ class LitNetwork extends HTMLElement {
     this.dispatchEvent(new CustomEvent("litnet:ready", { bubbles: true, composed: true }));
   }
 
-  #say([key, ...args]) {
-    const word = this.words[key];
-    return typeof word === "function" ? word(...args) : word;
+  // A text, by its word; `count` chooses between plural forms.
+  #say(word, parts = {}) {
+    const table = globalThis.litnetWords;
+    const own = (table?.[this.language] ?? table?.[this.language.split("-")[0]])?.Drawing;
+    let text = own?.[word] ?? WORDS[word];
+    if (typeof text === "object") text = text[new Intl.PluralRules(this.language).select(parts.count)] ?? text.other;
+    return text.replace(/\{(\w+)\}/g, (_, name) => parts[name].toLocaleString(this.language));
   }
 
   #refuse(error) {
-    const why = this.words.bad(this.#say(error));
+    const why = this.#say("bad", { why: this.#say(...error) });
     this.shadowRoot.firstChild.replaceChildren(make("p", { class: "error", role: "alert" }, why));
     this.dispatchEvent(new CustomEvent("litnet:error", { bubbles: true, composed: true, detail: why }));
   }
 
   #build() {
-    const { words, network: net } = this;
-    const w = words;
+    const { network: net } = this;
+    const say = (word, parts) => this.#say(word, parts);
     const p = (this.parts = {});
-    const button = (name, text, onclick, extra = {}) =>
-      (p[name] = make("button", { type: "button", onclick, ...extra }, text));
+    const button = (name, onclick, extra = {}) =>
+      (p[name] = make("button", { type: "button", onclick, ...extra }, say(name)));
     p.pad = make("canvas", {
       tabindex: 0,
       role: "application",
-      "aria-label": w.pad,
+      "aria-label": say("pad"),
       "aria-describedby": "keys",
       onkeydown: (event) => this.#key(event),
       onpointerdown: (event) => this.#down(event),
@@ -847,7 +819,7 @@ class LitNetwork extends HTMLElement {
       onfocus: () => this.#soon(),
       onblur: () => this.#up(),
     });
-    p.hint = make("span", { class: "hint", "aria-hidden": "true" }, w.draw);
+    p.hint = make("span", { class: "hint", "aria-hidden": "true" }, say("draw"));
     p.stage = make("canvas", { role: "img" });
     p.count = document.createTextNode("");
     p.name = make("bdi", { class: "name" });
@@ -860,24 +832,23 @@ class LitNetwork extends HTMLElement {
     const tools = make(
       "div",
       { class: "tools" },
-      button("pen", w.pen, () => this.#tool(false)),
-      button("eraser", w.eraser, () => this.#tool(true)),
-      button("undo", w.undo, () => this.undo()),
-      button("clear", w.clear, () => this.clear()),
-      button("film", w.film, () => this.#film(), { class: "film" }),
+      button("pen", () => this.#tool(false)),
+      button("eraser", () => this.#tool(true)),
+      button("undo", () => this.undo()),
+      button("clear", () => this.clear()),
+      button("film", () => this.#film(), { class: "film" }),
       make("div", { class: "tools all" }, ...net.examples.map((example, k) => {
-        const label = `${w.examples}: ${example.label}`;
+        const label = say("example", { digit: example.label });
         const canvas = make("canvas", { "aria-hidden": "true" });
         if (net.side) paint(canvas, example.pixels, net.side);
         return make("button", { type: "button", class: "eg", "aria-label": label, title: label, onclick: () => this.example(k) }, canvas);
       })),
     );
-    const legend = make("p", { class: "legend" }, p.count, make("span", { class: "up" }, w.raises), make("span", { class: "low" }, w.lowers));
+    const legend = make("p", { class: "legend" }, p.count, make("span", { class: "up" }, say("raises")), " ", make("span", { class: "low" }, say("lowers")));
     const total = net.layers.reduce((sum, { w }) => sum + w.length, 0);
     const drawn = net.layers.reduce((sum, { w }) => sum + Math.min(w.length, MOST_LINES), 0);
-    const text = (n) => n.toLocaleString("en");
-    p.count.data = drawn < total ? w.strongest(text(drawn), text(total)) : w.lines(text(total));
-    const numbers = make("details", { class: "wide" }, make("summary", {}, w.numbers), p.list);
+    p.count.data = `${drawn < total ? say("strongest", { drawn, total }) : say("lines", { count: total })} `;
+    const numbers = make("details", { class: "wide" }, make("summary", {}, say("numbers")), p.list);
     const card = this.shadowRoot.firstChild;
     if (net.side)
       card.replaceChildren(
@@ -886,16 +857,16 @@ class LitNetwork extends HTMLElement {
         make("div", { class: "answer" }, p.name, make("div", {}, p.value, p.note)),
         make("div", { class: "net" }, p.stage, legend),
         p.saved,
-        make("p", { class: "keys wide", id: "keys" }, w.keys),
+        make("p", { class: "keys wide", id: "keys" }, say("keys")),
         numbers,
         p.live,
       );
     else
       card.replaceChildren(
-        make("p", { class: "error wide" }, w.vector(net.sizes[0])),
+        make("p", { class: "error wide" }, say("vector", { count: net.sizes[0] })),
         make("div", { class: "net wide" }, p.stage, legend),
       );
-    this.light = new Light(net, p.stage);
+    this.light = new Light(net, p.stage, this.language);
     this.observer = new ResizeObserver(() => {
       const width = p.stage.clientWidth;
       if (!width || (width === this.light.width && devicePixelRatio === this.seen)) return;
@@ -1005,7 +976,7 @@ class LitNetwork extends HTMLElement {
     } else if (key === " " || key === "Enter") {
       if (this.#open) this.#up();
       else this.#begin(...this.#at, this.#erase);
-      this.parts.live.textContent = this.#open ? this.words.down : this.words.up;
+      this.parts.live.textContent = this.#say(this.#open ? "down" : "up");
     } else if (low === "e") this.#tool(!this.#erase);
     else if (low === "z") this.undo();
     else if (key === "Delete" || key === "Backspace") this.clear();
@@ -1065,7 +1036,7 @@ class LitNetwork extends HTMLElement {
     const model = this.getAttribute("model");
     const quoted = model && (/^[\w./-]+$/.test(model) ? model : `'${plain(model).replaceAll("'", "'\\''")}'`);
     const command = `litnet render LayerIntro --digit ${file}${quoted ? ` --model ${quoted}` : ""}`;
-    this.parts.saved.replaceChildren(this.words.saved(file), make("code", { translate: "no" }, command));
+    this.parts.saved.replaceChildren(this.#say("saved", { file }), make("code", { translate: "no" }, command));
     this.parts.saved.hidden = false;
   }
 
@@ -1115,16 +1086,16 @@ class LitNetwork extends HTMLElement {
         const out = activations.at(-1);
         const prediction = brightest(out);
         this.reading = { values, activations, prediction, name: net.classes[prediction], confidence: out[prediction] };
-        if (digits > 1) note = this.words.many(digits);
+        if (digits > 1) note = this.#say("many", { count: digits });
       }
     } catch (error) {
       if (!Array.isArray(error)) throw error;
-      note = this.#say(error);
+      note = this.#say(...error);
     }
     const { name, confidence } = this.reading ?? {};
     p.name.textContent = name ?? "";
     p.name.classList.toggle("long", name?.length > 3);
-    p.value.textContent = name === undefined ? (blank ? this.words.nothing : "") : this.words.activation(number(confidence));
+    p.value.textContent = name === undefined ? (blank ? this.#say("nothing") : "") : this.#say("activation", { activation: number(confidence, this.language) });
     p.note.textContent = note;
     p.note.hidden = !note;
     p.hint.hidden = !blank;
@@ -1156,23 +1127,25 @@ class LitNetwork extends HTMLElement {
   }
 
   #announce() {
-    const { network: net, parts: p, reading, words } = this;
+    const { network: net, parts: p, reading, language } = this;
     if (!net.side || this.#open) return;
-    const text = reading ? words.reads(reading.name, number(reading.confidence)) : p.note.textContent || words.nothing;
+    const text = reading
+      ? this.#say("reads", { answer: reading.name, activation: number(reading.confidence, language) })
+      : p.note.textContent || this.#say("nothing");
     p.live.textContent = reading && p.note.textContent ? `${text} ${p.note.textContent}` : text;
-    const label = words.network(net.sizes.join(", "));
+    const label = this.#say("network", { sizes: net.sizes.map((n) => n.toLocaleString(language)).join(", ") });
     p.stage.setAttribute("aria-label", reading ? `${label} ${text}` : label);
     p.list.replaceChildren();
     if (!reading) return;
     const { activations, values } = reading;
     const out = activations.at(-1);
-    p.list.append(make("dt", {}, words.inputs(values.reduce((n, v) => n + (v > 0), 0), values.length)));
-    activations.slice(1, -1).forEach((a, k) => p.list.append(make("dt", {}, words.layer(k + 2)), make("dd", {}, Array.from(a, number).join("  "))));
+    p.list.append(make("dt", {}, this.#say("inputs", { count: values.reduce((n, v) => n + (v > 0), 0), total: values.length })));
+    activations.slice(1, -1).forEach((a, k) => p.list.append(make("dt", {}, this.#say("layer", { layer: k + 2 })), make("dd", {}, Array.from(a, (v) => number(v, language)).join("  "))));
     const order = [...out.keys()];
     if (out.length > 20) order.sort((i, j) => out[j] - out[i]).splice(10);
     const outputs = make("dd");
-    for (const i of order) outputs.append(make("bdi", {}, net.classes[i]), ` ${number(out[i])}   `);
-    p.list.append(make("dt", {}, out.length > 20 ? words.brightest(10, out.length) : words.outputs), outputs);
+    for (const i of order) outputs.append(make("bdi", {}, net.classes[i]), ` ${number(out[i], language)}   `);
+    p.list.append(make("dt", {}, out.length > 20 ? this.#say("brightest", { shown: 10, total: out.length }) : this.#say("outputs")), outputs);
     this.dispatchEvent(new CustomEvent("litnet:read", { bubbles: true, composed: true, detail: reading }));
   }
 }
