@@ -71,8 +71,10 @@ PUBLIC = {
     "ReadOut": "litnet.animations.rows",
     "LightRows": "litnet.animations.rows",
     "RunThrough": "litnet.animations.run_through",
+    "AddColumns": "litnet.animations.sums",
     "AddUp": "litnet.animations.sums",
     "Turn": "litnet.animations.turn",
+    "TurnTogether": "litnet.animations.turn",
 }
 
 __all__ = ["PUBLIC", "__version__", *PUBLIC]
@@ -80,6 +82,7 @@ __all__ = ["PUBLIC", "__version__", *PUBLIC]
 if TYPE_CHECKING:  # what a type checker reads instead of the table
     from litnet import style
     from litnet.animations import (
+        AddColumns,
         AddUp,
         Backpropagate,
         CountingLight,
@@ -94,6 +97,7 @@ if TYPE_CHECKING:  # what a type checker reads instead of the table
         RunThrough,
         Sift,
         Turn,
+        TurnTogether,
         ValueTo,
     )
     from litnet.animations.fold import Fold

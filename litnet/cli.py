@@ -1,12 +1,14 @@
 """The command ``litnet``.
 
 Exit codes: 0 done; 1 the answer is no (bad input, stale, failed), one sentence on stderr; 2 wrong
-usage. Whatever is slow to import (NumPy, rich, and above all manim) is imported inside the command
-that needs it, so that ``litnet --help`` answers at once.
+usage. With ``--json`` the sentence is on stdout, ``{"error": "..."}``. Whatever is slow to import
+(NumPy, rich, and above all manim) is imported inside the command that needs it, so that ``litnet
+--help`` answers at once.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import warnings
@@ -18,7 +20,19 @@ from typing import Any
 import click
 
 from litnet import __version__
-from litnet.commands import classes, clips, compare, lesson, lessons, looking, models, new, train
+from litnet.commands import (
+    classes,
+    clips,
+    compare,
+    doctor,
+    lesson,
+    lessons,
+    looking,
+    models,
+    new,
+    train,
+)
+from litnet.commands.clips import JSON
 
 # Sums that are split among threads round differently, and matrices here are so small that threads
 # wait more than they work. Has no effect once NumPy is loaded.
@@ -39,14 +53,26 @@ def one_line(sentence: object) -> str:
 
 
 @contextmanager
-def _usage_on_one_line() -> Iterator[None]:
+def _usage_on_one_line(ctx: click.Context | None = None) -> Iterator[None]:
     """What click says of wrong usage, as all else that is refused."""
     try:
         yield
     except click.exceptions.NoArgsIsHelpError:
         raise  # what it says is the help
     except click.UsageError as error:
-        raise click.UsageError(one_line(error.format_message()), error.ctx) from error
+        sentence = one_line(error.format_message())
+        if ctx is not None and JSON in ctx.meta:
+            _refuse(ctx, sentence, error.exit_code)
+        raise click.UsageError(sentence, error.ctx) from error
+
+
+def _refuse(ctx: click.Context, sentence: str, code: int) -> None:
+    """End with one sentence on stderr; as JSON on stdout where the command was to print that."""
+    if JSON in ctx.meta:
+        click.echo(json.dumps({"error": sentence}))
+    else:
+        click.echo(f"litnet: {sentence}", err=True)
+    ctx.exit(code)
 
 
 @contextmanager
@@ -76,16 +102,17 @@ class LitnetGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an InputError becomes its message on stderr and exit code 1."""
         _have_a_home()
+        if os.environ.get("NO_COLOR"):  # no-color.org: whatever it says, unless it is empty
+            ctx.color = False
         try:
-            with _usage_on_one_line(), _warnings_in_sentences():
+            with _usage_on_one_line(ctx), _warnings_in_sentences():
                 return super().invoke(ctx)
         except ValueError as error:
             from network.errors import InputError
 
             if not isinstance(error, InputError):
                 raise
-            click.echo(f"litnet: {one_line(error)}", err=True)
-            ctx.exit(1)
+            _refuse(ctx, one_line(error), 1)
 
 
 def _have_a_home() -> None:
@@ -111,6 +138,7 @@ for command in (
     clips.check,
     clips.render,
     clips.watch,
+    doctor.doctor,
     looking.preview,
     new.new,
     looking.still,

@@ -24,6 +24,7 @@ from network.pictures import open_picture
 from network.preparation import Preparation, prepare
 
 SIDE = 28
+SURE = 0.5  # an answer of less light is none to rely on
 
 # The repository's own; litnet is installed in editable mode, so that it is always there.
 
@@ -61,7 +62,9 @@ class Scan:
     @property
     def grey(self) -> Array:
         """(rows, columns) the picture, before all preparation."""
-        return self.image if self.preparation is None else self.preparation.grey
+        if self.preparation is not None:
+            return self.preparation.grey
+        return 1.0 - self.image if self.dark else self.image
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -147,6 +150,17 @@ def read_image(
     if found.digits > 1:
         said += (f"found {found.digits} digits, took the largest, expected one",)
     return Scan(name, found.image, found.dark, found, said)
+
+
+def unsure(outputs: Array) -> str:
+    """The sentence about outputs (n,), each in [0, 1], of which none is half lit; else ""."""
+    if len(outputs) < 2 or outputs.min() < 0 or not outputs.max() < SURE:
+        return ""
+    first, second = np.argsort(-outputs, kind="stable")[:2].tolist()
+    return (
+        f"not sure of it: {first} with an activation of {outputs[first]:.2f}, then {second} with "
+        f"{outputs[second]:.2f}"
+    )
 
 
 def _border_mean(image: Array) -> float:

@@ -421,14 +421,14 @@ class LayerIntro(LitScene):
         ):
             self.play(Create(ring), run_time=0.9)
             self.wait(1.2, frozen_frame=True)
-            # The light goes out slowly, while what it led to comes near.
+            # One after the other: both at once would be too much to look at, and to encode.
+            self.play(FadeOut(*network.bundles, *network.hidden, counted), run_time=1.2)
             self.play(
-                FadeOut(*network.bundles, *network.hidden, counted),
                 network.inputs.animate.become(shown),
                 network.outputs.animate.become(moved),
                 ring.animate.become(around(moved, answer)),
                 *(name.animate.move_to(there) for name, there in zip(digits, names, strict=False)),
-                run_time=2.0,
+                run_time=1.8,
             )
             if not self.all_named:
                 chosen = moved.part(named.indices)

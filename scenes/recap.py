@@ -215,10 +215,10 @@ class Recap(LitScene):
                 run_time=1.4,
             )
             self.play(Create(ring), FadeIn(big, scale=0.8), run_time=0.9)
-            self.hold(1.0)
+            self.hold(1.4)
         with self.beat("places"):
             self.play(Rearrange(self.field, self.part(self.reading), run_time=2.4))
             self.play(FadeOut(ring, big), outputs.animate.become(lit), run_time=1.0)
             self.next_cue()
             self.play(FadeIn(self.ring, self.big), run_time=0.8)
-            self.hold(1.6)
+            self.hold(2.2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,12 @@ def backward(layers: Layers, x: np.ndarray, y: np.ndarray) -> tuple[list[Any], l
     return gradients, wishes, float(((a[-1] - y) ** 2).sum(axis=1).mean())
 
 
+def card(file: str) -> Any:
+    """The facts of a card."""
+    text = (ROOT / file).read_text("utf-8")
+    return json.loads(text.partition("```json\n")[2].partition("```")[0])
+
+
 def forward(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
     found = [x]
     for weights, biases in layers:
@@ -89,6 +96,9 @@ class Run:
 
     # --- networks --------------------------------------------------------------------------------
     def layers(self, moment: Any) -> Layers:
+        if isinstance(moment, tuple) and moment[0] == "run":
+            other = Run(ROOT / moment[1])
+            return other.layers(moment[2])
         if isinstance(moment, str):
             with np.load(ROOT / moment, allow_pickle=False) as arrays:
                 count = len([name for name in arrays.files if name.startswith("weights_")])
@@ -170,6 +180,20 @@ class Run:
             found, _, _ = backward(self.layers(moment), *self.examples(which))
             self.kept["gradient", moment, which] = found
         return self.kept["gradient", moment, which]
+
+    def back(self, moment: Any, which: Any) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+        """Of a single digit: a, dC/da, dC/dz and dC/d(W, b); all lists but the last by layer."""
+        layers, (x, y) = self.layers(moment), self.examples(which)
+        a = [one[0] for one in forward(layers, x)]
+        gradients, wishes, _ = backward(layers, x, y)
+        asked = [one[0] for one in wishes]
+        dz = [d * b * (1 - b) for d, b in zip(asked[1:], a[1:], strict=True)]
+        return a, asked, dz, gradients
+
+    def turned_layers(self, moment: Any, layer: int, to: int, start: int, by: float) -> Layers:
+        vector = self.vector(moment).copy()
+        vector[self.place(layer, to, start)] += by
+        return self.split(vector)
 
     def place(self, layer: int, to: int, start: int) -> int:
         """Where a weight stands in the vector."""
@@ -278,6 +302,16 @@ class Run:
                 tuple(w * a for (w, _), a in zip(self.layers(moment), entering, strict=False))
             )
 
+        def back(moment: Any, which: Any) -> list[Any]:
+            """Of each layer -dC/dz and -dC/da (of the input, too), and its weights."""
+            layers = self.layers(moment)
+            gradients, wishes, _ = backward(layers, *self.examples(which))
+            return [[-db for _, db in gradients], [-one[0] for one in wishes], layers]
+
+        def asks(moment: Any, which: Any) -> One:
+            sums, _, layers = back(moment, which)
+            return One(tuple(z[:, None] * w for z, (w, _) in zip(sums, layers, strict=True)))
+
         def tick(value: float) -> float:
             marks = frame["ticks"]
             return float(marks[np.abs(marks - value).argmin()])
@@ -308,6 +342,7 @@ class Run:
                 rounds=np.array(self.steps) / -(-len(training()[1]) // self.batch_size),
                 epochs=len(self.arrays["costs"]) - 1,
                 learning_rate=self.rate,
+                costs=self.arrays["costs"],
                 batch_size=self.batch_size,
                 training_digits=len(training()[1]),
             ),
@@ -328,8 +363,46 @@ class Run:
             "costs": moment_costs,
             "each": self.each,
             "right": self.right,
+            "weight_gradients": layered(lambda pair: pair[0]),
+            "bias_gradients": layered(lambda pair: pair[1]),
+            "z": lambda moment, which: One(
+                tuple(
+                    w @ a + b
+                    for (w, b), a in zip(self.layers(moment), one_pass(moment, which), strict=False)
+                )
+            ),
+            "slopes": lambda moment, which: One(
+                tuple(a * (1 - a) for a in one_pass(moment, which)[1:])
+            ),
+            "activation_gradients": lambda moment, which: self.back(moment, which)[1],
+            "z_gradients": lambda moment, which: One(tuple(self.back(moment, which)[2])),
+            "back_terms": lambda moment, which: One(
+                tuple(
+                    w.T * dz
+                    for (w, _), dz in zip(
+                        self.layers(moment), self.back(moment, which)[2], strict=True
+                    )
+                )
+            ),
+            "turned": lambda moment, which, *turn: [
+                a[0] for a in forward(self.turned_layers(moment, *turn), self.picture(which)[None])
+            ],
+            "transposed": lambda rows: np.asarray(rows).T,
+            "snapshot": lambda file, place: ("run", file, place),
+            "confidences": lambda which: [one_pass(moment, which)[-1].max() for moment in moments],
+            "taught": lambda file: np.random.default_rng(
+                int(Run(ROOT / file).arrays["shuffled_labels"])
+            ).permutation(training()[1]),
+            "training_costs": lambda file: Run(ROOT / file).arrays["costs"],
+            "training_accuracies": lambda file: Run(ROOT / file).arrays["accuracies"],
+            "card_digits": lambda file: card(file)["training"]["n"],
+            "card_epochs": lambda file: card(file)["training"]["epochs"],
+            "card_right": lambda file: card(file)["bundled"]["right"],
             "nudges": layered(lambda pair: -pair[0]),
             "bias_nudges": layered(lambda pair: -pair[1]),
+            "wishes": lambda moment, which: back(moment, which)[1],
+            "z_wishes": lambda moment, which: One(tuple(back(moment, which)[0])),
+            "asks": asks,
             "steepness": lambda moment, which: sum(
                 float((part**2).sum()) for pair in self.gradient(moment, which) for part in pair
             ),

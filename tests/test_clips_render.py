@@ -151,7 +151,10 @@ def test_from_nothing_to_fresh_and_stale_again(tmp_path: Path, litnet: Any) -> N
 def test_wrong_usage(tmp_path: Path, litnet: Any) -> None:
     here = studio(tmp_path, TINY)
     unknown = litnet(here, "render", "Nobody")
-    assert unknown.exit_code == 2 and "expected one of: TitleCard, Tiny" in unknown.output
+    assert (
+        unknown.exit_code == 2
+        and "expected one of: TitleCard, LearningCard, Tiny" in unknown.output
+    )
     assert litnet(here, "render", "-q", "x").exit_code == 2
     assert litnet(here, "render", "--workers", "0").exit_code == 2
     for arguments in (("--digit", tmp_path / "none"), ("--language", "xx")):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from film import ROOT
 
+from litnet.cache import Kept
 from litnet.light import compiled as compiling
 from litnet.light.compiled import compiled
 
@@ -42,6 +43,7 @@ def expected(two: Two, adds: bool) -> Any:
 def mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A loop of all kinds of arguments, its machine code in a folder of its own."""
     monkeypatch.setattr(compiling._Loop, "modules", type(compiling._Loop.modules)(list))
+    monkeypatch.setattr(compiling, "KEPT", Kept("loops", most=0, most_bytes=0))
     monkeypatch.setattr(compiling._Loop, "_file", lambda self, key: tmp_path / "a" / f"{key}.loop")
 
     def made() -> Any:

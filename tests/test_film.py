@@ -467,8 +467,8 @@ def test_the_film_takes_no_names(here: Studio, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_title_card_is_no_story() -> None:
-    assert Studio().in_order[0].scene == "TitleCard"
-    assert Studio().in_order[1:] == STORIES
+    assert [card.scene for card in Studio().cards] == ["TitleCard", "LearningCard"]
+    assert Studio().in_order == (*Studio().cards, *STORIES)
     told = [story.scene for story in Studio().told_in("structure")]
     assert told[0] == "TitleCard" and "BeforeAfter" not in told
     assert told[1:] == [story.scene for story in STORIES if story.film == "structure"]

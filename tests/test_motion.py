@@ -12,7 +12,7 @@ import pytest
 from manim import Group, config, linear
 
 from litnet import Fly, LitScene, PixelsIntoNeurons
-from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
+from litnet.clips.catalogue import LEARNING_CARD, STORIES, TITLE_CARD, Story
 from litnet.clips.manifest import Studio
 from litnet.clips.settings import Quality
 from litnet.clips.still import evaluate, task_for
@@ -80,7 +80,9 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     return watch
 
 
-@pytest.mark.parametrize("story", (TITLE_CARD, *STORIES), ids=lambda story: story.scene)
+@pytest.mark.parametrize(
+    "story", (TITLE_CARD, LEARNING_CARD, *STORIES), ids=lambda story: story.scene
+)
 def test_no_moving_cell_lies_under_somebody_else_s_number(story: Story, watch: Watch) -> None:
     seen = evaluate(
         task_for(Studio(), story, SMALL, language="en"), lambda *_: (), lambda *_: None, jumps=False

@@ -237,9 +237,9 @@ def test_predict_says_right_or_wrong(folder: Path) -> None:
     for file, words in (("1-01", "right"), ("1-02", "wrong: a 1 was meant"), ("1-03", "")):
         done = CliRunner().invoke(main, ["predict", f"class/{file}.png"])
         assert done.exit_code == 0, done.output
-        assert words in done.output.splitlines()[0]
+        assert words in done.stdout.splitlines()[0]
         as_json = CliRunner().invoke(main, ["predict", f"class/{file}.png", "--json"])
-        assert json.loads(as_json.output).get("meant") == {"1-01": 3, "1-02": 1}.get(file)
+        assert json.loads(as_json.stdout).get("meant") == {"1-01": 3, "1-02": 1}.get(file)
 
 
 # --- Before it is rendered ---

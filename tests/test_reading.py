@@ -24,6 +24,7 @@ from litnet.record.inputs import Digit, changes
 from litnet.record.schema import ReadAs, decode
 from litnet.record.variant import Variant, configured, filmed, known_read_as, read_also
 from network import InputError
+from network.digits import read_image, unsure
 
 DIGITS = ROOT / "assets" / "digits"
 STORY = '''
@@ -95,6 +96,12 @@ def test_a_film_shows_the_picture_as_it_was_read_and_says_how(folder: Path) -> N
         typed = decode(json.dumps(record).encode(), "record")
         again = RecordGround(typed, 0, folder).image("corner.png")
         np.testing.assert_array_equal(again, shown)
+
+
+def test_a_picture_is_kept_as_it_was(folder: Path) -> None:
+    own = levels(folder / "corner.png")
+    for how in ({}, {"prepared": False}, {"prepared": False, "dark": False}):
+        np.testing.assert_allclose(read_image(folder / "corner.png", **how).grey, own, atol=1e-15)
 
 
 def test_another_way_of_reading_makes_a_film_stale(folder: Path) -> None:
@@ -199,6 +206,25 @@ def test_flags_are_the_same_everywhere(folder: Path, monkeypatch: pytest.MonkeyP
     assert refused.exit_code == 1
     assert "corner.png: no ink found" in refused.stderr
     assert asked[0].read_as is None, "what the project sets is the configured clip"
+
+
+def test_an_answer_that_is_none_is_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of outputs from 0 to 1: softmax, sigmoids; of others, nobody knows what is bright."""
+    assert unsure(np.array([0.1, 0.48, 0.47])) == (
+        "not sure of it: 1 with an activation of 0.48, then 2 with 0.47"
+    )
+    for outputs in ([0.1, 0.5, 0.4], [-1.0, 0.3, 0.2], [0.2, 3.0, 2.9], [0.4]):
+        assert unsure(np.array(outputs)) == ""
+    done = CliRunner().invoke(main, ["predict", str(DIGITS / "7_02.png"), "--json"])
+    found = json.loads(done.stdout)
+    first, second = sorted(range(10), key=lambda k: -found["outputs"][k])[:2]
+    assert found["confidence"] < 0.5, "this test wants a digit that the network is not sure of"
+    assert found["doubt"] in done.stderr
+    assert f"{first} with an activation of {found['outputs'][first]:.2f}" in found["doubt"]
+    assert f"then {second} with {found['outputs'][second]:.2f}" in found["doubt"]
+    monkeypatch.setattr("litnet.clips.render.bring_up_to_date", lambda *given, **named: [])
+    done = CliRunner().invoke(main, ["render", "--digit", str(DIGITS / "7_02.png")])
+    assert "7_02.png: the network is not sure of it: " in done.stderr
 
 
 def test_what_is_said_of_a_digit_is_said_before_it_is_filmed(

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from film import Film, frames
 from PIL import Image
 
-from litnet.clips.catalogue import STORIES, TITLE_CARD, Story, find_stories
+from litnet.clips.catalogue import LEARNING_CARD, STORIES, TITLE_CARD, Story, find_stories
 from litnet.clips.settings import Quality
 from litnet.clips.still import evaluate
 from litnet.clips.task import RenderTask
@@ -119,7 +119,9 @@ def coarse(picture: Any) -> Any:
     return picture.astype(float).reshape(height // 6, 6, width // 6, 6, 3).mean(axis=(1, 3))
 
 
-@pytest.mark.parametrize("story", [*STORIES, TITLE_CARD], ids=lambda story: story.scene)
+@pytest.mark.parametrize(
+    "story", [*STORIES, TITLE_CARD, LEARNING_CARD], ids=lambda story: story.scene
+)
 def test_a_still_is_the_film_s_own_frame(
     story: Story, story_film: Callable[[Story, str], Film]
 ) -> None:

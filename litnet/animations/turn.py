@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from manim import Animation
+from manim import Animation, Group
 
 from litnet.record.quantities import Quantity, illustrative
 
@@ -38,3 +39,49 @@ class Turn(Animation):
         else:
             step = self.rate_func(alpha) * (self.quantity.value - self.start_value)
             self.shown.set_value(illustrative(self.start_value + step))
+
+
+class TurnTogether(Animation):
+    """A knob eases to another number, and what follows from it goes along.
+
+    Parameters
+    ----------
+    knob, quantity
+        What is turned, and where it goes.
+    lines
+        What follows, each with the number where it ends.
+    computed
+        Gives the numbers of all lines for the knob at any number.
+
+    On the way, what is shown is illustrative.
+    """
+
+    def __init__(
+        self,
+        knob: Knob,
+        quantity: Quantity,
+        lines: Sequence[tuple[NumberLine, Quantity]],
+        computed: Callable[[float], Sequence[float]],
+        **kwargs: Any,
+    ) -> None:
+        self.knob, self.quantity = knob, quantity
+        self.lines, self.computed = list(lines), computed
+        super().__init__(Group(knob, *(line for line, _ in lines)), **kwargs)
+
+    def begin(self) -> None:
+        """Keep the number that the knob is turned away from."""
+        self.start_value = self.knob.quantity.value
+        super().begin()
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        """Show what follows with the knob where it is."""
+        if alpha >= 1:
+            self.knob.set_value(self.quantity)
+            for line, end in self.lines:
+                line.set_value(end)
+            return
+        step = self.rate_func(alpha) * (self.quantity.value - self.start_value)
+        value = self.start_value + step
+        self.knob.set_value(illustrative(value))
+        for (line, _), follows in zip(self.lines, self.computed(value), strict=True):
+            line.set_value(illustrative(follows))

@@ -11,9 +11,9 @@ import numpy as np
 from litnet.fonts import title_alone
 from litnet.record.pupils import pupil_of
 from litnet.record.variant import reading_options
-from network import load_network
+from network import MLP, load_network
 from network.contact_sheet import Seen, write_sheet_of
-from network.digits import SIDE, read_image
+from network.digits import SIDE, read_image, unsure
 from network.errors import InputError, printable
 from network.pictures import open_picture
 
@@ -27,11 +27,11 @@ def seen_of(
     the list of a class that cannot be read.
     """
     try:
-        side = isqrt(load_network(model).sizes[0])
+        network: MLP | None = load_network(model)
     except InputError:
-        side = SIDE
+        network = None
     sentences: list[str] = []
-    return [_seen(picture, side, read_as, sentences) for picture in pictures], sentences
+    return [_seen(picture, network, read_as, sentences) for picture in pictures], sentences
 
 
 def sheet_of(seen: Sequence[Seen], file: Path) -> None:
@@ -40,7 +40,8 @@ def sheet_of(seen: Sequence[Seen], file: Path) -> None:
     write_sheet_of(seen, file)
 
 
-def _seen(picture: Path, side: int, read_as: str | None, sentences: list[str]) -> Seen:
+def _seen(picture: Path, network: MLP | None, read_as: str | None, sentences: list[str]) -> Seen:
+    side = SIDE if network is None else isqrt(network.sizes[0])
     pupil = pupil_of(picture)
     name = picture.name if pupil.digit is None else f"{picture.name}: {pupil.digit}"
     if alone := title_alone(pupil.name):
@@ -54,4 +55,7 @@ def _seen(picture: Path, side: int, read_as: str | None, sentences: list[str]) -
             grey = np.full((side, side), 0.25)
         return Seen(name, grey, None)
     sentences += found.sentences
+    if network is not None and network.sizes[0] == found.image.size:
+        if doubt := unsure(network.forward(found.image.ravel()).activations[-1]):
+            sentences.append(f"{found.name}: the network is {doubt}")
     return Seen(name, found.grey, found.image)

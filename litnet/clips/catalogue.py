@@ -74,13 +74,37 @@ STORIES: tuple[Story, ...] = (
         film="learning",
         history=True,
     ),
+    Story("Wishes", SCENES / "learning" / "wishes.py", model=False, film="learning", history=True),
+    Story(
+        "Backwards",
+        SCENES / "learning" / "backwards.py",
+        model=False,
+        film="learning",
+        history=True,
+    ),
+    Story("Chain", SCENES / "learning" / "chain.py", model=False, film="learning", history=True),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True
     ),
+    Story(
+        "WhatRemains",
+        SCENES / "learning" / "what_remains.py",
+        model=False,
+        film="learning",
+        history=True,
+    ),
 )
 
-# What the first film begins with. It is no story: a few seconds long, and nothing is told in it.
+# What the films begin with. They are no stories: a few seconds long, and nothing is told in them.
 TITLE_CARD = Story("TitleCard", SCENES / "title_card.py")
+LEARNING_CARD = Story(
+    "LearningCard",
+    SCENES / "learning" / "learning_card.py",
+    model=False,
+    digit=False,
+    film="learning",
+    history=True,
+)
 
 # What stories make together, joined, by the name under which it is published; see
 # litnet/clips/film.py.

@@ -360,9 +360,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
     """
     first = parts[0].record
     rate = first.video.rate
-    card = (
-        studio.title_card if studio.title_card and first.clip == studio.title_card.scene else None
-    )
+    card = next((card for card in studio.cards if card.scene == first.clip), None)
     inputs: dict[bytes, Input] = {}
     shown: list[Part] = []
     chapters: list[Beat] = []

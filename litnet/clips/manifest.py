@@ -33,7 +33,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from litnet.clips import variants
-from litnet.clips.catalogue import TITLE_CARD, Story
+from litnet.clips.catalogue import LEARNING_CARD, TITLE_CARD, Story
 from litnet.clips.project_stories import stories_of
 from litnet.clips.settings import Quality
 from litnet.project import Project, current, current_root
@@ -69,16 +69,22 @@ class Studio:
     root: Path = field(default_factory=current_root)
     stories: tuple[Story, ...] = field(default_factory=lambda: stories_of(current()))
     title_card: Story | None = TITLE_CARD
+    learning_card: Story | None = LEARNING_CARD
     clips: Path = field(default_factory=lambda: _renders() / "clips")
     manifest: Path = field(default_factory=lambda: _renders() / "manifest.json")
 
     @property
     def in_order(self) -> tuple[Story, ...]:
         """What the film shows, one after the other."""
-        return (self.title_card, *self.stories) if self.title_card else self.stories
+        return (*self.cards, *self.stories)
+
+    @property
+    def cards(self) -> tuple[Story, ...]:
+        """What the films begin with."""
+        return tuple(card for card in (self.title_card, self.learning_card) if card)
 
     def told_in(self, film: str) -> tuple[Story, ...]:
-        """The stories that a film joins, the title card of the first one before them."""
+        """The stories that a film joins, its title card before them."""
         return tuple(story for story in self.in_order if story.film == film)
 
     @property

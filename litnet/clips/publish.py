@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from litnet import __version__
-from litnet.clips.catalogue import STORIES, TITLE_CARD, Story
+from litnet.clips.catalogue import LEARNING_CARD, STORIES, TITLE_CARD, Story
 from litnet.clips.manifest import SUFFIXES, Entry, Studio
 from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
@@ -87,7 +87,7 @@ def check_uses(story: Story, record: Record) -> None:
 
 
 def _where_said(story: Story) -> str:
-    if story in STORIES or story == TITLE_CARD:
+    if story in (*STORIES, TITLE_CARD, LEARNING_CARD):
         return "the catalogue (litnet/clips/catalogue.py)"
     return (
         f'{printable(story.file.name)} (its class can say films = ("model", "digit", "language"))'

@@ -91,7 +91,7 @@ def survey(
     are published; or, where models, digits, languages, a voice, a model to compare with,
     histories or a way of reading digits are given, every combination.
 
-    The title card and the films of all stories are there if they are published. ``say`` is told
+    The title cards and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
     """
     configured = studio.configured()
@@ -106,9 +106,9 @@ def survey(
     chosen = bool(models or digits or languages or voice or baseline or histories or read_as)
     everything = known(published)
     taken = names_taken(published)
-    card = studio.title_card
-    if not names and not chosen and card and any(e.clip == card.scene for e in everything.values()):
-        stories = [card, *stories]
+    if not names and not chosen:
+        clips = {entry.clip for entry in everything.values()}
+        stories = [*(card for card in studio.cards if card.scene in clips), *stories]
     for story in stories:
         wanted: dict[str, Variant] = {}
         given = variants.product(

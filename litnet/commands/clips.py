@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.completion import clip_names, languages
 from litnet.commands.reading import reading_options
 
 if TYPE_CHECKING:
@@ -79,7 +80,18 @@ def _named(studio: Studio, names: Sequence[str]) -> tuple[Studio, tuple[str, ...
     return studio, tuple(dict.fromkeys(found))
 
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+JSON = "litnet.json"  # in the meta of a context: what is refused is said in JSON, too
+
+
+def _in_json(ctx: click.Context, _parameter: click.Parameter, chosen: bool) -> bool:
+    if chosen:
+        ctx.meta[JSON] = True
+    return chosen
+
+
+as_json_option = click.option(
+    "--json", "as_json", is_flag=True, is_eager=True, callback=_in_json, help="Print JSON."
+)
 caching_option = click.option(
     "--disable_caching",
     "caching",
@@ -170,7 +182,7 @@ def check(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("clips", nargs=-1, metavar="[CLIP]...")
+@click.argument("clips", nargs=-1, metavar="[CLIP]...", shell_complete=clip_names)
 @click.option(
     "-q",
     "--quality",
@@ -192,7 +204,13 @@ def check(as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="A network's file; more than one may be given.",
 )
-@click.option("--language", "languages", multiple=True, help="More than one may be given.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    shell_complete=languages,
+    help="More than one may be given.",
+)
 @click.option(
     "--voice",
     is_flag=False,
@@ -491,7 +509,7 @@ class Bars:
 
 # --- watching ------------------------------------------------------------------------------------
 @click.command()
-@click.argument("clips", nargs=-1, metavar="[CLIP]...")
+@click.argument("clips", nargs=-1, metavar="[CLIP]...", shell_complete=clip_names)
 @click.option("--quality", "-q", type=click.Choice(list("lmhpk")), default="l", show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default: any.")

@@ -10,6 +10,7 @@ import click
 
 from litnet.commands import clips
 from litnet.commands.clips import as_json_option
+from litnet.commands.completion import languages
 from litnet.commands.reading import reading_options
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 )
 @reading_options
 @click.option("-q", "--quality", type=click.Choice(list("lmhpk")), help="Of the film, as manim's.")
-@click.option("--language", help="Of the film.")
+@click.option("--language", shell_complete=languages, help="Of the film.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @as_json_option

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from litnet.commands.clips import the_studio
+from litnet.commands.completion import clip_names, languages
 from litnet.commands.reading import reading_options
 
 Command = Callable[..., Any]
@@ -16,7 +17,7 @@ _VARIANT = (
     click.option("--digit", type=click.Path(path_type=Path), help="A picture of a digit."),
     click.option("--model", type=click.Path(path_type=Path), help="A network's file."),
     click.option("--history", type=click.Path(path_type=Path), help="A training run's file."),
-    click.option("--language", help="Of words and captions."),
+    click.option("--language", shell_complete=languages, help="Of words and captions."),
     click.option(
         "--voice",
         is_flag=False,
@@ -42,7 +43,7 @@ def variant_options(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=clip_names)
 @click.option("--beat", metavar="NAME", help="The last frame of a beat.")
 @click.option("--at", type=float, metavar="SECONDS", help="The frame at a time.")
 @click.option("--frame", type=click.IntRange(min=0), metavar="N", help="A frame, from 0.")
@@ -93,7 +94,7 @@ def still(
 
 
 @click.command()
-@click.argument("story")
+@click.argument("story", shell_complete=clip_names)
 @click.option("-q", "--quality", type=click.Choice(list("lmhpk")), default="h", show_default=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0, the default: any.")
 @variant_options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litnet.commands.clips import as_json_option
 from litnet.commands.curves import describe_history
 from litnet.commands.reading import reading_options
 
@@ -68,7 +69,7 @@ def description(network: MLP) -> dict[str, Any]:
     default=configured_model,
     help="The network's file; without it, the one that the project sets.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.option(
     "--show",
     type=click.Path(path_type=Path),
@@ -100,7 +101,7 @@ def predict(
     from litnet.record import variant
     from network import InputError, load_network
     from network.contact_sheet import write_contact_sheet
-    from network.digits import SIDE, read_image
+    from network.digits import SIDE, read_image, unsure
     from network.errors import printable
 
     network = load_network(model_path)
@@ -111,9 +112,10 @@ def predict(
     done = found.preparation
     if done is not None and done.digits > 1 and not largest:
         raise InputError(f"{printable(image)}: found {done.digits} digits, expected one")
-    for sentence in found.sentences:
-        click.echo(f"litnet: {sentence}", err=True)
     forward_pass = network.forward(found.image.reshape(-1))
+    doubt = unsure(forward_pass.activations[-1])
+    for sentence in (*found.sentences, *([f"{found.name}: {doubt}"] if doubt else ())):
+        click.echo(f"litnet: {sentence}", err=True)
     if show is not None:
         write_contact_sheet({"image": found.image} if done is None else done.steps, show)
     outputs = forward_pass.activations[-1].tolist()
@@ -125,6 +127,7 @@ def predict(
             "model_digest": network.digest,
             "prediction": forward_pass.prediction,
             "confidence": forward_pass.confidence,
+            "doubt": doubt or None,
             "outputs": outputs,
             "meant": meant,
             "read_as": {
@@ -279,7 +282,7 @@ def import_model(
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=configured_model)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@as_json_option
 @click.option(
     "--plot", type=click.Path(path_type=Path), metavar="OUT.svg", help="Draw a history's curves."
 )

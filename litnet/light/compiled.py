@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 import re
 import struct
 import sys
@@ -31,7 +30,7 @@ from network.files import read_bytes, written_whole
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LARGEST = 2**20  # bytes of a loop
-# Where a package cannot be written to: for the user, as all that litnet keeps.
+# For the user as well, as all that litnet keeps: a package may be one that cannot be written to.
 KEPT = Kept("loops", most=512, most_bytes=32 * 2**20)
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
@@ -156,10 +155,8 @@ class _Loop:
         return KEPT.read(key)
 
     def _keep(self, key: str, code: bytes) -> None:
+        KEPT.keep(key, code)
         file = self._file(key)
-        if not os.access(file.parent.parent, os.W_OK):
-            KEPT.keep(key, code)
-            return
         with suppress(InputError, OSError):
             file.parent.mkdir(exist_ok=True)
             with written_whole(file) as temporary:

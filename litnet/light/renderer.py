@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import av
@@ -32,8 +34,13 @@ from network.files import written_whole
 class LitSegmentEncoder(VideoSegmentEncoder):
     """Encodes a frame from the memory in which it was drawn, and a held one without its copies."""
 
+    after: Thread | None = None  # what encodes the segment before; two at a time take twice as much
+
     def write_frame(self, pixels: Any, *, repeat: int = 1) -> None:
         """As manim's, which copies the pixels and converts their colours for each repetition."""
+        if self.after is not None:
+            self.after.join()
+            self.after = None
         self._validate_frame(pixels, repeat)
         stream = self._stream
         assert isinstance(stream, VideoStream)
@@ -47,6 +54,12 @@ class LitSegmentEncoder(VideoSegmentEncoder):
                 self._container.mux(stream.encode(frame))
         except BaseException as error:
             raise self._operation_error("encode", error) from error
+
+    def finish(self) -> None:
+        """As manim's; the encoder's memory, some hundred megabytes, is given back at once."""
+        super().finish()
+        vars(self).pop("_stream", None)
+        vars(self).pop("_container", None)
 
     @cached_property
     def _reformatter(self) -> VideoReformatter:
@@ -66,6 +79,9 @@ class LitFileWriter(SceneFileWriter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._whole: set[str] = set()  # the names of this film's segments that are there
+        # The next play is drawn while the encoder is at the end of the one before.
+        at_least = max(self.settings.max_inflight_encoders, 2)
+        self.settings = replace(self.settings, max_inflight_encoders=at_least)
 
     @cached_property
     def kept(self) -> Kept | None:
@@ -101,7 +117,10 @@ class LitFileWriter(SceneFileWriter):
 
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         assert self.video_encoder is not None, "manim asks for one only where there is a film"
-        return LitSegmentEncoder(target=target, spec=self.video_encoder)
+        encoder = LitSegmentEncoder(target=target, spec=self.video_encoder)
+        if self._inflight_encode_jobs:
+            encoder.after = self._inflight_encode_jobs[-1].thread
+        return encoder
 
     def finish(self) -> None:
         """As manim's; of a range of the film only the segments are wanted."""

@@ -310,6 +310,13 @@ class Grammar:
             case "moment", ast.Call(func=ast.Name(id="before" | "after" as side), args=[step]):
                 moment = Moment(side, _whole(step))
                 return lambda ground: moment
+            case "moment", ast.Call(
+                func=ast.Name(id="snapshot"),
+                args=[ast.Constant(value=str() as file), place],
+                keywords=[],
+            ):
+                other = Moment("run", _whole(place), file)
+                return lambda ground: other
             case "moment", _:
                 snapshot = Moment("snapshot", _whole(node))
                 return lambda ground: snapshot

@@ -25,6 +25,7 @@ from network.errors import InputError
 from network.history import History
 from network.history_file import load_history
 from network.mlp import MLP
+from network.model_card import Training, trained_as
 from network.parameters import replaced, scrambled
 
 TICKS = "ticks"  # the kind of a measure that is a scale
@@ -95,6 +96,9 @@ class Ground(Protocol):
 
     def run(self, file: str) -> History:
         """A further training run, by the name of its file in the record."""
+
+    def card(self, file: str) -> Training:
+        """How a network was trained, by the name of its card in the record."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,13 @@ class RecordGround:
             raise InputError(f"{file}: no training run that the record names.")
         return load_history(real_path(file, self.folder))
 
+    def card(self, file: str) -> Training:
+        """See :class:`Ground`."""
+        named = [one.path for one in self.record.inputs if one.role == "card"]
+        if self.folder is None or file not in named:
+            raise InputError(f"{file}: no card that the record names.")
+        return trained_as(real_path(file, self.folder))
+
     @cached_property
     def _learned(self) -> Learned:
         paths = {one.role: one.path for one in self.record.inputs}
@@ -260,6 +271,7 @@ class RecordGround:
             self.image,
             self.label,
             self._network,
+            self.run,
         )
 
     def _network(self, file: str) -> MLP:

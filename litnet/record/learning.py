@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from litnet.record.current import own_training
 from litnet.record.judging import noise
+from network.activations import get_activation
 from network.backward_pass import BackwardPass
 from network.descent import angles, descend, gradient_of
-from network.digits import bundled_digits, training_digits
+from network.digits import SIDE, bundled_digits, training_digits
 from network.errors import InputError, printable
 from network.forward_pass import ForwardPass, contributions
 from network.history import History
@@ -28,7 +29,7 @@ from network.landscape import (
     principal_plane,
 )
 from network.losses import cost_of, get_loss, one_hot
-from network.mlp import MLP, propagate
+from network.mlp import MLP, Dense, propagate
 from network.parameters import layers_of, parameters_of
 
 Floats = npt.NDArray[np.float64]
@@ -38,7 +39,8 @@ MOST_PLACES = 20_000  # of a plane at which the cost is asked for at once
 
 
 class Moment(NamedTuple):
-    """Which network: a ``snapshot`` by its place, ``before`` or ``after`` a step, or of a file."""
+    """Which network: a ``snapshot`` by its place, ``before`` or ``after`` a step, or of a file,
+    which holds it, or of another ``run`` the snapshot of that number."""
 
     kind: str
     number: int = 0
@@ -76,8 +78,8 @@ class Learned:
         The run.
     x, labels
         (n, n_in) and (n,): what it learned from, as ``history.examples`` gives them.
-    image, label, model
-        What the files that a source names hold: a picture, what it shows, a network.
+    image, label, model, run
+        What the files that a source names hold: a picture, what it shows, a network, another run.
     """
 
     def __init__(
@@ -88,9 +90,10 @@ class Learned:
         image: Callable[[str], Floats],
         label: Callable[[str], int | None],
         model: Callable[[str], MLP],
+        run: Callable[[str], History],
     ) -> None:
         self.history, self.x, self.labels = history, x, labels
-        self._image, self._label, self._model = image, label, model
+        self._image, self._label, self._model, self._run = image, label, model, run
         self._costs: dict[tuple[Moment, Examples], float] = {}
         self._means: dict[tuple[Moment, Examples], _Mean] = {}
         self._planes: dict[object, Floats] = {}
@@ -100,6 +103,9 @@ class Learned:
         """The network at a moment."""
         if moment.kind == "file":
             return self._model(moment.file)
+        if moment.kind == "run":
+            snapshots = self._run(moment.file).snapshots
+            return snapshots[_place(moment.number, snapshots)].mlp
         if moment.kind == "snapshot":
             return self.history.snapshots[_place(moment.number, self.history.snapshots)].mlp
         step = self.history.steps[_place(moment.number, self.history.steps)]
@@ -151,7 +157,11 @@ class Learned:
         key = moment, which
         if key not in self._costs:
             x, y = self.examples(which)
-            self._costs[key] = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+            with np.errstate(over="ignore", invalid="ignore"):
+                cost = float(self._shares(moment, x, y).sum(axis=-1).mean())
+            if not np.isfinite(cost):  # whatever it is, there is a sentence for it
+                cost = cost_of(self.mlp(moment).forward(x), y, self.history.loss)
+            self._costs[key] = cost
         return self._costs[key]
 
     def each(self, moment: Moment, which: Examples) -> Floats:
@@ -213,6 +223,74 @@ class Learned:
             raise InputError("Activations and sums have gradients for single digits only.")
         x, y = self.examples(which)
         return self.mlp(moment).backward(x, y, loss=self.history.loss)
+
+    def asks(self, moment: Moment, which: Examples) -> list[Floats]:
+        """What each neuron asks of each activation before it: (n_out, n_in) of each layer.
+
+        That is by how much the activation would lower the cost through this neuron alone, all
+        others being held still. The sum over the n_out is the reverse of its dC/da.
+        """
+        slopes, layers = self.back(moment, which).pre_activations, self.mlp(moment).layers
+        return [-z[:, None] * layer.weights for z, layer in zip(slopes, layers, strict=True)]
+
+    def taught(self, file: str) -> Floats:
+        """(n,) the labels that another run, from the same digits, was told for them.
+
+        Raises InputError if its digits are others.
+        """
+        return self._told(self._run(file)).astype(np.float64)
+
+    def are_digits_of(self, other: History) -> bool:
+        """Whether another run learned from the same digits, whatever it was told of them."""
+        try:
+            self._told(other)
+        except InputError:
+            return False
+        return True
+
+    def _told(self, other: History) -> npt.NDArray[np.intp]:
+        pixels = np.rint(255 * self.x).astype(np.uint8).reshape(-1, SIDE, SIDE)
+        return other.examples(pixels, self.labels)[1]
+
+    def confidences(self, which: Examples) -> Floats:
+        """(n,) the light of the brightest output at every snapshot, for a single digit."""
+        moments = range(len(self.history.snapshots))
+        return np.array(
+            [float(self.forward(Moment("snapshot", n), which).confidence) for n in moments]
+        )
+
+    def slopes(self, moment: Moment, which: Examples) -> list[Floats]:
+        """(n,) of each layer: how fast each activation rises with its sum, of a single digit."""
+        found: list[Floats] = []
+        for layer in self.forward(moment, which).layers:
+            derivative = get_activation(layer.activation).derivative
+            if derivative is None:
+                raise InputError(f"{layer.activation} has no slope of each neuron's own.")
+            found.append(np.asarray(derivative(layer.z, layer.a), dtype=np.float64))
+        return found
+
+    def back_terms(self, moment: Moment, which: Examples) -> list[Floats]:
+        """(n_in, n_out) of each layer: dC/da of each neuron before it, as a sum over this layer.
+
+        Each term is the way over one connection: its weight times dC/dz at its end.
+        """
+        slopes = self.back(moment, which).pre_activations
+        return [
+            layer.weights.T * dz for layer, dz in zip(self.mlp(moment).layers, slopes, strict=True)
+        ]
+
+    def turned(
+        self, moment: Moment, which: Examples, layer: int, place: tuple[int, ...], by: float
+    ) -> ForwardPass:
+        """What the network would make of a single digit if one number were larger by ``by``."""
+        if not which.is_one:
+            raise InputError("Activations are those of single digits only.")
+        mlp = self.mlp(moment)
+        layers = layers_of(parameters_of(mlp) + by * one_parameter(mlp, layer, place), mlp.sizes)
+        turned = tuple(
+            Dense(w, b, was.activation) for (w, b), was in zip(layers, mlp.layers, strict=True)
+        )
+        return MLP(turned).forward(self.picture(which))
 
     def mean_gradients(self, moment: Moment, which: Examples) -> _Mean:
         """dC/dW and dC/db of each layer, C being ``cost(moment, which)``; kept once computed."""
@@ -422,6 +500,7 @@ def learned_from(
     image: Callable[[str], Floats],
     label: Callable[[str], int | None],
     model: Callable[[str], MLP],
+    run: Callable[[str], History],
 ) -> Learned:
     """The run in a file, with its digits: litnet's own, or those in a folder.
 
@@ -433,4 +512,4 @@ def learned_from(
         changed = found.st_size, found.st_mtime_ns
     except (OSError, ValueError):
         changed = -1, -1  # what is wrong with it is said when it is read
-    return Learned(*_checked(path, folder, changed), image, label, model)
+    return Learned(*_checked(path, folder, changed), image, label, model, run)

@@ -137,6 +137,7 @@ SOURCES.call("above", "list", "real", depth=1)(
     lambda ground, values, limit: (np.asarray(values) > limit).astype(float)
 )
 SOURCES.call("flat", "rows", depth=1)(lambda ground, rows: np.asarray(rows).ravel())
+SOURCES.call("transposed", "rows", depth=2)(lambda ground, rows: np.asarray(rows).T)
 SOURCES.call("positive", "list", depth=1)(lambda ground, values: np.clip(values, 0, None))
 SOURCES.call("negative", "list", depth=1)(lambda ground, values: np.clip(values, None, 0))
 
@@ -238,6 +239,16 @@ def _slope(ground: Ground, name: str, z: float) -> float:
 SOURCES.call("unseen_accuracies", "file", depth=1)(
     lambda ground, file: ground.run(file).unseen_accuracies
 )
+
+
+SOURCES.call("training_costs", "file", depth=1)(lambda ground, file: ground.run(file).costs)
+SOURCES.call("training_accuracies", "file", depth=1)(
+    lambda ground, file: ground.run(file).accuracies
+)
+for _said in ("digits", "epochs", "right"):
+    SOURCES.call(f"card_{_said}", "file", depth=0)(
+        lambda ground, file, said=_said: getattr(ground.card(file), said)
+    )
 
 
 @SOURCES.call("unseen_right", "file", "number", depth=1)
@@ -365,8 +376,29 @@ SOURCES.call("activation_gradients", "moment", "one", depth=2)(
 SOURCES.call("wishes", "moment", "one", depth=2)(
     lambda ground, moment, one: [-a for a in ground.learned().back(moment, one).activations]
 )
+SOURCES.call("asks", "moment", "one", depth=3)(
+    lambda ground, moment, one: _layers(ground.learned().asks(moment, one))
+)
+SOURCES.call("z_wishes", "moment", "one", depth=2)(
+    lambda ground, moment, one: _layers(
+        [-z for z in ground.learned().back(moment, one).pre_activations]
+    )
+)
 SOURCES.call("z_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: _layers(ground.learned().back(moment, one).pre_activations)
+)
+SOURCES.call("confidences", "one", depth=1)(lambda ground, one: ground.learned().confidences(one))
+SOURCES.call("taught", "file", depth=1)(lambda ground, file: ground.learned().taught(file))
+SOURCES.call("slopes", "moment", "one", depth=2)(
+    lambda ground, moment, one: _layers(ground.learned().slopes(moment, one))
+)
+SOURCES.call("back_terms", "moment", "one", depth=3)(
+    lambda ground, moment, one: _layers(ground.learned().back_terms(moment, one))
+)
+SOURCES.call("turned", "moment", "one", "number", "number", "number", "real", depth=2)(
+    lambda ground, moment, one, layer, to, start, by: (
+        ground.learned().turned(moment, one, layer, (to, start), by).activations
+    )
 )
 SOURCES.call("batch", "number", depth=1)(lambda ground, step: ground.learned().batch(step))
 SOURCES.call("nudged", "moment", "examples", "number", "number", "number", "real", depth=0)(

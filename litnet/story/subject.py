@@ -15,7 +15,7 @@ from litnet.project import real_path, shown_path
 from litnet.record import schema
 from litnet.record.expressions import source
 from litnet.record.ground import changed
-from litnet.record.inputs import Card, Digits, History, Model, Training
+from litnet.record.inputs import Card, Digits, File, History, Model, Training
 from litnet.record.inputs import Digit as DigitInput
 from litnet.record.judging import Judged
 from litnet.record.learning import Learned, learned_from
@@ -32,6 +32,8 @@ from network.digits import SIDE, bundled_digits, hero_digit, read_image
 from network.files import real
 from network.history import History as TrainingRecord
 from network.history_file import SUFFIX, load_history
+from network.model_card import Training as HowTrained
+from network.model_card import trained_as
 from network.parameters import parameters_of, scrambled
 from network.vectors import SUFFIXES, load_vector
 
@@ -53,7 +55,7 @@ class Digit:
     made: str | None = None
     pupil: str = ""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The file as the record names it: relative to the project, or else as it was given."""
         return self.made or shown_path(self.path)
@@ -236,6 +238,7 @@ class Subject:
         self.loaded: dict[str, Digit] = {}  # digits from files, by their names in the record
         self.readings: list[Reading] = []
         self.runs: dict[str, TrainingRecord] = {}  # further ones, by their names in the record
+        self.cards: dict[str, HowTrained] = {}  # by their names in the record
         self.ran: MLP | None = None
         self.compares = False
 
@@ -273,6 +276,7 @@ class Subject:
             ground.image,
             ground.label,
             lambda file: self.load_model(real_path(file)),
+            lambda file: self.run_of(real_path(file)),
         )
         check_run(self.story, self.history_file, learned.history)
         self._add_input(History.collect(self.history_file, learned.history))
@@ -286,6 +290,14 @@ class Subject:
             self.runs[name] = load_history(path)
             self._add_input(History.collect(path, self.runs[name]))
         return self.runs[name]
+
+    def trained_as(self, card: Path) -> HowTrained:
+        """How a network was trained, from its card, which becomes an input."""
+        name = shown_path(card)
+        if name not in self.cards:
+            self.cards[name] = trained_as(card)
+            self._add_input(File.collect(card, "card"))
+        return self.cards[name]
 
     # --- networks ------------------------------------------------------------------------------
     @cached_property
@@ -589,6 +601,12 @@ class FilmGround:
         if file not in self.subject.runs:
             raise InputError(f"{file}: no training run of this film.")
         return self.subject.runs[file]
+
+    def card(self, file: str) -> HowTrained:
+        """See :class:`litnet.record.ground.Ground`."""
+        if file not in self.subject.cards:
+            raise InputError(f"{file}: no card of this film.")
+        return self.subject.cards[file]
 
     def _digit(self, file: str) -> Digit:
         if file in self.subject.loaded:

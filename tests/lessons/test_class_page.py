@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from studio import SMALL, TINY, publish, studio
 from litnet.cli import main
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.commands import classes
+from litnet.lessons.pupils import page as class_page
+from litnet.record.reasons import Reason, Why
 
 DIGITS = ROOT / "assets" / "digits"
 NAMES = ["Zoë <b>", "민준", "محمد", "Ben", "", "李雷", "Ångström-García de la Vega y Montemayor"]
@@ -163,6 +166,10 @@ def test_a_film_on_a_click(page_of, page) -> None:
     page.evaluate("document.querySelector('video').play()")
     soon(page, "() => document.querySelector('video').currentTime > 0.2")
     assert "민준" in page.title()
+    assert page.inner_text("h1") == page.title()
+    page.click("header a")
+    soon(page, "() => location.pathname.endsWith('index.html')")
+    assert page.inner_text("h1") == "Our digits"
 
 
 def test_no_request_leaves_and_no_script_is_in_it(page_of) -> None:
@@ -203,3 +210,19 @@ def test_another_networks_film_is_not_shown(page_of, tmp_path: Path, monkeypatch
         ["class", "page", str(place), "-o", str(tmp_path / "p"), "--model", str(early), "--json"],
     )
     assert json.loads(done.stdout)["films"] == 0
+    light = ["class", "page", str(place), "-o", str(tmp_path / "q"), "--light-ink", "--json"]
+    done = CliRunner().invoke(main, light)
+    assert json.loads(done.stdout)["films"] == 0, "nor one of the digit read in another way"
+
+
+def test_that_films_are_stale_is_said_once(page_of, tmp_path: Path, monkeypatch) -> None:
+    _, here, place = page_of
+    monkeypatch.setattr(classes, "the_studio", lambda: here)
+    why = (Reason(Why.CHANGED, "the story changed"),)
+    monkeypatch.setattr(
+        class_page,
+        "stale_clips",
+        lambda studio, clips: [SimpleNamespace(name=n, reasons=why) for n in ("a", "b", "c")],
+    )
+    done = CliRunner().invoke(main, ["class", "page", str(place), "-o", str(tmp_path / "p")])
+    assert done.stderr == "litnet: a and 2 more: the films are stale (the story changed)\n"

@@ -3,18 +3,17 @@
     python tests/network/measure_handwriting.py FOLDER
 
 FOLDER holds a folder for each kind, with bundled digits drawn again under their own names. For each
-kind: how many are read as their original or refused or doubted in a sentence, and how many with 0.5
-and more as something else, without a word.
+kind: how many are read as their original or refused or doubted in a sentence, as `litnet predict`
+says it, and how many with 0.5 and more as something else, without a word.
 """
 
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 
 from network import InputError, load_network
-from network.digits import DIGITS, load_image
+from network.digits import DIGITS, load_image, read_image, unsure
 
 
 def main() -> None:
@@ -26,13 +25,13 @@ def main() -> None:
             if own.prediction != int(file.name[0]):
                 continue
             tried += 1
-            with warnings.catch_warnings(record=True) as words:
-                warnings.simplefilter("always")
-                try:
-                    found = network.forward(load_image(file).ravel())
-                except InputError:
-                    said += 1
-                    continue
+            try:
+                scan = read_image(file)
+            except InputError:
+                said += 1
+                continue
+            found = network.forward(scan.image.ravel())
+            words = scan.said or unsure(found.activations[-1])
             if found.prediction == own.prediction:
                 same += 1
             elif words:

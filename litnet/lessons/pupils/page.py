@@ -19,8 +19,7 @@ import numpy as np
 from litnet.clips.manifest import Entry, Studio, look
 from litnet.lessons.build import WEB, check_target, in_place
 from litnet.lessons.clip import Clip, stale_clips
-from litnet.lessons.exporters.job import POLICY, Job, media
-from litnet.lessons.exporters.job import page as film_page
+from litnet.lessons.exporters.job import POLICY, Job, media, snippet
 from litnet.lessons.text import text_of
 from litnet.narration import (
     FALLBACK,
@@ -38,7 +37,7 @@ from litnet.record.variant import reading_options
 from network import MLP, load_network
 from network.arrays import Array
 from network.classes import class_names
-from network.digits import SIDE, read_image
+from network.digits import read_image
 from network.errors import InputError, printable
 from network.pictures import open_picture
 from network.preparation import box_resize
@@ -120,8 +119,12 @@ def build(
     shown = {
         entry.name: Clip(entry.name, studio=studio) for f in films.values() for entry in f.values()
     }
+    stale: dict[str, list[str]] = {}
     for old in stale_clips(studio, shown.values()) if shown else ():
-        say(f"{old.name}: the film is stale ({', '.join(old.reasons)})")
+        stale.setdefault(", ".join(old.reasons), []).append(old.name)
+    for why, which in stale.items():
+        more = f" and {len(which) - 1} more: the films are" if which[1:] else ": the film is"
+        say(f"{which[0]}{more} stale ({why})")
     with in_place(target) as work:
         (work / "digits").mkdir()
         for one in answers:
@@ -137,7 +140,7 @@ def build(
                     (work / "films" / name).write_bytes(content)
                 else:
                     shutil.copyfile(content, work / "films" / name)
-            (work / "films" / f"{clip.name}.html").write_text(film_page(job), encoding="utf-8")
+            (work / "films" / f"{clip.name}.html").write_text(_film_page(job), encoding="utf-8")
         for name in ("lesson.css", "class.css"):
             shutil.copyfile(WEB / name, work / name)
         for language in spoken:
@@ -156,20 +159,19 @@ def _answer(
     pupil = pupil_of(picture)
     side = isqrt(network.sizes[0])
     try:
-        written = _smaller(open_picture(picture, "expected a picture of a digit", SIDE).grey)
-    except InputError as error:
-        say(str(error))
-        return Answer(number, picture, pupil, np.full((side, side), 0.5))
-    try:
         found = read_image(picture, side, **reading_options(read_as))
     except InputError as error:
         say(str(error))
-        return Answer(number, picture, pupil, written)
+        try:
+            grey = open_picture(picture, "expected a picture of a digit", side).grey
+        except InputError:
+            grey = np.full((side, side), 0.5)
+        return Answer(number, picture, pupil, _smaller(grey))
     for sentence in found.sentences:
         say(sentence)
     done = network.forward(found.image.ravel())
     answer, activation = int(done.prediction), float(done.confidence)
-    return Answer(number, picture, pupil, written, found.image, answer, activation)
+    return Answer(number, picture, pupil, _smaller(found.grey), found.image, answer, activation)
 
 
 def _smaller(grey: Array) -> Array:
@@ -237,20 +239,7 @@ def _html(
         about.append(said("Class.page.score", language, right=right, known=len(known)))
     classes = ("about", "score")
     lines = [
-        "<!doctype html>",
-        f"<html {lang_attributes(language)}>",
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="robots" content="noindex">',
-        f"<title>{title}</title>",
-        '<link rel="icon" href="data:,">',
-        '<link rel="stylesheet" href="lesson.css">',
-        '<link rel="stylesheet" href="class.css">',
-        "</head>",
-        "<body>",
+        *_head(title, language),
         "<header>",
         f'<nav aria-label="{text_of(said("Class.page.languages", language))}">'
         '<ul class="languages">',
@@ -282,6 +271,40 @@ def _html(
     lines.append(f'<ul class="digits">{_cards(answers, films, language, "d")}</ul>')
     lines += ["</main>", "<footer>", f"<p>{text_of(said('Class.page.made', language))}</p>"]
     return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
+
+
+def _head(title: str, language: str, place: str = "") -> list[str]:
+    """The beginning of a page; ``place`` leads from it to the folder's own files."""
+    return [
+        "<!doctype html>",
+        f"<html {lang_attributes(language)}>",
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        '<meta name="robots" content="noindex">',
+        f"<title>{title}</title>",
+        '<link rel="icon" href="data:,">',
+        f'<link rel="stylesheet" href="{place}lesson.css">',
+        f'<link rel="stylesheet" href="{place}class.css">',
+        "</head>",
+        "<body>",
+    ]
+
+
+def _film_page(job: Job) -> str:
+    """A pupil's film, with the way back to all digits."""
+    language = job.clip.language
+    title, back = text_of(job.clip.title), language if language in _spoken() else FALLBACK
+    lines = [
+        *_head(title, language, "../"),
+        f'<header class="film-head"><p {lang_attributes(back)}><a href="../{_file(back)}">'
+        f'<span aria-hidden="true">←</span> {text_of(said("Class.page", back))}</a></p>',
+        f"<h1>{title}</h1></header>",
+        f"<main><figure>\n{snippet(job)}</figure></main>",
+    ]
+    return "\n".join([*lines, "</body>", "</html>", ""])
 
 
 def _cards(answers: Sequence[Answer], films: dict[int, Entry], language: str, prefix: str) -> str:
