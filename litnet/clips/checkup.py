@@ -22,6 +22,7 @@ from litnet.cache import cache_folder
 from litnet.clips.manifest import Studio
 from litnet.clips.project_stories import FOLDER, stories_in, stories_of
 from litnet.clips.survey import survey
+from litnet.narration import COMMON, PAGES, catalogues_of, languages, missing, own_name
 from litnet.project import Project, asset, current_root, real_path
 from network.errors import InputError, printable
 
@@ -56,7 +57,7 @@ class Finding:
 def checkup() -> Iterator[Finding]:
     """Everything, in the order in which one thing needs another."""
     yield _versions()
-    for check in (_project, _stories, _fonts, _encoder, _folders, _space, _cores):
+    for check in (_project, _stories, _languages, _fonts, _encoder, _folders, _space, _cores):
         yield from _said(check)
     yield from _extras()
     yield _browser()
@@ -223,6 +224,24 @@ def extras_declared() -> set[str]:
         if condition:
             found.add(condition.strip(" '\""))
     return found - {"digits"}
+
+
+def _languages() -> Iterator[Finding]:
+    """The language of the project, and those that it has catalogues of: what they lack."""
+    root = current_root()
+    scopes = {story.scene for story in Studio().in_order} | {COMMON, *PAGES}
+    for language in languages():
+        own = any(file.is_relative_to(root) for file in catalogues_of(language))
+        if not own and language != Project.at(root).setting("language"):
+            continue
+        name = own_name(language)
+        if gaps := missing(language, scopes):
+            count = f"{len(gaps)} texts" if len(gaps) > 1 else "1 text"
+            said = f"{name}: {count} will be in English, such as {gaps[0]}"
+            file = Path("narration") / f"{language}.po"
+            yield Finding("languages", "hint", said, f"say what they are in {file}")
+        else:
+            yield Finding("languages", "good", f"{name}: no text is missing")
 
 
 def _browser() -> Finding:
