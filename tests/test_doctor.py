@@ -139,6 +139,20 @@ def test_a_fault_of_the_manifest_is_said(project: Path) -> None:
     assert "manifest.json" in done.output
 
 
+def test_a_language_with_gaps_says_what_is_in_english(project: Path) -> None:
+    (project / "narration").mkdir()
+    mine = project / "narration" / "fr.po"
+    mine.write_text('msgid "LayerIntro.title"\nmsgstr "Une couche"\n')
+    (french,) = (one for one in found("words") if "fran" in one.found)
+    assert french.state == "hint"
+    assert str(mine) in french.help
+    (project / "narration" / "it.po").write_text(
+        'msgid "LayerIntro.title"\nmsgstr "Una {colour}"\n'
+    )
+    faults = [one for one in checkup.checkup() if one.state == "fault"]
+    assert any("{colour}" in one.found for one in faults)
+
+
 # --- what shells want ----------------------------------------------------------------------------
 def test_colour_is_left_out_where_it_is_not_wanted(
     project: Path, monkeypatch: pytest.MonkeyPatch

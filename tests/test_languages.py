@@ -11,7 +11,6 @@ from click.testing import CliRunner
 from film import ROOT
 
 from litnet.cli import main
-from litnet.clips.checkup import checkup
 from litnet.fonts import check_letters
 from litnet.lessons.statistics import measure
 from litnet.lessons.words import element_words, words_script
@@ -169,24 +168,6 @@ def test_status_marks_what_would_be_said_in_english(words: Path) -> None:
     )
     (clip,) = json.loads(CliRunner().invoke(main, ["status", "--json"]).output)["clips"]
     assert clip["untranslated"] == ["Mine.x"]
-
-
-def test_the_doctor_lists_what_a_project_s_languages_lack(words: Path) -> None:
-    found = [one.found for one in checkup() if one.about == "languages"]
-    assert found == ["English: no text is missing"], "not those that it has nothing to do with"
-    texts = read_catalogue("en")
-    say(
-        words,
-        "pl",
-        "".join(
-            one(key, "x")
-            for key in texts
-            if key not in ("Recap.title", "Plural-Forms") and "[" not in key
-        ),
-    )
-    (found,) = [one for one in checkup() if one.about == "languages" and "polski" in one.found]
-    assert found.state == "hint"
-    assert found.found == "polski: 1 text will be in English, such as Recap.title"
 
 
 # --- plural forms and numbers --------------------------------------------------------------------

@@ -22,7 +22,7 @@ from litnet.cache import cache_folder
 from litnet.clips.manifest import Studio
 from litnet.clips.project_stories import FOLDER, stories_in, stories_of
 from litnet.clips.survey import survey
-from litnet.narration import COMMON, PAGES, catalogues_of, languages, missing, own_name
+from litnet.narration import FALLBACK, catalogues_of, languages, missing, own_name
 from litnet.project import Project, asset, current_root, real_path
 from network.errors import InputError, printable
 
@@ -57,7 +57,7 @@ class Finding:
 def checkup() -> Iterator[Finding]:
     """Everything, in the order in which one thing needs another."""
     yield _versions()
-    for check in (_project, _stories, _languages, _fonts, _encoder, _folders, _space, _cores):
+    for check in (_project, _stories, _words, _fonts, _encoder, _folders, _space, _cores):
         yield from _said(check)
     yield from _extras()
     yield _browser()
@@ -115,6 +115,27 @@ def _stories() -> Iterator[Finding]:
             stories_in(file, strict=True)  # what is passed over, elsewhere, without a word
         except InputError as error:
             yield Finding("stories", "fault", str(error))
+
+
+def _words() -> Iterator[Finding]:
+    for language in languages():
+        lacking = missing(language)
+        if not lacking:
+            yield Finding("words", "good", f"{own_name(language)}: every text")
+        elif language == FALLBACK:
+            yield Finding("words", "fault", f"{own_name(language)}: no text for {_some(lacking)}")
+        else:
+            yield Finding(
+                "words",
+                "hint",
+                f"{own_name(language)}: English instead of {_some(lacking)}",
+                f"translate them in {printable(catalogues_of(language)[0])}",
+            )
+
+
+def _some(keys: list[str]) -> str:
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return ", ".join(map(printable, keys[:3])) + more
 
 
 def _fonts() -> Iterator[Finding]:
@@ -224,24 +245,6 @@ def extras_declared() -> set[str]:
         if condition:
             found.add(condition.strip(" '\""))
     return found - {"digits"}
-
-
-def _languages() -> Iterator[Finding]:
-    """The language of the project, and those that it has catalogues of: what they lack."""
-    root = current_root()
-    scopes = {story.scene for story in Studio().in_order} | {COMMON, *PAGES}
-    for language in languages():
-        own = any(file.is_relative_to(root) for file in catalogues_of(language))
-        if not own and language != Project.at(root).setting("language"):
-            continue
-        name = own_name(language)
-        if gaps := missing(language, scopes):
-            count = f"{len(gaps)} texts" if len(gaps) > 1 else "1 text"
-            said = f"{name}: {count} will be in English, such as {gaps[0]}"
-            file = Path("narration") / f"{language}.po"
-            yield Finding("languages", "hint", said, f"say what they are in {file}")
-        else:
-            yield Finding("languages", "good", f"{name}: no text is missing")
 
 
 def _browser() -> Finding:
