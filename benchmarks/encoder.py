@@ -27,7 +27,7 @@ from manim._config.video_encoder import VideoEncoderSpec, resolve_video_encoder
 from manim.renderer.cairo_renderer import CairoRenderer
 from rich.progress import track
 
-from benchmarks.film import STORY
+from benchmarks.film import scene_class
 from benchmarks.machine import describe
 from benchmarks.process import run
 from benchmarks.quality import Reference, Steps, luma
@@ -87,7 +87,7 @@ def excerpts() -> tuple[list[Excerpt], tuple[int, int, int]]:
         arguments = (media, str(time.monotonic()), "--resolution", "640,360", "--fps", str(RATE))
         film = run(
             "benchmarks.film",
-            "render",
+            *("render", "LayerIntro"),
             *arguments,
             most_bytes=8e9,
             most_seconds=600,
@@ -119,11 +119,6 @@ def excerpts() -> tuple[list[Excerpt], tuple[int, int, int]]:
 
 def draw(wanted: list[Excerpt]) -> None:
     """Render the film without encoding it, and pack the frames of the excerpts."""
-    import sys
-
-    sys.path.insert(0, str(STORY.parent))
-    from layer_intro import LayerIntro  # type: ignore[import-not-found]
-
     place = count()
     hand_over = CairoRenderer.add_frame
 
@@ -141,7 +136,7 @@ def draw(wanted: list[Excerpt]) -> None:
     size = {"pixel_width": WIDTH, "pixel_height": HEIGHT, "frame_rate": RATE, "dry_run": True}
     try:
         with tempconfig({**quiet, **size}):
-            LayerIntro().render()
+            scene_class("LayerIntro")().render()
     finally:
         CairoRenderer.add_frame = hand_over  # type: ignore[method-assign]
 

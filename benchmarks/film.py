@@ -1,10 +1,10 @@
-"""The whole of LayerIntro: rendered, and only encoded.
+"""The whole of a story, such as LayerIntro: rendered, and only encoded.
 
 Each is a process of its own that reports in JSON lines:
 
-``python -m benchmarks.film render MEDIA SINCE [FLAG ...]``
-    What ``manim render [FLAG ...] scenes/layer_intro.py`` does, by manim's own command line, with
-    one addition: the time at which the first frame is handed over. ``SINCE`` is
+``python -m benchmarks.film render STORY MEDIA SINCE [FLAG ...]``
+    What ``manim render [FLAG ...] FILE STORY`` does with the story's file, by manim's own command
+    line, with one addition: the time at which the first frame is handed over. ``SINCE`` is
     ``time.monotonic()`` of whoever started it, so that starting Python and importing count.
 ``python -m benchmarks.film encode FILM WIDTH HEIGHT RATE``
     The finished film's frames, decoded chunk by chunk; only the encoder's work is on the clock.
@@ -16,6 +16,7 @@ import json
 import sys
 import tempfile
 import time
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,25 @@ from typing import Any
 import numpy as np
 
 from benchmarks.worker import peak_memory, say
+from litnet.clips.catalogue import find_stories
 
-ROOT = Path(__file__).resolve().parents[1]
-STORY = ROOT / "scenes" / "layer_intro.py"
 CHUNK = 24  # decoded frames in memory at a time; 200 MB at 1080p
 
 
-def render(media: str, since: float, *flags: str) -> None:
+def file_of(scene: str) -> Path:
+    """Where a story of the catalogue is."""
+    (story,) = find_stories((scene,))
+    return story.file
+
+
+def scene_class(scene: str) -> Any:
+    """The class of a story of the catalogue."""
+    file = file_of(scene)
+    sys.path.insert(0, str(file.parent))
+    return getattr(import_module(file.stem), scene)
+
+
+def render(scene: str, media: str, since: float, *flags: str) -> None:
     """Render the film by manim's command line."""
     from manim.__main__ import main
     from manim.scene.scene_file_writer import SceneFileWriter
@@ -45,9 +58,9 @@ def render(media: str, since: float, *flags: str) -> None:
     SceneFileWriter.write_frame = write_frame  # type: ignore[method-assign]
     arguments = ["render", *flags, "--media_dir", media, "--progress_bar", "none"]
     arguments.append("--disable_caching")  # all of it is to be drawn
-    main([*arguments, "-v", "ERROR", str(STORY), "LayerIntro"], standalone_mode=False)
+    main([*arguments, "-v", "ERROR", str(file_of(scene)), scene], standalone_mode=False)
     seconds = time.monotonic() - since
-    video = next(Path(media).glob("videos/*/*/LayerIntro.mp4"))
+    video = next(Path(media).glob(f"videos/*/*/{scene}.mp4"))
     frames = json.loads(video.with_suffix(".json").read_text())["video"]["frames"]
     cpu = time.process_time()
     say("litnet", wall=seconds / frames, cpu=cpu / frames, film=str(video), frames=frames)
@@ -100,7 +113,7 @@ def main() -> None:
     """Do what the command line says."""
     what, *rest = sys.argv[1:]
     if what == "render":
-        render(rest[0], float(rest[1]), *rest[2:])
+        render(rest[0], rest[1], float(rest[2]), *rest[3:])
     elif what == "encode":
         encode(Path(rest[0]), *map(int, rest[1:]))
     else:

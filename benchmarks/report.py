@@ -16,7 +16,9 @@ TITLES = {
     "drift": "all connections change a little",
     "jump": "all connections change at random",
     "zoom": "the camera moves in on the network",
-    "film": "the whole of LayerIntro",
+    "LayerIntro": "the whole of LayerIntro",
+    "Backwards": "the whole of Backwards",
+    "ItLearns": "the whole of ItLearns",
 }
 PAINTERS = {"stock": "stock Manim", "litnet": "litnet", "encoder": "the encoder alone"}
 COLORS = {"stock": "#8A8F99", "litnet": "#E08A00", "encoder": "#3F7CFF"}
@@ -38,7 +40,7 @@ figures are medians (in brackets: the smallest and the largest).
 - *Core-ms*: milliseconds of computing a frame on all cores together. It feels other work on the
   machine less than the clock does.
 - *Peak memory*: of a process that did nothing but draw and encode the piece with litnet.
-- *The whole of LayerIntro* is a `manim render` in a process of its own, into an empty folder, from
+- *The whole of* a story is a `manim render` in a process of its own, into an empty folder, from
   starting Python to its end; the encoder gets the frames decoded from the finished film.
 
 The cores are shared with other work, so the ratios mean more than the figures.

@@ -39,7 +39,12 @@ MOST_BYTES = 6e9  # for litnet; frames that are kept for the encoder come on top
 MOST_SECONDS = 900.0
 NEEDED_WIDTH = 130  # columns of a terminal that shows the table
 OTHERS = ("classroom", "preview")  # modules with figures of their own, each where it is there
-PLAYS = 43  # animations of the film, for the progress bar
+# Whole films, the qualities they are measured at, how often, and their animations, for the bar.
+FILMS = {
+    "LayerIntro": (QUALITIES, 5, 43),
+    "Backwards": (("1080p60",), 3, 50),
+    "ItLearns": (("1080p60",), 3, 45),
+}
 
 
 def plan(quick: bool) -> list[Case]:
@@ -81,7 +86,7 @@ def measure(case: Case, heard: Callable[[], Any]) -> Row:
     return Row(case.piece, case.sizes, f"{case.height}p{case.rate}", case.rate, found)
 
 
-def measure_film(quality: str, repetitions: int, heard: Callable[[], Any]) -> Row:
+def measure_film(scene: str, quality: str, repetitions: int, heard: Callable[[], Any]) -> Row:
     """Render the whole film, encode its frames again, and draw it with stock mobjects, in turn."""
     width, height, rate = QUALITIES[quality]
     size = tuple(map(str, (width, height)))
@@ -91,7 +96,8 @@ def measure_film(quality: str, repetitions: int, heard: Callable[[], Any]) -> Ro
         with tempfile.TemporaryDirectory() as media:
             flags = ("--resolution", f"{width},{height}", "--fps", str(rate))
             since = str(time.monotonic())
-            film = run("benchmarks.film", "render", media, since, *flags, heard=heard, **limits)
+            arguments = ("render", scene, media, since, *flags)
+            film = run("benchmarks.film", *arguments, heard=heard, **limits)
             found.take(film)
             if film.stopped:
                 break
@@ -100,14 +106,14 @@ def measure_film(quality: str, repetitions: int, heard: Callable[[], Any]) -> Ro
                 "benchmarks.film", "encode", video, *size, str(rate), heard=heard, **limits
             )
             found.take(encoded)
-        plays = run("benchmarks.stock_film", *size, heard=heard, **limits).reports["stock"]
+        plays = run("benchmarks.stock_film", scene, *size, heard=heard, **limits).reports["stock"]
         encoding = encoded.median("encoder")
         if plays and encoding:
             # Drawing and encoding overlap, at best: the slower of the two decides.
             spent = sum(play["seconds"] * max(encoding, play["draw"]) for play in plays)
             total = sum(play["seconds"] for play in plays)
             found.reports["stock"].append({"wall": spent / total})
-    return Row("film", VANILLA, quality, rate, found)
+    return Row(scene, VANILLA, quality, rate, found)
 
 
 def main() -> None:
@@ -117,20 +123,21 @@ def main() -> None:
     parser.add_argument(
         "--quality", choices=[*QUALITIES], help="the rows of one quality only; goes into renders/"
     )
-    parser.add_argument("--no-film", action="store_true", help="leave out the whole of LayerIntro")
+    parser.add_argument("--no-film", action="store_true", help="leave out whole films")
     wanted = parser.parse_args()
     cases = plan(wanted.quick)
-    films = [] if wanted.quick or wanted.no_film else [*QUALITIES]
+    films = [(scene, quality) for scene, (those, _, _) in FILMS.items() for quality in those]
+    if wanted.quick or wanted.no_film:
+        films = []
     if wanted.quality:
         cases = [c for c in cases if f"{c.height}p{c.rate}" == wanted.quality]
-        films = [quality for quality in films if quality == wanted.quality]
-    repetitions = 5
+        films = [film for film in films if film[1] == wanted.quality]
     rows: list[Row] = []
     console = Console()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
     with Progress(*columns, MofNCompleteColumn(), TimeElapsedColumn(), console=console) as progress:
-        film_steps = repetitions * (4 + PLAYS)
-        total = sum(map(steps, cases)) + len(films) * film_steps
+        film_steps = sum(FILMS[scene][1] * (4 + FILMS[scene][2]) for scene, _ in films)
+        total = sum(map(steps, cases)) + film_steps
         task = progress.add_task("", total=total)
 
         def heard() -> None:
@@ -143,10 +150,11 @@ def main() -> None:
             rows.append(measure(case, heard))
             after += steps(case)
             progress.update(task, completed=after)  # also where a process was stopped
-        for quality in films:
-            progress.update(task, description=f"LayerIntro, {quality}")
-            rows.append(measure_film(quality, repetitions, heard))
-            after += film_steps
+        for scene, quality in films:
+            progress.update(task, description=f"{scene}, {quality}")
+            repetitions, plays = FILMS[scene][1:]
+            rows.append(measure_film(scene, quality, repetitions, heard))
+            after += repetitions * (4 + plays)
             progress.update(task, completed=after)
         whole = not (wanted.quick or wanted.quality or wanted.no_film)
         others = {}

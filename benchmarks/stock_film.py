@@ -1,10 +1,12 @@
-"""``python -m benchmarks.stock_film WIDTH HEIGHT``: what LayerIntro costs stock Manim to draw.
+"""``python -m benchmarks.stock_film STORY WIDTH HEIGHT``: what a story costs stock Manim to draw.
 
 The film is played with every lit mobject replaced, in the camera, by a twin of stock mobjects
-(one ``Square`` a pixel, one ``Circle`` a neuron, one ``Line`` a connection, no halos), at
-``SAMPLED`` frames a second. Only the drawing of what moves is on the clock: bringing the twins up
-to date, copying them, and the static image of each animation are left out, in stock Manim's
-favour. Reports, for each animation, its seconds of film and the seconds that a frame took.
+(one ``Square`` a pixel or a cell, one ``Circle`` a neuron, one ``Line`` a connection, no halos), at
+``SAMPLED`` frames a second. In stock Manim's favour, a gallery is a single ``ImageMobject``, and
+the few strokes that litnet draws itself (curves, arrows, formulas, axes) are left out. Only the
+drawing of what moves is on the clock: bringing the twins up to date, copying them, and the static
+image of each animation are left out, too. Reports, for each animation, its seconds of film and the
+seconds that a frame took.
 """
 
 from __future__ import annotations
@@ -15,23 +17,30 @@ from typing import Any
 
 import numpy as np
 from manim import (
+    Circle,
+    ImageMobject,
     Line,
     ManimColor,
     Mobject,
     MovingCamera,
     MovingCameraScene,
+    Square,
     VGroup,
     tempconfig,
 )
 
-from benchmarks.film import STORY
+from benchmarks.film import scene_class
 from benchmarks.pieces import stock_cells, stock_grey, stock_light
 from benchmarks.worker import say
 from litnet import style
 from litnet.light.camera import LitCamera
+from litnet.light.lit_mobject import LitMobject
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.cells import Cells
 from litnet.mobjects.connections import Connections
+from litnet.mobjects.gallery import Gallery
+from litnet.mobjects.signed import SignedGrid
+from litnet.mobjects.signed_layer import SignedLayer
 
 SAMPLED = 2  # frames a second
 
@@ -40,12 +49,45 @@ class Twins:
     """The stock mobjects that stand for lit ones."""
 
     def __init__(self) -> None:
-        self.made: dict[int, tuple[Mobject, VGroup, Any]] = {}
+        self.made: dict[int, tuple[Mobject, Any, Any]] = {}
 
     def of(self, mobject: Any) -> list[Mobject]:
         """What stock Manim would draw for a lit mobject, as it is now."""
-        make = self._cells if isinstance(mobject, Cells) else self._lines
-        return list(make(mobject))
+        if isinstance(mobject, Gallery):
+            return [self._picture(mobject)]
+        if isinstance(mobject, Cells):
+            return list(self._cells(mobject))
+        if isinstance(mobject, Connections):
+            return list(self._lines(mobject))
+        if isinstance(mobject, SignedGrid | SignedLayer):
+            return list(self._signed(mobject))
+        return []
+
+    def _picture(self, gallery: Gallery) -> ImageMobject:
+        light = np.zeros(len(gallery.images))
+        light[: len(gallery)] = gallery.light * gallery.opacity
+        _, height, width = gallery.images.shape
+        tiles = (gallery.images * light[:, None, None]).reshape(-1, gallery.columns, height, width)
+        picture = tiles.transpose(0, 2, 1, 3).reshape(-1, gallery.columns * width)
+        twin = ImageMobject(np.uint8(255 * np.clip(picture, 0, 1)))
+        return twin.stretch_to_fit_height(gallery.height).move_to(gallery)
+
+    def _signed(self, cells: SignedGrid | SignedLayer) -> VGroup:
+        state = cells.points.tobytes()
+        _, twin, before = self.made.get(id(cells), (cells, None, None))
+        if twin is None or before != state:
+            shape = Square if isinstance(cells, SignedGrid) else Circle
+            width = 2.0 if isinstance(cells, SignedGrid) else 1.0  # a side, or a radius
+            twin = VGroup(
+                shape(width * half).set_stroke(width=0).move_to(center)
+                for center, half in zip(cells.centers, cells.half, strict=True)
+            )
+        for cell, light, value in zip(
+            twin, cells.light.tolist(), cells.values.tolist(), strict=True
+        ):
+            cell.set_fill(stock_light(value)[0], opacity=light * cells.opacity)
+        self.made[id(cells)] = (cells, twin, state)
+        return twin
 
     def _cells(self, cells: Cells) -> VGroup:
         # Squares become circles on their way, and stay what they are here.
@@ -84,10 +126,7 @@ class Twins:
 
 def main() -> None:
     """Play the film, and report animation by animation."""
-    width, height = map(int, sys.argv[1:])
-    sys.path.insert(0, str(STORY.parent))
-    from layer_intro import LayerIntro  # type: ignore[import-not-found]
-
+    scene, width, height = sys.argv[1], *map(int, sys.argv[2:])
     twins = Twins()
     drawn: list[float] = []
     frame: list[float] = []
@@ -96,7 +135,7 @@ def main() -> None:
         shown = self.get_mobjects_to_display(mobjects, **settings)
         stock: list[Mobject] = []
         for mobject in shown:
-            if isinstance(mobject, (Cells, Connections)):
+            if isinstance(mobject, LitMobject):
                 stock += twins.of(mobject)
             elif mobject.has_points():
                 stock.append(mobject)
@@ -115,7 +154,7 @@ def main() -> None:
     LitCamera.capture_mobjects = capture_mobjects  # type: ignore[method-assign]
     LitRenderer.update_frame = timed  # type: ignore[method-assign]
 
-    class Sampled(LayerIntro):  # type: ignore[misc]
+    class Sampled(scene_class(scene)):  # type: ignore[misc]
         # What moves, by stock Manim's rules: all that was added after the first that does.
         get_moving_and_static_mobjects = MovingCameraScene.get_moving_and_static_mobjects
 

@@ -71,6 +71,7 @@ PUBLIC = {
     "ReadOut": "litnet.animations.rows",
     "LightRows": "litnet.animations.rows",
     "RunThrough": "litnet.animations.run_through",
+    "AddColumns": "litnet.animations.sums",
     "AddUp": "litnet.animations.sums",
     "Turn": "litnet.animations.turn",
     "TurnTogether": "litnet.animations.turn",
@@ -81,6 +82,7 @@ __all__ = ["PUBLIC", "__version__", *PUBLIC]
 if TYPE_CHECKING:  # what a type checker reads instead of the table
     from litnet import style
     from litnet.animations import (
+        AddColumns,
         AddUp,
         Backpropagate,
         CountingLight,

@@ -302,6 +302,16 @@ class Run:
                 tuple(w * a for (w, _), a in zip(self.layers(moment), entering, strict=False))
             )
 
+        def back(moment: Any, which: Any) -> list[Any]:
+            """Of each layer -dC/dz and -dC/da (of the input, too), and its weights."""
+            layers = self.layers(moment)
+            gradients, wishes, _ = backward(layers, *self.examples(which))
+            return [[-db for _, db in gradients], [-one[0] for one in wishes], layers]
+
+        def asks(moment: Any, which: Any) -> One:
+            sums, _, layers = back(moment, which)
+            return One(tuple(z[:, None] * w for z, (w, _) in zip(sums, layers, strict=True)))
+
         def tick(value: float) -> float:
             marks = frame["ticks"]
             return float(marks[np.abs(marks - value).argmin()])
@@ -390,6 +400,9 @@ class Run:
             "card_right": lambda file: card(file)["bundled"]["right"],
             "nudges": layered(lambda pair: -pair[0]),
             "bias_nudges": layered(lambda pair: -pair[1]),
+            "wishes": lambda moment, which: back(moment, which)[1],
+            "z_wishes": lambda moment, which: One(tuple(back(moment, which)[0])),
+            "asks": asks,
             "steepness": lambda moment, which: sum(
                 float((part**2).sum()) for pair in self.gradient(moment, which) for part in pair
             ),

@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 from film import ROOT, SMALL, Film, film, manim
 from histories import saved, small_run
-from learning_oracle import Run
+from learning_oracle import One, Run, forward, training
 from studio import publish
 
 from litnet.clips.catalogue import STORIES, Story, find_stories
@@ -72,7 +73,7 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
         compare(number["source"], number["value"], number["frame"])
         places = len(number["text"].partition(".")[2])
         text = number["text"].replace(",", "").replace("\N{MINUS SIGN}", "-")
-        assert text == f"{number['value']:.{places}f}", number
+        assert text == f"{number['value']:z.{places}f}", number
     for edge in record["edges"]:
         if edge["source"]:
             carried = run.value(edge["source"], {})
@@ -107,7 +108,7 @@ def checked(made: Film, run: Run) -> tuple[int, float]:
             elif measure["kind"] == "angle":  # clockwise from straight up
                 turned = np.arctan2(x - zero_x, zero_y - y)
                 assert np.abs(turned - measure["scale"] * value).max() < 0.01
-            else:  # where a number stands is where it is
+            elif measure["kind"] != "light":  # where a number stands is where it is
                 lengths = np.hypot(x - zero_x, y - zero_y)
                 assert np.abs(lengths - measure["scale"] * np.abs(value)).max() < 0.01
             if measure["kind"] != "ticks":
@@ -224,6 +225,8 @@ def test_what_cannot_be_told_of_is_said_before_anything_is_drawn(tmp_path: Path)
         ("Crowds", {"snapshots": 1}, "found a single snapshot, but Crowds shows how"),
         ("TheCost", {"snapshots": 1}, "found a single snapshot, but TheCost shows how"),
         ("ItLearns", {"snapshots": 1}, "found a single snapshot, but ItLearns shows how"),
+        ("Wishes", {"snapshots": 1}, "found a single snapshot, but Wishes shows how"),
+        ("Backwards", {"snapshots": 1}, "found a single snapshot, but Backwards shows how"),
     ],
 )
 def test_a_run_that_keeps_too_little(
@@ -237,6 +240,154 @@ def test_a_run_that_keeps_too_little(
     (story,) = find_stories((scene,))
     with pytest.raises(InputError, match=sentence):
         story_class(story)().setup()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        ((784, 10), "found a network without a hidden layer, but Wishes shows what one layer asks"),
+        ((784, 65, 10), "found a hidden layer of 65 neurons, but Wishes shows each by itself"),
+    ],
+)
+def test_hidden_layers_that_cannot_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], sentence: str
+) -> None:
+    file = saved(small_run(sizes, epochs=1), tmp_path / "other.history.npz")
+    monkeypatch.setenv("LITNET_HISTORY", str(file))
+    (wishes,) = find_stories(("Wishes",))
+    with pytest.raises(InputError, match=sentence):
+        story_class(wishes)().setup()
+
+
+# --- what goes backwards -------------------------------------------------------------------------
+SLOPES = re.compile(r"(?:flat\()?((?:wishes|z_wishes|asks|nudges|bias_nudges)\(.*)")
+
+
+@pytest.mark.parametrize("scene", ["Wishes", "Backwards"])
+def test_what_is_asked_is_measured(made: Made, scene: str) -> None:
+    """By moving each number a little either way, and a forward pass; nothing goes backwards."""
+    record, run = made(scene).record, Run(LEARNER)
+    shown = [(one["source"], [one["value"]]) for one in record["numbers"]]
+    for snapshot in record["snapshots"]:
+        for kind in ("signed", "measures"):
+            shown += [(one["source"], one["value"]) for one in snapshot[kind]]
+    shown += [
+        (edge["source"], run.value(edge["source"], {}))
+        for edge in record["edges"]
+        if edge["source"]
+    ]
+    checked_kinds = set()
+    for source, values in shown:
+        if not SLOPES.match(source):
+            continue
+        expected = np.asarray(eval(source, {"__builtins__": {}}, measured(run))).ravel()
+        assert np.abs(np.ravel(values) - expected).max() < 1e-8, source
+        checked_kinds.add(source.partition("(")[0].replace("flat", "asks"))
+    assert checked_kinds == {"wishes", "z_wishes", "asks", "nudges"} | (
+        {"bias_nudges"} if scene == "Wishes" else set()
+    )
+
+
+@cache
+def measure(path: Path, moment: int, which: str) -> dict[str, list[np.ndarray]]:
+    """The reverse of the slopes of the cost of a digit, by central differences."""
+    run, h = Run(path), 1e-5
+    layers, (x, y) = run.layers(moment), run.examples(which)
+    lights = [one[0] for one in forward(layers, x)]
+
+    def slopes(layer: int, sums: np.ndarray, by: np.ndarray) -> np.ndarray:
+        """(m,) if the sums of a layer move by (m, n)."""
+        ends = []
+        for sign in (1, -1):
+            a = 1 / (1 + np.exp(-(sums + sign * h * by)))
+            outputs = forward(layers[layer + 1 :], a)[-1]
+            ends.append(((outputs - y) ** 2).sum(axis=1))
+        found: np.ndarray = -(ends[0] - ends[1]) / (2 * h)
+        return found
+
+    found: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("wishes", "z_wishes", "asks", "nudges", "bias_nudges")
+    }
+    for number, (weights, biases) in enumerate(layers):
+        sums = weights @ lights[number] + biases
+        each = np.eye(len(sums))
+        found["wishes"].append(slopes(number, sums, weights.T))
+        found["z_wishes"].append(slopes(number, sums, each))
+        found["bias_nudges"].append(found["z_wishes"][-1])
+        for name, factors in (
+            ("asks", weights),
+            ("nudges", np.tile(lights[number], (len(sums), 1))),
+        ):
+            moves = (each[:, None, :] * factors[:, :, None]).reshape(-1, len(sums))
+            found[name].append(slopes(number, sums, moves).reshape(weights.shape))
+    apart = []
+    for sign in (1, -1):
+        moved = lights[-1] + sign * h * np.eye(len(lights[-1]))
+        apart.append(((moved - y) ** 2).sum(axis=1))
+    found["wishes"].append(-(apart[0] - apart[1]) / (2 * h))
+    return found
+
+
+def measured(run: Run) -> dict[str, Any]:
+    """What the calls of a source mean, measured."""
+
+    def call(name: str) -> Callable[[int, str], Any]:
+        def value(moment: int, which: str) -> Any:
+            found = measure(run.path, moment, which)[name]
+            return found if name == "wishes" else One(tuple(found))
+
+        return value
+
+    names = ("wishes", "z_wishes", "asks", "nudges", "bias_nudges")
+    return {"flat": np.ravel} | {name: call(name) for name in names}
+
+
+def test_which_moment_is_asked_and_what_is_said_of_it(made: Made) -> None:
+    """Of the moments at which the digit is misread, that of the steepest cost."""
+    run, hero = Run(LEARNER), "assets/digits/3_hero.png"
+
+    def steepness(moment: int) -> float:
+        pairs = run.gradient(moment, hero)
+        return float(sum((part**2).sum() for pair in pairs for part in pair))
+
+    answers = [int(run.outputs(n, hero)[0].argmax()) for n in range(len(run.steps))]
+    misread = [n for n in range(1, len(run.steps)) if answers[n] != 3]
+    moment = max(misread, key=steepness)
+    for scene in ("Wishes", "Backwards"):
+        record = made(scene).record
+        asked = {
+            found[1]
+            for one in record["numbers"]
+            if (found := re.match(r"z_wishes\((\d+), ", one["source"]))
+        }
+        assert asked == {str(moment)}
+        first = record["beats"][0]["caption"]
+        assert f"answer {answers[moment]}" in first or f"answers {answers[moment]}" in first
+    numbers = made("Wishes").record["numbers"]
+    steps = {one["value"] for one in numbers if one["source"] == f"history.snapshots[{moment}]"}
+    assert steps == {run.steps[moment]}
+
+
+def test_what_is_learned_is_dice_and_digits(made: Made) -> None:
+    """Each ghost is the digit times its number; and all that the first weights ever gain is so."""
+    run, record = Run(LEARNER), made("Wishes").record
+    pixels = run.picture("assets/digits/3_hero.png")
+    held = {one["source"]: one["value"] for one in record["numbers"]}
+    ghosts = [
+        one
+        for one in record["snapshots"][-1]["signed"]
+        if re.fullmatch(r"nudges\(.*\)\[1\]\[\d+\]", one["source"])
+    ]
+    assert len(ghosts) == run.sizes[1]
+    for ghost in ghosts:
+        number = held[ghost["source"].replace("nudges", "z_wishes")]
+        assert np.abs(np.array(ghost["value"]) - number * pixels).max() < CLOSE
+    digits = training()[0]
+    gained = run.layers(len(run.steps) - 1)[0][0] - run.layers(0)[0][0]
+    spread, directions = np.linalg.eigh(digits.T @ digits)
+    outside = directions[:, spread < 1e-12 * spread.max()]  # of these no digit has anything
+    assert outside.shape[1] > 100
+    assert np.abs(gained @ outside).max() < 1e-6 * np.abs(gained).max()
 
 
 def story_class(story: Story) -> Any:

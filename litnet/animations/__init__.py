@@ -8,10 +8,11 @@ from litnet.animations.judge import Judge
 from litnet.animations.light import CountingLight, PixelsIntoNeurons, Propagate, ValueTo
 from litnet.animations.rows import LightRows, ReadOut
 from litnet.animations.run_through import RunThrough
-from litnet.animations.sums import AddUp, Average
+from litnet.animations.sums import AddColumns, AddUp, Average
 from litnet.animations.turn import Turn, TurnTogether
 
 __all__ = [
+    "AddColumns",
     "AddUp",
     "Average",
     "Backpropagate",

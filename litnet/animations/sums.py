@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from manim import Animation, AnimationGroup, linear
 
 from litnet import style
+from litnet.animations.light import _ease
+from litnet.mobjects.arrows import Arrows
 from litnet.mobjects.balance import Balance
 from litnet.mobjects.signed import SignedGrid
 from litnet.mobjects.words import LiveNumber
@@ -88,5 +91,58 @@ class Average(AnimationGroup):
         super().__init__(
             _Light(grid, 0, len(grid), rate_func=linear, run_time=run_time),
             _Mean(number, grid, mean, rate_func=linear, run_time=run_time),
+            rate_func=linear,
+        )
+
+
+class _Down(Animation):
+    """Light passes down columns."""
+
+    def __init__(self, grid: SignedGrid, chosen: Sequence[int], **kwargs: Any) -> None:
+        self.grid, self.chosen = grid, list(chosen)
+        super().__init__(grid, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        rows = len(self.grid) // self.grid.columns
+        behind = self.rate_func(alpha) * rows - np.arange(rows)
+        trail = np.where(behind > 0, np.exp(-TRAIL * np.maximum(behind - 1, 0)), 0.0)
+        flash = np.zeros((rows, self.grid.columns))
+        flash[:, self.chosen] = min(1.0, 10 * (1 - alpha)) * trail[:, None]
+        self.grid.flash = 0.6 * style.FLASH_STRENGTH * flash.ravel()
+
+
+class _Pile(Animation):
+    """Arrows of the sums so far."""
+
+    def __init__(
+        self, arrows: Arrows, grid: SignedGrid, chosen: Sequence[int], **kwargs: Any
+    ) -> None:
+        self.arrows, self.chosen = arrows, list(chosen)
+        columns = grid.values.reshape(-1, grid.columns)[:, self.chosen]
+        self.sums = np.concatenate((np.zeros((1, len(self.chosen))), np.cumsum(columns, axis=0)))
+        super().__init__(arrows, **kwargs)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        rows = len(self.sums) - 1
+        whole = min(int(self.rate_func(alpha) * rows + 1e-9), rows - 1)
+        part = float(_ease(np.asarray(self.rate_func(alpha) * rows - whole)))
+        values = self.arrows.values.copy()
+        start, end = self.sums[whole], self.sums[whole + 1]
+        values[self.chosen] = end if alpha >= 1 else start + part * (end - start)
+        self.arrows.values = values
+
+
+class AddColumns(AnimationGroup):
+    """Columns of a picture of signed numbers are added up, row by row from the top.
+
+    ``arrows``, one a column, are as long as the sums so far; ``chosen`` are the columns.
+    """
+
+    def __init__(
+        self, grid: SignedGrid, arrows: Arrows, chosen: Sequence[int], *, run_time: float = 2.0
+    ) -> None:
+        super().__init__(
+            _Down(grid, chosen, rate_func=linear, run_time=run_time),
+            _Pile(arrows, grid, chosen, rate_func=linear, run_time=run_time),
             rate_func=linear,
         )

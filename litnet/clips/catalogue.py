@@ -74,6 +74,14 @@ STORIES: tuple[Story, ...] = (
         film="learning",
         history=True,
     ),
+    Story("Wishes", SCENES / "learning" / "wishes.py", model=False, film="learning", history=True),
+    Story(
+        "Backwards",
+        SCENES / "learning" / "backwards.py",
+        model=False,
+        film="learning",
+        history=True,
+    ),
     Story("Chain", SCENES / "learning" / "chain.py", model=False, film="learning", history=True),
     Story(
         "ItLearns", SCENES / "learning" / "it_learns.py", model=False, film="learning", history=True

@@ -78,9 +78,7 @@ class ParameterMap(Group):
 
     def legend(self) -> Group:
         """The scale in print: a light of that size, of each sign, and the number."""
-        lights = LightRuler(self.scale_of_light)
-        number = tick_number(self.scale_of_light)
-        return Group(lights, number.next_to(lights, RIGHT, buff=0.15))
+        return printed_scale(self.scale_of_light)
 
 
 class LightRuler(LitMobject):
@@ -110,3 +108,9 @@ class LightRuler(LitMobject):
             opacity=self.opacity,
             tint=np.array([style.POSITIVE, style.NEGATIVE]),
         )
+
+
+def printed_scale(value: float, size: float = style.LABEL_SIZE) -> Group:
+    """What a light of either sign stands for: of a number that gets 63 % of it, and the number."""
+    lights = LightRuler(value)
+    return Group(lights, tick_number(value, size).next_to(lights, RIGHT, buff=0.15))

@@ -376,6 +376,14 @@ SOURCES.call("activation_gradients", "moment", "one", depth=2)(
 SOURCES.call("wishes", "moment", "one", depth=2)(
     lambda ground, moment, one: [-a for a in ground.learned().back(moment, one).activations]
 )
+SOURCES.call("asks", "moment", "one", depth=3)(
+    lambda ground, moment, one: _layers(ground.learned().asks(moment, one))
+)
+SOURCES.call("z_wishes", "moment", "one", depth=2)(
+    lambda ground, moment, one: _layers(
+        [-z for z in ground.learned().back(moment, one).pre_activations]
+    )
+)
 SOURCES.call("z_gradients", "moment", "one", depth=2)(
     lambda ground, moment, one: _layers(ground.learned().back(moment, one).pre_activations)
 )

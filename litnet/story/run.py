@@ -117,6 +117,20 @@ class TrainingRun:
         """What the network of a moment makes of a digit, as a network diagram takes it."""
         return Glance(self, moment, digit)
 
+    def in_doubt(self, digit: Digit) -> int:
+        """The moment at which most can be seen of how a digit is learned from.
+
+        Of those after the start at which the digit is misread, if there are any, that at which its
+        cost is the steepest.
+        """
+        which = _examples(digit)
+
+        def doubt(moment: int) -> tuple[bool, float]:
+            wrong = self.answer(moment, digit).value != digit.label
+            return wrong, self.learned.steepness(Moment("snapshot", moment), which)
+
+        return max(range(1, self.last + 1), key=doubt)
+
     # --- what it costs, and how that changes ------------------------------------------------
     def nudges(self, moment: Moment | int, which: Digit | str, layer: int) -> Quantities:
         """(n_out, n_in) how a layer's weights should change, by how much each lowers the cost."""
@@ -129,6 +143,21 @@ class TrainingRun:
         at, text = _moment(moment)
         values = -self.learned.back(at, _examples(digit)).activations[layer]
         return Quantities(values, f"wishes({text}, {_text(digit)})[{layer}]")
+
+    def z_wishes(self, moment: Moment | int, digit: Digit, layer: int) -> Quantities:
+        """(n,) the same of the sums that the activations of a layer are computed from."""
+        at, text = _moment(moment)
+        values = -self.learned.back(at, _examples(digit)).pre_activations[layer - 1]
+        return Quantities(values, f"z_wishes({text}, {_text(digit)})[{layer}]")
+
+    def asks(self, moment: Moment | int, digit: Digit, layer: int) -> Quantities:
+        """(n_out, n_in) what each neuron of a layer asks of each activation before it.
+
+        That is by how much the activation would lower the cost through this neuron alone.
+        """
+        at, text = _moment(moment)
+        values = self.learned.asks(at, _examples(digit))[layer - 1]
+        return Quantities(values, f"asks({text}, {_text(digit)})[{layer}]")
 
     def bias_nudges(self, moment: Moment | int, which: Digit | str, layer: int) -> Quantities:
         """(n_out,) the same of a layer's biases."""

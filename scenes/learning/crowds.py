@@ -24,9 +24,8 @@ from litnet.mobjects import (
     Words,
     in_line,
 )
-from litnet.mobjects.parameter_map import LightRuler
+from litnet.mobjects.parameter_map import printed_scale
 from litnet.mobjects.scales import one_digit
-from litnet.mobjects.words import tick_number
 from litnet.record.learning import Examples, Moment
 from litnet.record.quantities import Quantities
 from litnet.story.refusals import check_told
@@ -125,9 +124,7 @@ class Crowds(LitScene):
         mean = SignedGrid(average, large, scale=finer).move_to(end)
         legends = []
         for value, under in ((scale, Group(*(grid for _, grid in pairs))), (finer, mean)):
-            lights = LightRuler(value)
-            number = tick_number(value, 24).next_to(lights, RIGHT, buff=0.15)
-            legends.append(Group(lights, number).next_to(under, DOWN, buff=0.16))
+            legends.append(printed_scale(value, 24).next_to(under, DOWN, buff=0.16))
         title = Words(self.text("average"), style.LABEL_SIZE, style.QUIET_COLOR)
         title.next_to(mean, UP, buff=0.18)
         with self.beat("each", count=f"{run.history.training_digits:,}"):
