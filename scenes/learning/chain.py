@@ -45,7 +45,7 @@ from litnet.mobjects import (
 )
 from litnet.mobjects.scales import top_of
 from litnet.record.quantities import Quantities, Quantity
-from litnet.story.refusals import check_hidden_layer
+from litnet.story.refusals import check_hidden
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 from litnet.style import Floats
@@ -99,7 +99,7 @@ class Chain(LitScene):
     def setup(self) -> None:
         """As ever; what the run does not have is said before anything is drawn."""
         super().setup()
-        check_hidden_layer("Chain", self.subject.history_file, self.run.history)
+        check_hidden("Chain", self.subject.history_file, self.run.sizes)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
