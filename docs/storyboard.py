@@ -61,7 +61,7 @@ def part_about(entry: Story) -> str:
     """The part of the page about one story."""
     english, pictures = told(entry, "en", draws=True)
     korean, _ = told(entry, "ko", draws=False)
-    seconds = round(english.video.duration)
+    seconds = round(english.beats[-1].end)
     lines = [
         f"\n## {english.title} · {korean.title}\n",
         f"`{english.source.file}`, {seconds} seconds\n",
