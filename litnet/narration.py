@@ -55,6 +55,8 @@ PLURALS = "Plural-Forms"
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _SPEED = re.compile(rf'"{SPEED}:\s*([^"\\]*)')
 _FORM = re.compile(r"\[\d+\]$")
+# Numbers that begin with a vowel when they are read: an 8, an 80, an 11, an 18.
+_AN = re.compile(r"\b([Aa]) (?=8|1[18]\b)")
 # A number as films write it in English: thousands apart, a point, perhaps a true minus sign.
 _NUMBER = re.compile("[-\N{MINUS SIGN}]?\\d{1,3}(,\\d{3})*(\\.\\d+)?")
 
@@ -352,7 +354,7 @@ def filled(key: str, text: str, values: Mapping[str, object], language: str = FA
     """
     shown = {name: _shown(value, language) for name, value in values.items()}
     try:
-        return text.format_map(shown)
+        said = text.format_map(shown)
     except (
         *(KeyError, ValueError, IndexError, AttributeError, TypeError),
         *(OverflowError, MemoryError),  # of a width
@@ -361,6 +363,7 @@ def filled(key: str, text: str, values: Mapping[str, object], language: str = FA
             f"{key}: found the text {printable(repr(text))}, expected placeholders from "
             f"{', '.join(values) or 'none'} ({error})"
         ) from error
+    return _AN.sub(r"\1n ", said) if language == "en" else said
 
 
 def _shown(value: object, language: str) -> object:

@@ -220,6 +220,13 @@ def test_numbers_in_sentences_are_written_as_in_the_language() -> None:
     assert filled("K", "{n}", values, "fr") == "13\N{NO-BREAK SPACE}002", "a space that fonts have"
 
 
+def test_an_article_goes_with_the_number_as_it_is_read() -> None:
+    said = {n: filled("K", "It is a {n}.", {"n": n}) for n in (3, 8, 11, 18, 80, 88, 110, 1000)}
+    assert {n for n, text in said.items() if " an " in text} == {8, 11, 18, 80, 88}
+    assert filled("K", "A {name} taken for a {n}", {"name": "8", "n": "1"}) == "An 8 taken for a 1"
+    assert filled("K", "a {n}", {"n": 8}, "pt-BR") == "a 8", "another language has its own rules"
+
+
 def test_numbers_on_screen_are_written_as_in_the_language() -> None:
     try:
         write_numbers_in("de")
