@@ -128,8 +128,9 @@ def main() -> None:
     """Play the film, and report animation by animation."""
     scene, width, height = sys.argv[1], *map(int, sys.argv[2:])
     twins = Twins()
-    drawn: list[float] = []
-    frame: list[float] = []
+    # Seconds, on the clock and of all cores, of the frames of an animation and of a frame's parts.
+    drawn: list[Any] = []
+    frame: list[tuple[float, float]] = []
 
     def capture_mobjects(self: LitCamera, mobjects: Any, **settings: Any) -> None:
         shown = self.get_mobjects_to_display(mobjects, **settings)
@@ -139,9 +140,9 @@ def main() -> None:
                 stock += twins.of(mobject)
             elif mobject.has_points():
                 stock.append(mobject)
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         MovingCamera.capture_mobjects(self, stock, include_submobjects=False)
-        frame.append(time.perf_counter() - start)
+        frame.append((time.perf_counter() - start, time.process_time() - start_cpu))
 
     update_frame = LitRenderer.update_frame
 
@@ -149,7 +150,7 @@ def main() -> None:
         frame.clear()
         update_frame(self, scene, mobjects, *rest, **more)
         if self.static_image is not None and mobjects is not None:
-            drawn.append(sum(frame))
+            drawn.append(np.sum(frame, axis=0))
 
     LitCamera.capture_mobjects = capture_mobjects  # type: ignore[method-assign]
     LitRenderer.update_frame = timed  # type: ignore[method-assign]
@@ -167,8 +168,10 @@ def main() -> None:
             # Not rounded to the few frames that were drawn.
             seconds = MovingCameraScene.get_run_time(self, self.animations)
             still = self.is_current_animation_frozen_frame()
-            say("stock", seconds=seconds, draw=0.0 if still else float(np.mean(drawn)))
+            draw, cpu = (0.0, 0.0) if still else np.mean(drawn, axis=0).tolist()
+            say("stock", seconds=seconds, draw=draw, cpu=cpu)
 
+    Sampled.__name__ = scene  # by which it finds its words
     quiet = {"progress_bar": "none", "verbosity": "ERROR", "disable_caching": True}
     size = {"pixel_width": width, "pixel_height": height, "frame_rate": SAMPLED, "dry_run": True}
     with tempconfig({**quiet, **size}):

@@ -15,12 +15,13 @@ from PIL import Image
 
 from litnet.clips.catalogue import STORIES, Story
 from litnet.clips.manifest import Studio
-from litnet.clips.settings import QUALITIES
+from litnet.clips.settings import PREVIEW
 from litnet.clips.still import as_image, evaluate, task_for
 from litnet.record.schema import Record
 
 PAGE = Path(__file__).with_suffix(".md")
 IMAGES = PAGE.parent / "images" / "storyboard"
+QUALITY = PREVIEW
 WIDTH = 320  # of a frame, in pixels
 
 HEAD = """# Storyboard
@@ -46,7 +47,7 @@ def told(entry: Story, language: str, *, draws: bool) -> tuple[Record, dict[int,
         size = WIDTH, WIDTH * found.height // found.width
         pictures[number] = found.resize(size, Image.Resampling.LANCZOS)
 
-    evaluate(task_for(Studio(), entry, QUALITIES["l"], language=language), wants, shows)
+    evaluate(task_for(Studio(), entry, QUALITY, language=language), wants, shows)
     return scenes[0].record(Path(f"{entry.scene}.mp4")), pictures
 
 
@@ -60,7 +61,7 @@ def part_about(entry: Story) -> str:
     """The part of the page about one story."""
     english, pictures = told(entry, "en", draws=True)
     korean, _ = told(entry, "ko", draws=False)
-    seconds = round(english.video.duration)
+    seconds = round(english.beats[-1].end)
     lines = [
         f"\n## {english.title} · {korean.title}\n",
         f"`{english.source.file}`, {seconds} seconds\n",
@@ -70,7 +71,7 @@ def part_about(entry: Story) -> str:
     for number, (beat, other) in enumerate(zip(english.beats, korean.beats, strict=True), 1):
         file = IMAGES / f"{entry.scene}-{number}-{beat.name}.jpg"
         data = io.BytesIO()
-        last = round(beat.end * english.video.rate) - 1
+        last = round(beat.end * QUALITY.frame_rate) - 1
         pictures[last].save(data, "JPEG", quality=72, optimize=True)
         file.write_bytes(data.getvalue())
         lines.append(

@@ -116,7 +116,10 @@ def guard(order: dict[str, Any], streams: list[int], nursery: int) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
+    from litnet.cache import cache_folder
     from litnet.clips.farm.worker import main
+
+    cache_folder.cache_clear()  # it is said by the environment, and the loops may lie in one
 
     main(connection, end_with)
 

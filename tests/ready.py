@@ -25,6 +25,7 @@ import sketched  # noqa: E402
 import litnet.animations  # noqa: E402
 import litnet.mobjects  # noqa: E402
 import litnet.scene  # noqa: E402, F401
+from litnet.cache import cache_folder  # noqa: E402
 from litnet.light.canvas import load_loops  # noqa: E402
 
 sys.path.remove(beside)
@@ -50,6 +51,7 @@ os.chdir(order["folder"])
 sys.path[0] = order["folder"]  # as with -m
 os.environ.clear()
 os.environ.update(order["environment"])
+cache_folder.cache_clear()  # it is said by the environment, and the loops may lie in one
 sys.argv = ["manim", *order["arguments"]]
 if order["sketch"]:
     sketched.Sketcher(Path(order["sketch"])).install()

@@ -188,6 +188,47 @@ def test_joining_twice_gives_the_same_file(here: Studio) -> None:
     assert here.file("film", "mp4").read_bytes() == before
 
 
+def test_the_film_of_learning_has_all_that_the_first_one_has(
+    joined: Studio, tmp_path: Path
+) -> None:
+    """Chapters, captions, transcript and poster, under a name of its own."""
+    file = joined.stories[0].file
+    mine: dict[str, Any] = {"film": "learning", "digit": False, "model": False}
+    here = replace(
+        joined,
+        title_card=Story("Reads", file),  # of the other film
+        learning_card=Story("Card", file, **mine),
+        stories=(Story("Shines", file, **mine),),
+        clips=tmp_path / "clips",
+        manifest=tmp_path / "manifest.json",
+    )
+    done = bring_films_up_to_date(here, REQUEST, Silent(), film="learning")
+    assert [(one.clip.name, one.error) for one in done] == [
+        *(("Card", None), ("Shines", None), ("film-learning", None))
+    ]
+    record = read_record(here.file("film-learning", "json"))
+    assert record["title"] == "A tiny film"
+    assert [part["name"] for part in record["parts"]] == ["Card", "Shines"]
+    with av.open(str(here.file("film-learning", "mp4"))) as film:
+        titles = [chapter["metadata"]["title"] for chapter in film.chapters()]
+    assert titles == ["A tiny film", "Shines"]
+    (cue,) = webvtt.read(str(here.file("film-learning", "vtt")))
+    assert cue.raw_text == "It shines." and cue.start == "00:00:01.000"
+    sections = here.file("film-learning", "md").read_text("utf-8")
+    assert "# A tiny film" in sections and "## Shines (0:01)" in sections
+    poster = here.file("film-learning", "jpg").read_bytes()
+    assert poster == here.file("Card", "jpg").read_bytes()
+    (found,) = [clip for clip in survey(here) if clip.name == "film-learning"]
+    assert found.state == "fresh"
+
+
+def test_the_second_film_tells_all_of_it_in_this_order() -> None:
+    told = [story.scene for story in Studio().told_in("learning")]
+    order = "LearningCard Fresh TheCost Downhill Nudges Crowds Wishes Backwards Chain ItLearns"
+    assert told == [scene for scene in (*order.split(), "WhatRemains") if scene in told]
+    assert told[0] == "LearningCard" and told[-3:] == ["Chain", "ItLearns", "WhatRemains"]
+
+
 # --- a clip that is joined from a beat on ---------------------------------------------------------
 def from_second(studio: Studio, beat: str = "second") -> Studio:
     reads, *others = studio.stories

@@ -32,12 +32,15 @@ def told(story_film: Callable[[Story, str], Film]) -> Film:
     return story_film(find_stories(("WhatRemains",))[0], "en")
 
 
-def texts(told: Film, beat: str) -> list[str]:
-    """What is on screen at the end of a beat, row by row."""
+def texts(told: Film, beat: str) -> list[tuple[str, float, float]]:
+    """What is on screen at the end of a beat, and the middle of each text; from left to right."""
     rate = told.record["video"]["frames"] / told.record["video"]["duration"]
     frame = round(told.beat(beat)["end"] * rate) - 1
     shown = [one for one in told.record["texts"] if one["frame"] == frame]
-    return [one["text"] for one in sorted(shown, key=lambda one: (one["box"][1], one["box"][0]))]
+    return [
+        (one["text"], (one["box"][0] + one["box"][2]) / 2, (one["box"][1] + one["box"][3]) / 2)
+        for one in sorted(shown, key=lambda one: float(one["box"][0]))
+    ]
 
 
 def test_what_is_said_of_noise(told: Film) -> None:
@@ -67,7 +70,7 @@ def test_the_labels_are_those_that_the_run_was_told(told: Film) -> None:
     assert all(labels[place] != shuffled[place] for place in places)
     for one, place in zip(shown, places, strict=True):
         assert one["value"] == pytest.approx(images[place], abs=1e-12)
-    said = [text for text in texts(told, "labels") if text.isdigit()]
+    said = [text for text, _, _ in texts(told, "labels") if text.isdigit()]
     assert said == [str(shuffled[place]) for place in places]
 
 
@@ -91,7 +94,10 @@ def test_what_it_learned_from_them(told: Film) -> None:
 def test_the_table_is_that_of_the_cards(told: Film) -> None:
     one, other = card("assets/models/learner.md"), card("assets/models/vanilla.md")
     shown = texts(told, "otherwise")
-    rows = {text: shown[n + 1 : n + 3] for n, text in enumerate(shown)}
+    rows = {
+        text: [other for other, _, level in shown if abs(level - y) < 6 and other != text]
+        for text, _, y in shown
+    }
     for label, values in (
         ("digits to learn from", [f"{facts['training']['n']:,}" for facts in (one, other)]),
         ("times through all of them", [f"{facts['training']['epochs']}" for facts in (one, other)]),
@@ -118,7 +124,8 @@ def test_what_cards_say(tmp_path: Path) -> None:
 
 
 def test_the_commands_on_screen_make_a_run_that_can_be_told(told: Film, tmp_path: Path) -> None:
-    shown = " ".join(texts(told, "onward"))
+    lines = sorted(texts(told, "onward"), key=lambda line: line[2])
+    shown = " ".join(text for text, _, _ in lines)
     found = re.search(r"litnet train (.*?--history mine\.history\.npz)", shown)
     assert found and "litnet render --film learning --history mine.history.npz" in shown
     words = re.sub(r"--epochs \d+", "--epochs 1", found[1]).split()

@@ -224,15 +224,6 @@ class Learned:
         x, y = self.examples(which)
         return self.mlp(moment).backward(x, y, loss=self.history.loss)
 
-    def asks(self, moment: Moment, which: Examples) -> list[Floats]:
-        """What each neuron asks of each activation before it: (n_out, n_in) of each layer.
-
-        That is by how much the activation would lower the cost through this neuron alone, all
-        others being held still. The sum over the n_out is the reverse of its dC/da.
-        """
-        slopes, layers = self.back(moment, which).pre_activations, self.mlp(moment).layers
-        return [-z[:, None] * layer.weights for z, layer in zip(slopes, layers, strict=True)]
-
     def taught(self, file: str) -> Floats:
         """(n,) the labels that another run, from the same digits, was told for them.
 
@@ -274,10 +265,7 @@ class Learned:
 
         Each term is the way over one connection: its weight times dC/dz at its end.
         """
-        slopes = self.back(moment, which).pre_activations
-        return [
-            layer.weights.T * dz for layer, dz in zip(self.mlp(moment).layers, slopes, strict=True)
-        ]
+        return [-asked.T for asked in self.asks(moment, which)]
 
     def turned(
         self, moment: Moment, which: Examples, layer: int, place: tuple[int, ...], by: float
@@ -291,6 +279,15 @@ class Learned:
             Dense(w, b, was.activation) for (w, b), was in zip(layers, mlp.layers, strict=True)
         )
         return MLP(turned).forward(self.picture(which))
+
+    def asks(self, moment: Moment, which: Examples) -> list[Floats]:
+        """What each neuron asks of each activation before it: (n_out, n_in) of each layer.
+
+        That is by how much the activation would lower the cost through this neuron alone, all
+        others being held still. The sum over the n_out is the reverse of its dC/da.
+        """
+        slopes, layers = self.back(moment, which).pre_activations, self.mlp(moment).layers
+        return [-z[:, None] * layer.weights for z, layer in zip(slopes, layers, strict=True)]
 
     def mean_gradients(self, moment: Moment, which: Examples) -> _Mean:
         """dC/dW and dC/db of each layer, C being ``cost(moment, which)``; kept once computed."""

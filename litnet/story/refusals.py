@@ -142,13 +142,13 @@ def check_told(
         )
 
 
-def check_hidden(story: str, file: Path, sizes: Sequence[int], most: int) -> None:
+def check_hidden(story: str, file: Path, sizes: Sequence[int], most: int | None = None) -> None:
     """Refuse a network whose hidden neurons a story cannot show one by one.
 
     Raises
     ------
     InputError
-        It has no hidden layer, or one of more than ``most`` neurons.
+        It has no hidden layer, or one of more than ``most`` neurons, where that is a number.
     """
     hidden = sizes[1:-1]
     if not hidden:
@@ -156,25 +156,10 @@ def check_hidden(story: str, file: Path, sizes: Sequence[int], most: int) -> Non
             f"{printable(file)}: found a network without a hidden layer, but {story} shows what "
             "one layer asks of another; expected one or more."
         )
-    if max(hidden) > most:
+    if most is not None and max(hidden) > most:
         raise InputError(
             f"{printable(file)}: found a hidden layer of {max(hidden):,} neurons, but {story} "
             f"shows each by itself; expected at most {most}."
-        )
-
-
-def check_hidden_layer(story: str, file: Path, history: History) -> None:
-    """Refuse a training run of a network whose input leads straight to the outputs.
-
-    Raises
-    ------
-    InputError
-        There is no layer in between, and the story shows what goes back through one.
-    """
-    if len(history.mlp.layers) < 2:
-        raise InputError(
-            f"{printable(file)}: found a network without a hidden layer, but {story} shows what "
-            "goes back through one; expected one or more."
         )
 
 

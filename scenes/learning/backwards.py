@@ -101,7 +101,7 @@ class Backwards(LitScene):
     def diagram(self) -> NetworkDiagram:
         """The network, dark behind its input."""
         stage = self.stage
-        side = stage.input_side(self.last)
+        side = stage.input_side(self.last) * (0.75 if stage.stacked else 1.0)
         glance = self.run.reading(self.moment, self.hero)
         inputs = NeuronLayer.like(PixelGrid(glance.layer(0), side), pitch=side / 28)
         inputs.move_to([stage.left + side / 2, stage.middle, 0])
@@ -130,24 +130,25 @@ class Backwards(LitScene):
             number = LiveNumber(error, places=3, size=SMALL, color=SIGNS[error.value >= 0])
             edge = center + SEATS * RIGHT
             self.numbers.add(number.move_to(edge, aligned_edge=RIGHT))
+        # Over the network: in an upright frame with room between, for the numbers of its layers.
+        top = stage.middle + stage.tall / 2 + (1.15 if stage.stacked else 0.42)
         cost = in_line(
             Words(self.text("cost"), style.LABEL_SIZE, style.QUIET_COLOR),
             LiveNumber(run.cost(self.moment, self.hero), color=style.ACCENT_COLOR),
             buff=0.2,
         )
-        top = stage.middle + stage.tall / 2
-        self.cost = cost.move_to([stage.right, top + 0.42, 0], aligned_edge=RIGHT)
+        self.cost = cost.move_to([stage.right, top, 0], aligned_edge=RIGHT)
         formula = Formula("- (partial C) / (partial z)", size=26)
         legend = printed_scale(self.scale, SMALL)
         key = Group(formula, legend).arrange(RIGHT, buff=0.5)
-        self.key = key.move_to([stage.right, top + 0.42, 0], aligned_edge=RIGHT)
+        self.key = key.move_to([stage.right, top, 0], aligned_edge=RIGHT)
 
     def above(self, line: VGroup) -> None:
         """Put a line over the network, left of what the colours mean."""
         stage, room = self.stage, float(self.key.get_left()[0]) - self.stage.left - 0.3
         if stage.stacked:
             line.scale(min(1.0, 2 * stage.right / line.width))
-            line.move_to([0.0, stage.middle + stage.tall / 2 + 1.3, 0.0])
+            line.move_to([0.0, stage.middle + stage.tall / 2 + 1.75, 0.0])
             return
         line.scale(min(1.0, room / line.width))
         line.move_to([stage.left, self.key.get_y(), 0.0], aligned_edge=LEFT)
@@ -161,7 +162,9 @@ class Backwards(LitScene):
         number = LiveNumber(
             error, places=digits(error.value), size=SMALL, color=SIGNS[error.value >= 0]
         )
-        over = np.array([neurons.get_x(), float(neurons.get_top()[1]) + 0.35, 0.0])
+        higher = 0.35 if self.stage.stacked and layer % 2 else 0.0  # by turns: they are close
+        top = float(neurons.get_top()[1]) + 0.35 + higher
+        over = np.array([neurons.get_x(), top, 0.0])
         return Group(ring.move_to(neurons.centers[n]), number.move_to(over))
 
     # --- the story -------------------------------------------------------------------------------

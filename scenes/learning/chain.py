@@ -45,7 +45,7 @@ from litnet.mobjects import (
 )
 from litnet.mobjects.scales import top_of
 from litnet.record.quantities import Quantities, Quantity
-from litnet.story.refusals import check_hidden_layer
+from litnet.story.refusals import check_hidden
 from litnet.story.scene import LitScene
 from litnet.story.subject import Digit
 from litnet.style import Floats
@@ -99,7 +99,7 @@ class Chain(LitScene):
     def setup(self) -> None:
         """As ever; what the run does not have is said before anything is drawn."""
         super().setup()
-        check_hidden_layer("Chain", self.subject.history_file, self.run.history)
+        check_hidden("Chain", self.subject.history_file, self.run.sizes)
 
     def construct(self) -> None:
         """Tell the story, beat by beat."""
@@ -630,15 +630,15 @@ class Chain(LitScene):
                     FadeIn(*parts, rate_func=late),
                     run_time=2.0,
                 )
-                if layer == self.last:
+                if layer == max(1, self.last - 1):
                     self.next_cue()
             self.hold(1.6)
 
     def tables(self) -> tuple[list[WeightMatrix], list[Tiles], Group]:
         """Of each layer the gradients of its weights, and left of the next one dC/dz."""
         stage, sizes = self.stage, self.run.sizes
-        y = stage.middle + (1.35 if not stage.stacked else 1.9)
-        tall, thin, gap = 2.2, 0.24, 0.3
+        y = stage.middle + (1.25 if not stage.stacked else 1.9)
+        tall, thin, gap = 2.0, 0.24, 0.3
         wide = (2 * stage.right - self.last * (thin + 2 * gap) + gap) / self.last
         tables, uprights, heads = [], [], Group()
         x = stage.left

@@ -14,7 +14,7 @@ from litnet.animations import Epochs
 from litnet.mobjects import SignedGrid, Words
 from litnet.story.scene import LitScene
 
-NAME_SIZE = 1.8 * style.TITLE_SIZE
+NAME_SIZE = 1.55 * style.TITLE_SIZE
 BESIDE = 0.35  # the x at which the words begin, in a wide frame
 TICK = 0.3  # seconds from one snapshot to the next
 

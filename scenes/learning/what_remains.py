@@ -43,7 +43,7 @@ TOLD = 6  # digits whose shuffled labels are shown
 PITCH = 0.4  # from one output to the next
 BAR = 1.5  # length of a light of one
 SMALL = 25
-TICK = 0.42  # seconds from one snapshot to the next
+TICK = 0.26  # seconds from one snapshot to the next
 TRUE, LIED = (1.0, 0.82, 0.4), (0.75, 0.83, 1.0)
 
 
@@ -118,7 +118,7 @@ class WhatRemains(LitScene):
             plot_at, wide, tall = (0.1, stage.middle - 2.3), 5.6, 2.6
         else:
             picture_at, x, top, side = (-5.0, stage.middle + 0.2), -2.9, stage.middle + 2.0, 2.6
-            plot_at, wide, tall = (3.5, stage.middle + 0.1), 4.9, 3.2
+            plot_at, wide, tall = (3.15, stage.middle + 0.1), 4.8, 3.2
         picture = PixelGrid(run.layer(0, self.nothing, 0), side).move_to([*picture_at, 0])
         rows = np.array([[x, top - PITCH * n, 0.0] for n in range(10)])
         outputs_of = [run.layer(moment, self.nothing, last) for moment in moments]
@@ -286,7 +286,7 @@ class WhatRemains(LitScene):
             bars = Arrows(outputs[0], rows + 0.95 * RIGHT, unit=BAR, direction=RIGHT)
             values = VGroup(
                 *(
-                    LiveNumber(outputs[0].one(n), size=SMALL).move_to(row + 2.85 * RIGHT)
+                    LiveNumber(outputs[0].one(n), size=SMALL).move_to(row + 3.0 * RIGHT)
                     for n, row in enumerate(rows)
                 )
             )

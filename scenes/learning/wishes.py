@@ -127,7 +127,8 @@ class Wishes(LitScene):
         names, values = VGroup(), VGroup()
         for n, center in enumerate(centers):
             color = style.CORRECT_COLOR if n == self.right else style.QUIET_COLOR
-            values.add(LiveNumber(outputs.one(n), size=SMALL).move_to(center + 0.5 * DOWN))
+            value = LiveNumber(outputs.one(n), size=SMALL if pitch > 0.9 else FINE)
+            values.add(value.move_to(center + 0.5 * DOWN))
             names.add(Words(str(n), style.LABEL_SIZE, color).move_to(center + 0.97 * DOWN))
         picture = PixelGrid(self.hero.pixels, side).move_to(place)
         says = Words(self.text("answer"), style.LABEL_SIZE, style.QUIET_COLOR)

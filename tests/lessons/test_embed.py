@@ -331,7 +331,7 @@ def test_a_notebook_shows_the_clip(embed, studio: Studio, tmp_path: Path) -> Non
     # The test's own folder of clips stands in the place of the project's.
     cell["source"] = (
         "from pathlib import Path\nfrom litnet.clips import manifest\n"
-        f"manifest.Studio.__init__.__defaults__ = (*manifest.Studio.__init__.__defaults__[:3], "
+        f"manifest.Studio.__init__.__defaults__ = (*manifest.Studio.__init__.__defaults__[:-2], "
         f"Path({str(studio.clips)!r}), Path({str(studio.manifest)!r}))\n" + cell["source"]
     )
     file.write_text(json.dumps(notebook), encoding="utf-8")

@@ -55,7 +55,7 @@ touch-action:none;cursor:crosshair;display:block;user-select:none;-webkit-user-s
 .hint{position:absolute;inset:0;display:grid;place-content:center;text-align:center;pointer-events:none;color:var(--litnet-quiet,#a6abb5);padding:1rem}
 :focus-visible{outline:3px solid var(--litnet-accent,#ffd166);outline-offset:2px}
 .net canvas{display:block;width:100%}
-.legend,.keys,.note{margin:0;font-size:.85rem;color:var(--litnet-quiet,#a6abb5)}
+.legend,.keys,.note{unicode-bidi:plaintext;margin:0;font-size:.85rem;color:var(--litnet-quiet,#a6abb5)}
 .up{color:#ffb547}.low{color:#6c9bff}
 .tools{display:flex;flex-wrap:wrap;gap:.5rem;align-content:start;justify-content:center}
 button{font:inherit;font-size:.95rem;color:inherit;background:#1a1e27;border:1px solid #7d879b;border-radius:8px;min-height:2.75rem;min-width:2.75rem;padding:.3rem .8rem;cursor:pointer}
