@@ -19,6 +19,7 @@ from typing import Any
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
+from litnet.lessons.code import CodePages
 from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
 from litnet.lessons.questions import evaluate
@@ -116,6 +117,7 @@ class Lesson:
 
     def __init__(self, folder: Path, studio: Studio) -> None:
         self.folder, self.studio = folder, studio
+        self.code = CodePages()  # one for all languages
         self.files = self._files()
         quiz = folder / "quiz.toml"
         self.quiz: Quiz | None = read_quiz(quiz) if os.path.lexists(quiz) else None
@@ -163,7 +165,8 @@ class _Page:
         self.clips: dict[str, Clip] = {}
         self.models: dict[str, Path] = {}  # by the name of the file of weights
         self.questions: dict[str, list[dict[str, Any]]] = {}  # by clip, as pages have them
-        self.text: Text = read_lesson(path, language, Parts(self._clip, self._network, self._value))
+        parts = Parts(self._clip, self._network, self._value, lesson.code.link)
+        self.text: Text = read_lesson(path, language, parts)
 
     @property
     def file(self) -> str:
@@ -250,6 +253,9 @@ class _Page:
                 (work / address).write_bytes(picture)
             else:
                 shutil.copyfile(picture, work / address)
+        for address, page in self.lesson.code.pages().items():
+            (work / address).parent.mkdir(exist_ok=True)
+            (work / address).write_text(page, encoding="utf-8")
         (work / self.file).write_text(self.html(pages), encoding="utf-8")
 
     def html(self, pages: Sequence[_Page]) -> str:

@@ -9,6 +9,7 @@ the text reads well in any editor:
                                            model of the lesson's clips, or the one that is named
                                            (``network:mine.npz``)
 ``[784](value:LayerIntro#network.sizes[0])``  a number that must be what the clip's record says
+``[this loop](code:network/mlp.py#propagate)``  a link to that function of litnet's, in its file
 ``![Alternative text](drawing.png)``       a picture from the lesson's folder
 ``> ...``                                  something to remember
 =========================================  =====================================================
@@ -38,6 +39,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
 MOST_LESSON = 2**18  # bytes of a text: 40,000 words
 MOST_PICTURE = 32 * 2**20  # bytes
 ENDS = ".!?…"
+MINUS = "\N{MINUS SIGN}"
 ADDRESSES = ("https://", "http://", "mailto:")
 
 
@@ -80,6 +82,7 @@ class Parts:
     clip: Callable[[str, str], str]  # name, caption
     network: Callable[[str, str], str]  # model ("" for that of the clips), caption
     value: Callable[[str, str], float]  # clip, expression
+    code: Callable[[str], str]  # file and function; gives an address
 
 
 def read_lesson(path: Path, language: str, parts: Parts) -> Text:
@@ -203,9 +206,15 @@ class _Reader:
     def _link(self, link: Token, address: str, place: Place) -> None:
         if address.startswith("#"):
             return
+        if address.startswith("code:"):
+            try:
+                link.attrSet("href", self.parts.code(unquote(address.removeprefix("code:"))))
+            except InputError as error:
+                raise InputError(f"{place}: {error}.") from error
+            return
         if not address.lower().startswith(ADDRESSES):
             raise InputError(
-                f"{place}: a link to {address[:80]!r}, expected https:, mailto: or #part-1 "
+                f"{place}: a link to {address[:80]!r}, expected https:, mailto:, code: or #part-1 "
                 "(a lesson is one page)."
             )
         link.attrSet("rel", "noopener noreferrer")
@@ -283,7 +292,7 @@ def inside(folder: Path, name: str, place: object) -> Path:
 
 
 def like(said: str, value: float) -> str:
-    """A number written as the text writes it: with as many decimals, and the same separators.
+    """A number written as the text writes it: with as many decimals, the same separators and minus.
 
     >>> like("13,002", 13002.0), like("0.99", 0.9912)
     ('13,002', '0.99')
@@ -294,7 +303,8 @@ def like(said: str, value: float) -> str:
     places = len(decimals[1]) if decimals else 0
     if not places and not float(value).is_integer():
         return f"{value:g}"
-    return f"{value:,.{places}f}" if "," in said else f"{value:.{places}f}"
+    text = f"{value:,.{places}f}" if "," in said else f"{value:.{places}f}"
+    return text.replace("-", MINUS) if MINUS in said else text
 
 
 def _words(token: Token) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +15,7 @@ from litnet.lessons.xapi import definition
 from litnet.record.asking import asked_at, first_and_last
 from litnet.record.expressions import SourceError
 from litnet.record.ground import RecordGround
-from litnet.record.schema import Record
+from litnet.record.schema import Layer, Record
 from litnet.record.sources import evaluate as evaluate_source
 from litnet.record.words import plain
 from network.errors import InputError, printable
@@ -34,7 +36,8 @@ class Words:
 class Neuron:
     """The neuron (or pixel) to click: a number from 0, "prediction" or "brightest".
 
-    ``reading`` says which of the record's ``readings`` is meant, None that of ``forward_pass``.
+    ``reading`` says which of the record's ``readings`` is meant, None that of ``forward_pass``; or,
+    in a film of a training run, what is on screen then.
     """
 
     layer: int
@@ -75,13 +78,56 @@ def evaluate(expression: str, record: Record) -> float:
     return _evaluated(expression, record, record.video.frames - 1)
 
 
+JOINED: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+}
+
+
 def _evaluated(expression: str, record: Record, frame: int) -> float:
+    ground = RecordGround(record, frame)
     try:
-        return evaluate_source(expression, RecordGround(record, frame))
-    except SourceError:
-        raise
+        return evaluate_source(expression, ground)
     except InputError as error:
+        # What it was computed from, such as a training run, is not in the record; but a number
+        # that stands on screen in the film is, by its source.
+        shown = {_plain(one.source): one.value for one in reversed(record.numbers)}
+        shown |= {_plain(one.source): one.value for one in record.numbers if one.frame <= frame}
+        found = _joined(_plain(expression), ground, shown)
+        if found is not None:
+            return found
+        if isinstance(error, SourceError):
+            raise
         raise SourceError(expression, str(error).rstrip(".")) from error
+
+
+def _joined(source: str, ground: RecordGround, shown: dict[str, float]) -> float | None:
+    """A number on screen, one that the record says, or these, joined; None if it is neither."""
+    if source in shown:
+        return shown[source]
+    try:
+        return evaluate_source(source, ground)
+    except InputError:
+        pass
+    try:
+        node = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if not isinstance(node, ast.BinOp) or type(node.op) not in JOINED:
+        return None
+    left = _joined(ast.unparse(node.left), ground, shown)
+    right = _joined(ast.unparse(node.right), ground, shown)
+    return None if left is None or right is None else JOINED[type(node.op)](left, right)
+
+
+def _plain(source: str) -> str:
+    """A source as ``ast.unparse`` writes it; one of a record of before, in which files have no
+    quotes, as it is."""
+    try:
+        return ast.unparse(ast.parse(source, mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return source
 
 
 def quiz_script(name: str, questions: Sequence[dict[str, Any]]) -> str:
@@ -174,26 +220,39 @@ def _neuron(question: Question, answer: Neuron, record: Record, frame: int) -> i
         if answer.reading >= len(record.readings):
             fail(f"there is no reading {answer.reading}, expected 0 to {len(record.readings) - 1}")
         reading = record.readings[answer.reading]
-    last = len(reading.activations) - 1
+    last = len(reading.activations or record.network.sizes) - 1
     if last < 0:
         fail("no network was run for this clip")
+    asked = asked_at(record, frame)
+    shown = [
+        layer
+        for layer in (asked.layers if asked else ())
+        if layer.layer == answer.layer and layer.reading == answer.reading
+    ]
     index = answer.neuron
     if index == "prediction":
         if answer.layer != last:
             fail(f"the prediction is in layer {last}, the last one")
-        index = reading.prediction
-    elif index == "brightest":
+        index = "brightest"  # as it is
+    if index == "brightest":
         if answer.layer > last:
             fail(f"there is no layer {answer.layer}, expected 0 to {last}")
-        values = reading.activations[answer.layer]
-        index = max(range(len(values)), key=values.__getitem__, default=-1)
-    asked = asked_at(record, frame)
-    on_screen = {
-        cell
-        for layer in (asked.layers if asked else ())
-        if layer.layer == answer.layer and layer.reading == answer.reading
-        for cell in layer.cell
-    }
+        if reading.activations:
+            values = reading.activations[answer.layer]
+        else:
+            values = _values_of(shown, record.network.sizes[answer.layer])
+        if not values:
+            fail(f"layer {answer.layer} is not on screen as a whole, once, when it is asked")
+        index = max(range(len(values)), key=values.__getitem__)
+    on_screen = {cell for layer in shown for cell in layer.cell}
     if index not in on_screen:
         fail(f"neuron {index} of layer {answer.layer} is not on screen when it is asked")
     return int(index)
+
+
+def _values_of(shown: Sequence[Layer], size: int) -> list[float]:
+    """The numbers of a whole layer that is on screen; none unless it is there once, and lit."""
+    if len(shown) != 1 or sorted(shown[0].cell) != list(range(size)):
+        return []
+    lights = dict(zip(shown[0].cell, shown[0].value, strict=True))
+    return [value for cell in range(size) if (value := lights[cell]) is not None]

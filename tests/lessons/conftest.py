@@ -14,12 +14,12 @@ from film import ROOT, Film, sketch
 from studio import publish
 
 from litnet.cli import main
-from litnet.clips.catalogue import find_stories
+from litnet.clips.catalogue import STORIES, find_stories
 from litnet.clips.manifest import Studio, add_to_manifest
 from litnet.commands import clips
 from litnet.lessons.build import build
 
-__all__ = ["browser", "built", "new_page", "page", "published", "serve"]
+__all__ = ["browser", "built", "learning", "new_page", "page", "published", "serve"]
 
 CLIPS = {  # name: story, language
     "LayerIntro": ("LayerIntro", "en"),
@@ -27,6 +27,7 @@ CLIPS = {  # name: story, language
     "WhatIsANeuron": ("WhatIsANeuron", "en"),
 }
 LESSON = ROOT / "lessons" / "what-is-a-neuron"
+LEARNING = ROOT / "lessons" / "how-it-learns"
 SHOWN = ("ManyThrees", "WhatIsANeuron", "LayerIntro", "Propagation", "FallsShort")
 
 
@@ -109,3 +110,21 @@ def built(published: Studio, once, story_film) -> Path:
         return build(LESSON, folder / "built", studio=studio).folder
 
     return once("lesson", made)
+
+
+@pytest.fixture(scope="session")
+def learning(once, story_film) -> Path:
+    """The lesson about learning, built of films that other tests look at as well: a folder. Tests
+    only look at it."""
+
+    def made(folder: Path) -> Path:
+        films = {
+            story.scene + suffix: story_film(story, language)
+            for story in STORIES
+            if story.film == "learning"
+            for language, suffix in (("en", ""), ("ko", "--ko"))
+        }
+        studio = _published(folder, films)
+        return build(LEARNING, folder / "built", studio=studio).folder
+
+    return once("lesson-learning", made)

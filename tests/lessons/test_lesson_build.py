@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import inspect
 import json
 import os
 import re
@@ -21,7 +23,8 @@ from litnet.clips.manifest import Studio
 from litnet.lessons.build import MARK, build
 from litnet.lessons.markdown import like
 from litnet.lessons.statistics import count_words, measure, reading_level
-from network import InputError
+from network import MLP, InputError
+from network.mlp import propagate
 
 TEXT = """# A *small* lesson
 
@@ -49,11 +52,11 @@ HOSTILE = "<script>alert(1)</script></style><img src=x onerror=alert(1)>\u202e--
 class _Page(HTMLParser):
     """Tags with their attributes, and the text."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, page: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
-        self.feed(html)
+        self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -123,6 +126,36 @@ def test_a_lesson_takes_the_place_of_the_one_before(lesson: Path, published: Stu
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_link_to_code_leads_to_its_lines(lesson: Path, published: Studio) -> None:
+    words = "# One\n\n[there](code:network/mlp.py#propagate), [as a whole](code:network/mlp.py#MLP)"
+    words += " and [one](code:network/mlp.py#MLP.sizes)\n"
+    (lesson / "quiz.toml").unlink()
+    (lesson / "lesson.md").write_text(words, encoding="utf-8")
+    folder, page = made(lesson, published)
+    links = [link["href"] for link in page.of("a")]
+    assert links == [f"code/network.mlp.html#{name}" for name in ("propagate", "MLP", "MLP.sizes")]
+    code = (folder / "code" / "network.mlp.html").read_text(encoding="utf-8")
+    source = (ROOT / "network" / "mlp.py").read_text(encoding="utf-8")
+    lines = _Page(code.replace('<span class="line">', "\n")).text
+    assert source.rstrip("\n") in lines
+    # What is marked is the function: all of it, its decorators too, and nothing else.
+    kept = re.split(r'(<span class="meant" id="[^"]+">|<span class="line">|</span>)', code)
+    assert _marked(kept, "MLP.sizes").strip() == inspect.getsource(MLP.sizes.fget).strip()
+    assert _marked(kept, "propagate").strip() == inspect.getsource(propagate).strip()
+    assert not re.search(r"<script|\son\w+=|style=", code) and "default-src 'none'" in code
+
+
+def _marked(parts: list[str], name: str) -> str:
+    """The lines within a mark of a page of code."""
+    depth, text = 0, ""
+    for part in parts[parts.index(f'<span class="meant" id="{name}">') :]:
+        depth += part.startswith("<span") - (part == "</span>")
+        text += "\n" if part == '<span class="line">' else "" if part.startswith("<") else part
+        if depth == 0:
+            break
+    return html.unescape(text)
+
+
 def test_pictures_come_along_and_only_from_the_folder(lesson: Path, published: Studio) -> None:
     picture = ROOT / "assets" / "digits" / "3_00.png"
     shutil.copyfile(picture, lesson / "a 3.png")
@@ -160,6 +193,8 @@ def test_a_number_that_the_clip_does_not_say_is_refused(lesson: Path, published:
         ("784", 784.0, "784"),
         ("0.99", 0.9912, "0.99"),
         ("1", 0.5, "0.5"),
+        ("\N{MINUS SIGN}0.160", -0.16004, "\N{MINUS SIGN}0.160"),
+        ("-2", -2.0, "-2"),
     ],
 )
 def test_a_number_is_written_as_the_text_does(said: str, value: float, shown: str) -> None:
@@ -212,6 +247,12 @@ def test_the_real_lesson_takes_about_a_quarter_of_an_hour(built: Path) -> None:
         ("# One\n\n![x](network:../m.npz)", r"lesson\.md:3: .* lies outside"),
         ("# One\n\n![x](https://example.org/x.png)", r"lesson\.md:3: "),
         ("# One\n\n[x](other.html)", r"lesson\.md:3: a link to 'other\.html'"),
+        ("# One\n\n[x](code:network/gone.py#x)", r"lesson\.md:3: .*cannot be read"),
+        ("# One\n\n[x](code:network/../litnet.toml#x)", r"lesson\.md:3: .* is no code"),
+        ("# One\n\n[x](code:tests/film.py#x)", r"lesson\.md:3: 'tests/film\.py' is no code"),
+        ("# One\n\n[x](code:/etc/passwd#x)", r"lesson\.md:3: .* is no code"),
+        ("# One\n\n[x](code:network/mlp.py)", r"lesson\.md:3: network/mlp\.py has no ''"),
+        ("# One\n\n[x](code:network/mlp.py#gone)", r"lesson\.md:3: .* has no 'gone'"),
         ("# One\n\n[7](value:LayerIntro#network.weights)", r"lesson\.md:3: 'network\.weights'"),
         ("# One\n\n[7](value:Nothing#prediction)", r"lesson\.md:3: Nothing: found no such clip"),
     ],

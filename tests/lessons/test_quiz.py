@@ -7,10 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from litnet.lessons.questions import evaluate, quiz_script
 from litnet.lessons.quiz import read_quiz
-from litnet.record.schema import Record, decode
+from litnet.record.schema import ForwardPass, Number, Record, decode
 from network import InputError
 
 GOOD = """[[question]]
@@ -83,13 +84,46 @@ def test_nothing_else_is_evaluated(typed: Record, expression: str) -> None:
         evaluate(expression, typed)
 
 
-def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict, typed: Record) -> None:
-    text = (
-        GOOD.replace('"choice"', '"neuron"')
-        .replace('choices = ["this", "that"]\n', "")
-        .replace("answer = 2", 'answer = { layer = 3, neuron = "brightest" }')
+def test_a_number_on_screen_is_known_by_its_source(tmp_path: Path, typed: Record) -> None:
+    shown = tuple(
+        Number(frame, "1.5", value, "history.learning_rate")
+        for frame, value in ((3, 1.0), (9, 1.5))
     )
-    (found,) = read(tmp_path, text).for_clip("LayerIntro", typed, "en")
+    film = replace(typed, numbers=(*typed.numbers, *shown))
+    assert evaluate("history.learning_rate", film) == 1.5
+    assert evaluate("2*history.learning_rate - network.sizes[1]", film) == 3 - 16
+    with pytest.raises(InputError, match="No training run"):
+        evaluate("2 * history.batch_size", film)
+    # What it was when it is asked; and before it was there, what it is first.
+    text = GOOD.replace('"choice"', '"number"').replace('choices = ["this", "that"]\n', "")
+    text = text.replace("answer = 2", 'answer = "history.learning_rate"\ntolerance = 0.1')
+    for second, value in ((0.1, 1.0), (0.7, 1.0), (1.9, 1.5)):
+        quiz = read(tmp_path, text.replace('beat = "answer"', f"at = {second}"))
+        assert quiz.for_clip("LayerIntro", film, "en")[0]["answer"] == value
+
+
+NEURON = (
+    GOOD.replace('"choice"', '"neuron"')
+    .replace('choices = ["this", "that"]\n', "")
+    .replace("answer = 2", 'answer = { layer = 3, neuron = "brightest" }')
+)
+
+
+def test_without_a_forward_pass_it_is_the_brightest_on_screen(
+    tmp_path: Path, record: dict, typed: Record
+) -> None:
+    """Films of a training run show a network at many moments: what counts is on screen."""
+    film = replace(typed, forward_pass=ForwardPass())
+    outputs = record["forward_pass"]["activations"][3]
+    (found,) = read(tmp_path, NEURON).for_clip("LayerIntro", film, "en")
+    assert (found["layer"], found["neuron"]) == (3, outputs.index(max(outputs)))
+    early = NEURON.replace('beat = "answer"', "at = 0.2")
+    with pytest.raises(InputError, match="layer 3 is not on screen as a whole"):
+        read(tmp_path, early).for_clip("LayerIntro", film, "en")
+
+
+def test_the_neuron_is_the_brightest_one(tmp_path: Path, record: dict, typed: Record) -> None:
+    (found,) = read(tmp_path, NEURON).for_clip("LayerIntro", typed, "en")
     outputs = record["forward_pass"]["activations"][3]
     brightest = outputs.index(max(outputs))
     assert (found["layer"], found["neuron"]) == (3, brightest)
