@@ -21,7 +21,7 @@ from litnet.record.sources import evaluate, parsed
 from litnet.story.refusals import check_run, check_told
 from network import InputError
 from network.history_file import load_history
-from network.model_card import Training, trained_as
+from network.trained import Training, trained_as
 
 MODELS = ROOT / "assets" / "models"
 SHUFFLED = MODELS / "shuffled.history.npz"

@@ -25,8 +25,8 @@ from network.errors import InputError
 from network.history import History
 from network.history_file import load_history
 from network.mlp import MLP
-from network.model_card import Training, trained_as
 from network.parameters import replaced, scrambled
+from network.trained import Training, trained_as
 
 TICKS = "ticks"  # the kind of a measure that is a scale
 

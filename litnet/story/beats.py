@@ -95,13 +95,13 @@ class Beats:
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
+        under, text, place = found(key, self.language, values.get("count"))
         if not self.narration:  # how fast the language is read decides the film as well
             for file in catalogues_of(self.language):
                 said = read_catalogue(file.stem, file.parent).get(SPEED, "")
                 self.narration[file] = {SPEED: said}
-        under, text, file = found(key, self.language, values.get("count"))
-        self.narration.setdefault(file, {})[under] = text
-        return filled(key, text, values, file.stem)
+        self.narration.setdefault(place, {})[under] = text
+        return filled(key, text, values, place.stem)
 
     def changes(self) -> list[Animation]:
         """Captions that come and go with the next animation."""

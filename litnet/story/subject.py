@@ -32,9 +32,9 @@ from network.digits import SIDE, bundled_digits, hero_digit, read_image
 from network.files import real
 from network.history import History as TrainingRecord
 from network.history_file import SUFFIX, load_history
-from network.model_card import Training as HowTrained
-from network.model_card import trained_as
 from network.parameters import parameters_of, scrambled
+from network.trained import Training as HowTrained
+from network.trained import trained_as
 from network.vectors import SUFFIXES, load_vector
 
 SIDES = (8, 64)  # from and to, of an input that is a square picture that can be filmed

@@ -373,9 +373,9 @@ class Wishes(LitScene):
             steps=f"{run.snapshots[-1].step:,}",
         ):
             self.play(FadeOut(*before.parts, *more), FadeIn(picture), run_time=0.9)
-            self.play(FadeIn(times), FadeIn(numbers, lag_ratio=0.05), run_time=1.2)
+            self.play(FadeIn(times), run_time=0.6)
             self.next_cue()
-            # Each comes out of the digit, already in the colour of its number.
+            # Each comes out of the digit; its number, when none can fly over it any more.
             self.play(
                 LaggedStart(
                     *(FadeIn(one, target_position=picture, scale=side / high) for one in pictures),
@@ -383,7 +383,7 @@ class Wishes(LitScene):
                 ),
                 run_time=3.4,
             )
-            self.play(FadeIn(legend), run_time=0.4)
+            self.play(FadeIn(numbers, lag_ratio=0.05), FadeIn(legend), run_time=1.2)
             self.next_cue()
             self.hold(1.6)
             if plain:

@@ -312,7 +312,7 @@ def test_an_example_is_read_as_it_is_and_can_be_drawn_on(
 ) -> None:
     hero = hero_digit().image()
     opened(page, tmp_path, vanilla, examples=[("3", hero)])
-    page.get_by_role("button", name="Examples: 3").click()
+    page.get_by_role("button", name="Example: 3").click()
     assert np.array_equal(read(page)["values"], hero.ravel())
     path = download(page, tmp_path)
     assert np.array_equal(load_image(path), hero)

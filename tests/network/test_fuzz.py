@@ -263,7 +263,7 @@ def test_damaged_pictures(name: str, changes: list[tuple[str, float, int]], tmp_
     levels=st.integers(1, 255),
     side=st.integers(1, 64),
 )
-@pytest.mark.filterwarnings("ignore:.*found .* digits")
+@pytest.mark.filterwarnings("ignore:.*found .* digits", "ignore:.*look unlike MNIST")
 def test_any_pixels(
     shape: tuple[int, int], seed: int, levels: int, side: int, tmp_path: Path
 ) -> None:
