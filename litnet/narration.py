@@ -18,7 +18,7 @@ import gettext
 import io
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -331,8 +331,13 @@ def texts_of(language: str, scopes: Collection[str]) -> dict[str, tuple[str, Pat
 
 def plural_form(expression: str, count: int) -> int:
     """Which of the plural forms a number takes, by the expression in a catalogue's header."""
-    chosen: int = gettext.c2py(expression)(count)
-    return int(chosen)
+    return int(_chooser(expression)(count))
+
+
+@cache
+def _chooser(expression: str) -> Callable[[int], int]:
+    chooser: Callable[[int], int] = gettext.c2py(expression)
+    return chooser
 
 
 def said(key: str, language: str, **values: object) -> str:

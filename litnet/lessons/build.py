@@ -20,7 +20,7 @@ from typing import Any
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
 from litnet.lessons.code import CodePages
-from litnet.lessons.exporters.job import ELEMENT, POLICY, Job, element, media
+from litnet.lessons.exporters.job import ELEMENT, Job, element, media, page_head
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
 from litnet.lessons.questions import evaluate
 from litnet.lessons.quiz import Quiz, read_quiz
@@ -272,19 +272,7 @@ class _Page:
             questions=said("Lesson.questions", language, count=self.statistics.questions),
         )
         lines = [
-            "<!doctype html>",
-            f"<html {lang_attributes(language)}>",
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{text_of(self.text.title)}</title>",
-            '<link rel="icon" href="data:,">',
-            '<link rel="stylesheet" href="lesson.css">',
-            *(f'<script defer src="{name}"></script>' for name in scripts),
-            "</head>",
-            "<body>",
+            *page_head(text_of(self.text.title), language, ["lesson.css"], scripts),
             "<header>",
             *self._languages(pages),
             f"<h1>{text_of(self.text.title)}</h1>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,36 @@ POLICY = (
     "media-src 'self' blob:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'"
 )
+
+
+def page_head(
+    title: str,
+    language: str,
+    styles: Sequence[str],
+    scripts: Sequence[str] = (),
+    *,
+    listed: bool = True,
+) -> list[str]:
+    """The lines of a page up to its body; ``title`` is escaped, styles and scripts are addresses.
+
+    ``listed`` is whether a search engine may list it.
+    """
+    return [
+        "<!doctype html>",
+        f"<html {lang_attributes(language)}>",
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        *(() if listed else ('<meta name="robots" content="noindex">',)),
+        f"<title>{title}</title>",
+        '<link rel="icon" href="data:,">',
+        *(f'<link rel="stylesheet" href="{style}">' for style in styles),
+        *(f'<script defer src="{name}"></script>' for name in scripts),
+        "</head>",
+        "<body>",
+    ]
 
 
 def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from litnet.clips.manifest import Entry, Studio, look
 from litnet.lessons.build import WEB, check_target, in_place
 from litnet.lessons.clip import Clip, stale_clips
-from litnet.lessons.exporters.job import POLICY, Job, media, snippet
+from litnet.lessons.exporters.job import Job, media, page_head, snippet
 from litnet.lessons.text import text_of
 from litnet.narration import (
     FALLBACK,
@@ -275,22 +275,8 @@ def _html(
 
 def _head(title: str, language: str, place: str = "") -> list[str]:
     """The beginning of a page; ``place`` leads from it to the folder's own files."""
-    return [
-        "<!doctype html>",
-        f"<html {lang_attributes(language)}>",
-        "<head>",
-        '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="robots" content="noindex">',
-        f"<title>{title}</title>",
-        '<link rel="icon" href="data:,">',
-        f'<link rel="stylesheet" href="{place}lesson.css">',
-        f'<link rel="stylesheet" href="{place}class.css">',
-        "</head>",
-        "<body>",
-    ]
+    styles = [f"{place}lesson.css", f"{place}class.css"]
+    return page_head(title, language, styles, listed=False)  # names of pupils are nobody's business
 
 
 def _film_page(job: Job) -> str:
