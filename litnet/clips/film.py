@@ -94,6 +94,7 @@ def bring_films_up_to_date(
         voice=request.voice,
         histories=request.histories,
         read_as=request.read_as,
+        captions=request.captions,
     )
     # The named variants, not those that happen to be published as well.
     one_by_one = replace(
@@ -398,6 +399,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
             history=chosen.history,
             training=chosen.training,
             read_as=chosen.read_as,
+            captions=chosen.captions,
             quality=first.variant.quality,
         ),
         inputs=tuple(sorted(inputs.values(), key=lambda one: (one.role, one.path))),

@@ -155,7 +155,7 @@ class Entry(Struct, frozen=True):
 
 
 def _variant(chosen: RecordedVariant | _ListedVariant, baseline: str | None) -> Variant:
-    names = ("model", "digit", "language", "voice", "history", "training", "read_as")
+    names = ("model", "digit", "language", "voice", "history", "training", "read_as", "captions")
     return Variant(**{name: getattr(chosen, name) for name in names}, baseline=baseline)
 
 
@@ -179,6 +179,7 @@ class _ListedVariant(Struct, frozen=True, kw_only=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
     quality: str = ""
     width: int
     height: int
@@ -241,6 +242,7 @@ class _Listed(Struct, frozen=True):
                 history=chosen.history,
                 training=chosen.training,
                 read_as=chosen.read_as,
+                captions=chosen.captions,
                 quality=str(quality),
                 width=quality.width,
                 height=quality.height,

@@ -57,12 +57,7 @@ const build = (host) => {
     }
     const broken = () => {
       // A busy browser has no source yet for a while: what it says then is taken back.
-      const bad = video.error || video.networkState === 3;
-      if (bad && video.hasAttribute("crossorigin")) {
-        // Another site shows its films, but hands their bytes to nobody: nothing here needs them.
-        video.removeAttribute("crossorigin");
-        video.load();
-      } else write(ui.say, bad ? clip.say_("broken") : "");
+      write(ui.say, video.error || video.networkState === 3 ? clip.say_("broken") : "");
     };
     on(video, "loadstart loadedmetadata", broken);
     on(host, "error", () => setTimeout(broken));
@@ -100,7 +95,7 @@ const build = (host) => {
     clip.beats_ = given.beats;
     clip.rate_ = given.frame_rate[0] / given.frame_rate[1];
     for (const name in ui) if (NAMED[name] || ui[name].dataset.key) clip.name_(ui[name], NAMED[name] ?? name);
-    write(ui.ask.lastChild, clip.say_("ask"));
+    ui.ask.replaceChildren(ui.ask.firstChild, clip.say_("ask"));
     controls = video.controls;
     video.controls = false;
     CLIPS.add(clip);

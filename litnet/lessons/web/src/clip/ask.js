@@ -104,7 +104,7 @@ export const ask = (clip) => {
   clip.shows_.push(() => {
     const now = clip.frame_();
     // Where the film stands still before the very lights that can be asked.
-    button.classList.toggle("due", !cells && clip.video_.paused && !clip.isAsked_() && !!now
+    button.classList.toggle("pays", !cells && clip.video_.paused && !clip.isAsked_() && !!now
       && Math.abs(near(now)?.frame - now) < 3 * clip.rate_);
     button.ariaPressed = !!cells;
     over.toggleAttribute("hidden", !cells);
