@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import inspect
 import json
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -177,6 +179,38 @@ def test_hostile_text_is_text(lesson: Path, published: Studio) -> None:
     assert not page.of("img") and not page.of("b") and not page.of("style")
     assert not [a for a in page.of("a") if "javascript" in (a.get("href") or "")]
     assert "<script>alert(1)</script>" in page.text and "\u202e" not in page.text
+
+
+def test_captions_beside_the_picture_go_first(lesson: Path, studio: Studio) -> None:
+    """Of a clip that is published both ways a page shows the one without words in the picture."""
+    for file in studio.clips.glob("LayerIntro.*"):
+        data = file.read_bytes()
+        if file.suffix == ".json":
+            data = data.replace(b'"name":"LayerIntro"', b'"name":"LayerIntro--track"')
+            data = data.replace(b'"captions":null', b'"captions":"track"', 1)
+        file.with_name(f"LayerIntro--track{file.suffix}").write_bytes(data)
+    folder, page = made(lesson, studio)
+    (clip,) = page.of("lit-clip")
+    assert clip["name"] == "LayerIntro--track"
+    assert (folder / "clips" / "LayerIntro--track.mp4").is_file()
+    tracks = {t["srclang"]: t for t in page.of("track") if t["kind"] == "captions"}
+    assert list(tracks) == ["en", "ko"]
+    shown = base64.b64decode(tracks["en"]["src"].removeprefix("data:text/vtt;base64,")).decode()
+    assert shown == (folder / "clips" / "LayerIntro--track.en.vtt").read_text("utf-8")
+    assert "default" in tracks["en"] and "default" not in tracks["ko"]
+    assert tracks["ko"]["src"] == "clips/LayerIntro--track.ko.vtt"
+    (item,) = (li for li in page.of("li") if "data-question" in li)
+    assert item["data-clip"] == "LayerIntro--track"
+
+
+def test_a_network_may_have_any_name(lesson: Path, published: Studio) -> None:
+    shutil.copyfile(VANILLA, lesson / "my net #1 100%.npz")
+    words = TEXT + "\n![Draw](<network:my net %231 100%25.npz>)\n"
+    (lesson / "lesson.md").write_text(words, encoding="utf-8")
+    folder, page = made(lesson, published)
+    (network,) = page.of("lit-network")
+    assert network["src"] == "networks/my%20net%20%231%20100%25.weights.js"
+    assert (folder / unquote(network["src"])).is_file()
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -283,10 +283,10 @@ COVERED = """() => {
     for (let i = 1; i < 16 && free; i += 1)
         for (let j = 1; j < 16; j += 1) {
             const [x, y] = [box.left + box.width * i / 16, box.top + box.height * j / 16];
-            if (y < innerHeight && at(x, y) !== video) wrong.push(["picture", i, j, at(x, y)?.className]);
+            if (y < innerHeight && at(x, y) !== video) wrong.push(["picture", i, j]);
         }
-    const small = [];
-    for (const one of root.querySelectorAll("button, select, input, .line, .q, .bar, .now, .time, label")) {
+    const parts = "button, select, input, label, .line, .q, .bar, .now, .time";
+    for (const one of root.querySelectorAll(parts)) {
         if (!one.checkVisibility() || one.matches(".start") || one.closest(".text")) continue;
         one.scrollIntoView({block: "center", behavior: "instant"});
         const own = one.getBoundingClientRect();
@@ -295,10 +295,11 @@ COVERED = """() => {
         const over = own.left < film.right - 1 && own.right > film.left + 1
             && own.top < film.bottom - 1 && own.bottom > film.top + 1;
         if (over) wrong.push(["over the picture", one.className]);
-        if (own.left < -0.5 || own.right > innerWidth + 0.5) wrong.push(["beside the page", one.className]);
+        if (own.left < -0.5 || own.right > innerWidth + 0.5) wrong.push(["out", one.className]);
         const hit = at(own.left + own.width / 2, own.top + own.height / 2);
         if (!one.contains(hit)) wrong.push(["covered", one.className, hit?.className]);
-        if (one.matches("button, select, .bar, label, [inputmode]") && (own.height < 43.9 || own.width < 43.9))
+        const touched = one.matches("button, select, label, .bar, [inputmode]");
+        if (touched && Math.min(own.height, own.width) < 43.9)
             wrong.push(["small", one.className, own.width, own.height]);
     }
     return wrong;
@@ -317,8 +318,10 @@ def test_nothing_is_covered(new_page, folders, record, width: int, language: str
     assert page.evaluate(COVERED) == []
     page.evaluate("document.querySelector('lit-clip').review('bright')")
     page.evaluate("document.querySelector('video').pause()")
-    seen = "document.querySelector('video').currentTime = litnetQuizzes[Object.keys(litnetQuizzes)[0]].find((q) => q.id === 'bright').time"
-    page.evaluate(seen)
+    page.evaluate(
+        "document.querySelector('video').currentTime"
+        " = Object.values(litnetQuizzes)[0].find((one) => one.id === 'bright').time"
+    )
     page.locator(".quiz").wait_for()
     assert page.evaluate(COVERED) == []
     page.locator(".body input").first.check()
