@@ -306,8 +306,10 @@ COVERED = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("width", "language"),
+    [(320, "en"), (320, "ko"), (390, "en"), (768, "en"), (1280, "en"), (1920, "en")],
+)
 def test_nothing_is_covered(new_page, folders, record, width: int, language: str) -> None:
     """At rest, paused, at a question, answered and while one asks: measured, and hit by points."""
     page = new_page(viewport={"width": width, "height": 800})
