@@ -348,8 +348,7 @@ def render(
         bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
         done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
         chosen_here = models or digits or languages or voice or baseline or histories or other_way
-        chosen_here = chosen_here or captions
-        if not (film or names or chosen_here):
+        if not (film or names or chosen_here or captions):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]
