@@ -14,10 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
@@ -217,13 +215,12 @@ class _Page:
         else:
             model = self._model()
         name = model.stem
-        address = escape(quote(f"networks/{name}.weights.js"), quote=True)
         if self.models.get(name, model) != model:
             raise InputError(f"two networks are called {name!r}; rename one of the files.")
         self.models[name] = model
         shown = text_of(name)
         return (
-            f'<figure>\n{_caption(caption)}<lit-network name="{shown}" src="{address}"'
+            f'<figure>\n{_caption(caption)}<lit-network name="{shown}" src="networks/{shown}.weights.js"'
             f"{words_attribute(self.language, 'clips/')}></lit-network>\n</figure>\n"
         )
 

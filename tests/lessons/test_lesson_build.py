@@ -13,7 +13,6 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -201,16 +200,6 @@ def test_captions_beside_the_picture_go_first(lesson: Path, studio: Studio) -> N
     assert tracks["ko"]["src"] == "clips/LayerIntro--track.ko.vtt"
     (item,) = (li for li in page.of("li") if "data-question" in li)
     assert item["data-clip"] == "LayerIntro--track"
-
-
-def test_a_network_may_have_any_name(lesson: Path, published: Studio) -> None:
-    shutil.copyfile(VANILLA, lesson / "my net #1 100%.npz")
-    words = TEXT + "\n![Draw](<network:my net %231 100%25.npz>)\n"
-    (lesson / "lesson.md").write_text(words, encoding="utf-8")
-    folder, page = made(lesson, published)
-    (network,) = page.of("lit-network")
-    assert network["src"] == "networks/my%20net%20%231%20100%25.weights.js"
-    assert (folder / unquote(network["src"])).is_file()
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ export const time = (clip) => {
 
   clip.begins_.push((on) => {
     clip.speed_(recall("speed"));
+    play.face_ = 0; // in another language it is named anew
     const tick = () => {
       clip.show_();
       if (clip.data_ && !clip.video_.paused) requestAnimationFrame(tick);
