@@ -220,7 +220,8 @@ class _Page:
         self.models[name] = model
         shown = text_of(name)
         return (
-            f'<figure>\n{_caption(caption)}<lit-network name="{shown}" src="networks/{shown}.weights.js"'
+            f'<figure>\n{_caption(caption)}<lit-network name="{shown}" '
+            f'src="networks/{shown}.weights.js"'
             f"{words_attribute(self.language, 'clips/')}></lit-network>\n</figure>\n"
         )
 
