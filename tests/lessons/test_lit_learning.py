@@ -93,10 +93,14 @@ def slide(panel, value: float) -> None:
 def test_backward_gives_what_numpy_gives(page, name: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     hidden = "tanh" if name == "softmax" else name
+
+    def drawn(*shape: int) -> np.ndarray:  # exact in float32, as the file of weights has them
+        return rng.normal(0, 0.5, shape).astype(np.float32)
+
     net = MLP(
         (
-            Dense(rng.normal(0, 0.4, (9, 64)), rng.normal(size=9), hidden),
-            Dense(rng.normal(0, 0.8, (5, 9)), rng.normal(size=5), name),
+            Dense(drawn(9, 64), drawn(9), hidden),
+            Dense(drawn(5, 9), drawn(5), name),
         )
     )
     opened(page, tmp_path, net)
@@ -254,8 +258,9 @@ def test_a_weight_is_chosen_by_pointing(here) -> None:
     )
     here.mouse.click(box["x"] + place[0], box["y"] + place[1])
     assert panel.get_by_label("Neuron", exact=True).input_value() == "7"
-    eye = panel.locator("canvas.eye").bounding_box()
-    here.mouse.click(eye["x"] + eye["width"] * 3.5 / 28, eye["y"] + eye["height"] * 5.5 / 28)
+    eye = panel.locator("canvas.eye")
+    side = eye.bounding_box()["width"] / 28
+    eye.click(position={"x": 3.5 * side, "y": 5.5 * side})
     assert panel.get_by_label("From", exact=True).input_value() == str(5 * 28 + 4)
     assert "Pixel, row 6, column 4" in panel.inner_text()
 

@@ -43,7 +43,7 @@ export function network(data) {
   const root = Math.sqrt(sizes[0]);
   const side = Number.isInteger(root) && root >= 8 && root <= 64 ? root : null;
   const { rate = 1.5, batch = 32, ...files } = data.learning ?? {};
-  const more = Object.entries(files).filter(([, { file }]) => /^\w[\w.-]*\.js$/.test(file));
+  const more = Object.entries(files).filter(([, one]) => /^\w[\w.-]*\.js$/.test(one?.file));
   return {
     sizes,
     names: activations,
@@ -51,8 +51,8 @@ export function network(data) {
     side,
     examples,
     classes: classes.map((c, k) => plain(c) || String(k)),
-    rate: +rate,
-    batch: +batch,
+    rate: rate > 0 ? +rate : 1.5,
+    batch: batch > 0 ? +batch : 32,
     more: Object.fromEntries(more), // what can be loaded: {file, bytes, count}
   };
 }
@@ -98,11 +98,20 @@ export const withWeights = (net, weights = net.layers) => ({
 export function history(data, net) {
   if (!data) throw ["missing"];
   const { sizes, names } = net;
-  if (data.schema !== 1 || `${data.sizes}` !== `${sizes}` || `${data.activations}` !== `${names}`) throw ["format"];
+  const { steps, epochs, costs, unseen } = data;
+  if (
+    data.schema !== 1 ||
+    `${data.sizes}` !== `${sizes}` ||
+    `${data.activations}` !== `${names}` ||
+    ![steps, epochs, costs, unseen].every(Array.isArray) ||
+    epochs.length !== steps.length ||
+    unseen.length !== costs.length
+  )
+    throw ["format"];
   const count = parameters(sizes);
-  const numbers = floats(data, "float32", count * data.steps.length);
+  const numbers = floats(data, "float32", count * steps.length);
   const functions = names.map(kind);
-  const nets = data.steps.map((_, k) => ({
+  const nets = steps.map((_, k) => ({
     ...net,
     layers: layersOf(numbers.subarray(k * count, (k + 1) * count), sizes, functions),
   }));
@@ -113,13 +122,14 @@ export function history(data, net) {
 export async function digits(data, net) {
   if (!data) throw ["missing"];
   let pixels;
+  let labels;
   try {
+    labels = Uint8Array.from(data.labels);
     const packed = new Blob([bytes(data.pixels)]).stream().pipeThrough(new DecompressionStream("deflate"));
     pixels = new Uint8Array(await new Response(packed).arrayBuffer());
   } catch {
     throw ["sum"];
   }
-  const labels = Uint8Array.from(data.labels);
   if (data.schema !== 1 || pixels.length !== labels.length * net.sizes[0] || labels.some((v) => v >= net.classes.length))
     throw ["format"];
   return { pixels, labels };
@@ -132,7 +142,13 @@ export function load(address) {
   if (!scripts.has(address))
     scripts.set(
       address,
-      new Promise((done) => document.head.append(make("script", { src: address, onload: done, onerror: done }))),
+      new Promise((done) => {
+        const failed = () => {
+          scripts.delete(address); // it may be there the next time
+          done();
+        };
+        document.head.append(make("script", { src: address, onload: done, onerror: failed }));
+      }),
     );
   return scripts.get(address);
 }

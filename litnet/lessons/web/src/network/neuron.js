@@ -77,6 +77,6 @@ export function pointer(element, stage) {
     element.parts.live.textContent = own.show(at);
     element.changed();
   };
-  own.fields = make("div", { class: "row" }, make("span", { class: "legend" }, say("point")), tierLabel, unitLabel);
+  own.fields = make("div", { class: "row" }, make("span", { class: "keys" }, say("point")), tierLabel, unitLabel);
   return own;
 }

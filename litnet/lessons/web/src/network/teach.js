@@ -42,7 +42,7 @@ export function teach(element, panel) {
   const arrows = make("canvas", { role: "img" });
   const rate = make("input", { type: "range", min: -3, max: 0.5, step: 0.01, value: Math.log10(network.rate), oninput: () => again() });
   const shownRate = make("output");
-  const facts = make("div", { class: "facts" });
+  const facts = make("div", { class: "facts", role: "status" });
   const [now, predicted, measured] = ["now", "predicted", "measured"].map(fact);
   const note = make("p", { class: "note" });
   const forth = make("button", { type: "button", class: "main", onclick: () => step() }, say("step"));

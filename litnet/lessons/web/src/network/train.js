@@ -61,7 +61,10 @@ export function train(element, panel) {
         if (moment) {
           moments.push(moment);
           own.net = withWeights(network, moment.weights);
-        } else stop();
+        } else {
+          stop();
+          element.parts.live.textContent = curve.getAttribute("aria-label");
+        }
         element.changed();
       });
     };
