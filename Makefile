@@ -101,9 +101,13 @@ web: browser ## Minify the elements of lesson pages, from litnet/lessons/web/src
 		--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
 		--outdir=litnet/lessons/web --log-level=warning
 
-.PHONY: mobjects
-mobjects: setup ## Film the examples of docs/mobjects.md, and make the page
-	@$(BIN)/python docs/mobjects.py
+.PHONY: docs
+docs: setup ## Build the site into build/docs/html, from what is published and fresh
+	@$(BIN)/python docs/site
+
+.PHONY: loop
+loop: setup ## Make the loop and the pictures of the README again, from LayerIntro
+	@$(BIN)/python docs/pictures.py
 
 .PHONY: storyboard
 storyboard: setup ## Make docs/storyboard.md again, from the stories
