@@ -15,7 +15,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
-os.chdir(HERE.parents[1])  # the project whose films are shown
+os.chdir(HERE.parents[1])  # the project whose films are shown, as it is set, and nothing else
+for name in [name for name in os.environ if name.startswith("LITNET_")]:
+    if not name.startswith("LITNET_CACHE"):
+        del os.environ[name]
 
 import accessible  # noqa: E402
 import drawn  # noqa: E402
