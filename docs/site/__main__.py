@@ -84,7 +84,7 @@ def main() -> int:
     for one in broken:
         print(f"broken: {one}", file=sys.stderr)
     if missing:
-        print(f"without films, which `litnet render` makes: {'; '.join(missing)}", file=sys.stderr)
+        print(f"Without what is not rendered, or stale: {', '.join(missing)}.", file=sys.stderr)
     print(html / "index.html")
     return 1 if broken else 0
 

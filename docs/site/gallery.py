@@ -108,8 +108,8 @@ class Gallery:
         standing = self.standing.get(name)
         if standing is not None and standing.state == "fresh":
             return Clip(name, studio=self.studio)
-        why = ", ".join(standing.reasons) if standing and standing.is_published else "not rendered"
-        self.missing.append(f"{name} ({why})")
+        why = ", ".join(standing.reasons) if standing and standing.is_published else ""
+        self.missing.append(f"{name} ({why})" if why else name)
         return None
 
     def _element(self, clip: Clip) -> str:
@@ -237,7 +237,7 @@ class Gallery:
                 f"Open the lesson</a></p>\n```\n"
             )
         else:
-            self.missing.append(f"the lesson {name} (needs {', '.join(clips)})")
+            self.missing.append(f"the lesson {name}")
             lines.append(
                 _not_here(f"litnet render {' '.join(clips)}\nlitnet lesson build lessons/{name}")
             )

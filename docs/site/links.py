@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import html
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,42 +13,42 @@ LOADED = {
     ("img", "src"),
     ("source", "src"),
     ("video", "poster"),
-    ("video", "src"),
+    ("link", "href"),
 }
-NAMES = ("href", "src", "poster", "data-src", "quiz", "words", "data")
+# What builders write has its attributes in double quotes, and no < or > but those of tags.
+TAG = re.compile(r"<([a-z][\w-]*)(\s[^<>]*)>")
+ATTRIBUTE = re.compile(r'\s(id|href|src|srcset|poster|data-src|quiz|words)="([^"]+)"')
 
 
-class _Page(HTMLParser):
-    """The addresses of a page, and the places in it that can be led to."""
+@dataclass(frozen=True)
+class Page:
+    """The places in a page that can be led to, and its addresses, each with tag and attribute."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.ids: set[str] = set()
-        self.addresses: list[tuple[str, str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if name == "id" and value:
-                self.ids.add(value)
-            elif name in NAMES and value:
-                self.addresses.append((tag, name, value))
+    ids: frozenset[str]
+    addresses: tuple[tuple[str, str, str], ...]
 
 
-def read(file: Path) -> _Page:
+def read(file: Path) -> Page:
     """A page of a site."""
-    page = _Page()
-    page.feed(file.read_text("utf-8"))
-    return page
+    found = [
+        (tag[1], name, html.unescape(value))
+        for tag in TAG.finditer(file.read_text("utf-8"))
+        for name, value in ATTRIBUTE.findall(tag[2])
+    ]
+    return Page(
+        frozenset(value for _, name, value in found if name == "id"),
+        tuple(one for one in found if one[1] != "id"),
+    )
 
 
-def broken(html: Path) -> list[str]:
+def broken(folder: Path) -> list[str]:
     """One line for each address in the pages of a folder that leads nowhere in it, or that loads
     something from elsewhere."""
-    pages = {file: read(file) for file in sorted(html.rglob("*.html"))}
+    pages = {file: read(file) for file in sorted(folder.rglob("*.html"))}
     found = []
     for file, page in pages.items():
         for tag, name, address in page.addresses:
-            where = f"{file.relative_to(html)}: {address}"
+            where = f"{file.relative_to(folder)}: {address[:200]}"
             parts = urlsplit(address)
             if parts.scheme or parts.netloc:
                 if (tag, name) in LOADED and parts.scheme != "data":
@@ -57,7 +59,6 @@ def broken(html: Path) -> list[str]:
                 to /= "index.html"
             if not to.is_file():
                 found.append(where)
-            elif parts.fragment and to in pages:
-                if unquote(parts.fragment) not in pages[to].ids:
-                    found.append(f"{where} (no such place)")
+            elif parts.fragment and to in pages and unquote(parts.fragment) not in pages[to].ids:
+                found.append(f"{where} (no such place)")
     return found

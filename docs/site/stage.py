@@ -48,6 +48,7 @@ class Stage:
         self.written.add(file)
         if not file.is_file() or file.read_bytes() != data:
             file.parent.mkdir(parents=True, exist_ok=True)
+            file.unlink(missing_ok=True)  # it may be another file's second name
             file.write_bytes(data)
 
     def link(self, name: str, path: Path) -> None:
