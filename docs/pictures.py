@@ -40,7 +40,7 @@ STILLS = {
 STILL = (960, 540)  # pixels
 RATE = 60  # frames a second of the story, as it is evaluated
 LOOP_WIDTH, LOOP_RATE = 720, 15  # pixels, frames a second
-UNDER = 0.855  # of the height, from where on there are captions
+UNDER = 0.826  # of the height, from where on there are captions
 MOST = 1_500_000  # bytes
 
 
@@ -55,7 +55,7 @@ class Part:
 
 
 LOOP = (
-    Part("flow", 0.0, 0.86, 4.2),
+    Part("flow", 0.16, 0.86, 3.8),
     Part("propagation", 0.1, 0.9, 3.2),
     Part("answer", 0.1, 1.0, 1.6),
 )

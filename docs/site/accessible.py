@@ -14,6 +14,7 @@ REPLACED = (
 # The lines of a long signature are no list of terms.
 SIGNATURE = re.compile(r'<dt class="sig .*?</dt>', re.S)
 LINES = re.compile(r"<(/?)(?:dl|dd)>")
+NO_HEAD = re.compile(r'<th class="head[^"]*">(?:<p></p>)?</th>')  # of a column without a name
 
 
 def put_right(html: Path) -> None:
@@ -25,6 +26,7 @@ def put_right(html: Path) -> None:
         for wrong, right in REPLACED:
             text = text.replace(wrong, right)
         text = SIGNATURE.sub(lambda found: LINES.sub(r"<\1div>", found[0]), text)
+        text = NO_HEAD.sub("<td></td>", text)
         text = re.sub(r'(<aside aria-label="On this page" ){2,}', r"\1", text)
         if text != before:
             file.write_text(text, encoding="utf-8")
