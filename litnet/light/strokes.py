@@ -54,7 +54,7 @@ def strokes(
         _halo(canvas, lines, width * canvas.scale, color, glow * opacity, filled)
     if light > 0:
         context = canvas.context()
-        red, green, blue = color
+        red, green, blue = canvas.ground.color(color).tolist()
         context.set_source_rgba(blue, green, red, light * opacity)  # the frame's order of bytes
         _draw(context, lines, width * canvas.scale, filled)
 

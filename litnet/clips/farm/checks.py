@@ -70,6 +70,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
         "clip": (found.clip, task.scene),
         "source.scene": (found.source.scene, task.scene),
         "variant.language": (found.variant.language, task.variant.language),
+        "variant.theme": (found.variant.theme, task.variant.theme),
         "variant.voice": (found.variant.voice, task.variant.voice),
         "variant.quality": (found.variant.quality, str(task.quality)),
         "video.width": (found.video.width, task.width),
