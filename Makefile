@@ -96,10 +96,12 @@ messages: setup ## Collect the keys of the scenes' words into the catalogues of 
 	done
 
 .PHONY: web
-web: browser ## Minify the elements of lesson pages, from litnet/lessons/web/src
-	@tests/browser/node_modules/.bin/esbuild litnet/lessons/web/src/*.js --minify \
-		--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
-		--outdir=litnet/lessons/web --log-level=warning
+web: browser ## Bundle and minify the elements of lesson pages, from litnet/lessons/web/src
+	@for file in litnet/lessons/web/src/*.js; do \
+		tests/browser/node_modules/.bin/esbuild "$$file" --bundle --minify \
+			--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
+			--outdir=litnet/lessons/web --log-level=warning; \
+	done
 
 .PHONY: mobjects
 mobjects: setup ## Film the examples of docs/mobjects.md, and make the page

@@ -433,13 +433,9 @@ def extract(
     ``Story.flow.title``; ``self.text("unit")`` is ``Story.unit``; ``self.common("right")`` is
     ``Common.right``. Where the name is chosen between, each constant in the argument counts. In
     the modules of lessons ``said("Class.sheet", language)`` is that key, with plural forms where a
-    ``count`` is said. Elements have theirs in a table of JavaScript, ``const WORDS``.
+    ``count`` is said.
     """
-    source = fileobj.read().decode()
-    if "const WORDS = {" in source:
-        yield from _of_an_element(source)
-        return
-    tree = ast.parse(source)
+    tree = ast.parse(fileobj.read().decode())
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         if isinstance(call.func, ast.Name) and call.func.id == "said":
             counted = any(keyword.arg == "count" for keyword in call.keywords)
@@ -467,10 +463,15 @@ def _message(key: str, counted: bool) -> tuple[str | None, str | tuple[str, str]
     return ("ngettext", (key, key)) if counted else (None, key)
 
 
-def _of_an_element(source: str) -> Iterator[Message]:
-    """The keys in ``const WORDS = { // Player``: a line each, ``name: "text",``; those with plural
-    forms are ``name: { one: "text", other: "text" },``."""
-    before, _, table = source.partition("const WORDS = {")
+def extract_from_element(
+    fileobj: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[Message]:
+    """Babel's extractor: the keys in a module of an element, if its table of words is in there.
+
+    ``const WORDS = { // Player`` has a line each, ``name: "text",``; those with plural forms are
+    ``name: { one: "text", other: "text" },``.
+    """
+    before, _, table = fileobj.read().decode().partition("const WORDS = {")
     scope = table.partition("\n")[0].strip(" /")
     for number, line in enumerate(table.splitlines(), before.count("\n") + 1):
         if line.startswith("}"):

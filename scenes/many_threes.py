@@ -160,8 +160,7 @@ class ManyThrees(LitScene):
                 run_time=2.6,
             )
             self.next_cue()
-            self.play(*(other.animate.scale(1.03) for other in (picture, *others)), run_time=1.2)
-            self.hold(1.6)
+            self.hold(2.4)
         return others
 
     def lay_over(self, picture: PixelGrid, others: list[PixelGrid]) -> PixelGrid:
@@ -175,13 +174,13 @@ class ManyThrees(LitScene):
             either=int(self.shared(self.pair, "either").count().value),
             both=int(self.shared(self.pair, "agree").count().value),
         ):
+            self.play(FadeOut(*rest), run_time=0.6)
             self.play(
-                FadeOut(*rest),
                 picture.animate.become(near),
                 partner.animate.become(
                     self.picture(self.pair.second, self.stage.panel).move_to(self.stage.second)
                 ),
-                run_time=1.5,
+                run_time=1.3,
             )
             self.wait(0.5)
             overlay = self.slide(picture, partner, self.pair)

@@ -55,7 +55,7 @@ FORMULAS = {
     "relu": "max(0, z)",
     "identity": "a = z",
 }
-FADE = 0.55  # seconds from one picture to the next; light that changes so slowly does not flash
+FADE = 0.35  # seconds from one picture to the next; light that changes so slowly does not flash
 
 
 class Propagation(LitScene):
@@ -136,16 +136,17 @@ class Propagation(LitScene):
         bright.structure = FAN_LIGHT
         counted = self.drawn_of_all(network)
         with self.beat("one-neuron", inputs=len(inputs)):
-            self.play(FadeIn(network, *counted), run_time=1.2)
+            self.play(FadeIn(network, *counted), run_time=0.9)
             self.add(lines, one)
             self.play(Create(ring), run_time=0.7)
             self.next_cue()
+            # First what stays behind goes, then what stays moves: both at once is too much to see.
+            self.play(FadeOut(*network.bundles, *network.layers[1:], *counted, ring), run_time=0.6)
             self.play(
-                FadeOut(*network.bundles, *network.layers[1:], *counted, ring),
                 inputs.animate.become(there),
                 one.animate.become(near),
                 lines.animate.become(bright),
-                run_time=1.8,
+                run_time=1.4,
             )
             self.hold(0.8)
         return inputs, one, lines
@@ -404,7 +405,7 @@ class Propagation(LitScene):
                 FadeOut(*self.squashing),
                 one.animate.become(home),
                 FadeIn(network, self.digits, *self.drawn_of_all(network)),
-                run_time=1.6,
+                run_time=1.2,
             )
             self.play(Propagate(network.bundles[0], first, run_time=2.6))
             self.remove(one)
@@ -459,7 +460,8 @@ class Propagation(LitScene):
                 if place == len(readings) // 2:
                     self.next_cue()
                 self.show(network, reading)
-                self.hold(0.55)
+                self.hold(0.8)
+            self.hold(0.8)
 
     def show(self, network: NetworkDiagram, reading: Reading) -> None:
         """Let the whole network change to what it makes of another picture."""

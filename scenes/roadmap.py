@@ -275,8 +275,8 @@ class Roadmap(LitScene):
             self.play(FadeIn(neural, net, shift=0.15 * UP), run_time=0.8)
             self.wait(0.8)
             self.next_cue()
+            self.play(FadeOut(*self.diagram.bundles), run_time=0.7)
             self.play(
-                FadeOut(*self.diagram.bundles, run_time=0.9),
                 *(
                     layer.animate.become(cell)
                     for layer, cell in zip(self.diagram.layers, cells, strict=True)
@@ -285,7 +285,7 @@ class Roadmap(LitScene):
                 net.animate.move_to(places[1] + above * UP).set_opacity(0.6),
                 self.neuron_count.animate.become(counts[0]),
                 self.link_count.animate.become(counts[1]),
-                run_time=2.0,
+                run_time=1.8,
             )
             self.play(*(layer.animate.set_level(1) for layer in self.diagram.layers), run_time=1.4)
             self.next_cue()
@@ -317,15 +317,15 @@ class Roadmap(LitScene):
         """5. The first of the two comes first: all the neurons, as the network lights them."""
         layers = self.diagram.layers
         with self.beat("first"):
+            self.play(FadeOut(*self.lines, self.net, self.link_count), run_time=0.7)
             self.play(
-                FadeOut(*self.lines, self.net, self.link_count, run_time=0.9),
                 self.neural.animate.move_to(self.top).set_color(style.ACCENT_COLOR),
                 self.neuron_count.animate.move_to(self.foot),
                 *(
                     layer.animate.become(full)
                     for layer, full in zip(layers, self.full, strict=True)
                 ),
-                run_time=2.2,
+                run_time=1.8,
             )
             self.next_cue()
             # One layer after the other comes up again.

@@ -108,16 +108,16 @@ class TheHopes(LitScene):
         )
         counted = self.drawn_of_all(network)
         with self.beat("between"):
-            self.play(FadeIn(*network.bundles, *network.layers, *counted), run_time=1.4)
-            self.wait(0.6)
+            self.play(FadeIn(*network.bundles, *network.layers, *counted), run_time=1.0)
+            self.wait(1.0)
             self.next_cue()
             self.play(
                 *(bundle.animate.set_opacity(0.25) for bundle in network.bundles),
                 network.inputs.animate.set_opacity(0.25),
                 network.outputs.animate.set_opacity(0.25),
-                run_time=1.2,
+                run_time=0.8,
             )
-            self.hold(1.6)
+            self.hold(2.0)
         self.network_shown = [*network.bundles, *network.layers, *counted]
 
     def loop_and_line(self) -> None:

@@ -13,7 +13,7 @@ from film import ROOT
 from litnet.cli import main
 from litnet.fonts import check_letters
 from litnet.lessons.statistics import measure
-from litnet.lessons.words import element_words, words_script
+from litnet.lessons.words import ELEMENTS, element_words, words_script
 from litnet.mobjects.words import LiveNumber, write_numbers_in
 from litnet.narration import (
     FOLDER,
@@ -263,11 +263,11 @@ def test_the_films_fonts_have_the_letters_of_what_ships(language: str) -> None:
 
 
 # --- elements ------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("file", "scope"), [("lit-clip", "Player"), ("lit-network", "Drawing")])
-def test_elements_know_litnet_s_english(file: str, scope: str) -> None:
+@pytest.mark.parametrize("scope", ELEMENTS)
+def test_elements_know_litnet_s_english(scope: str) -> None:
     """What is built into them is what the English catalogue says."""
-    source = (SOURCES / f"{file}.js").read_text("utf-8")
-    table = source.partition("const WORDS = {")[2].partition("\n};")[0].partition("\n")[2]
+    source = "".join(file.read_text("utf-8") for file in sorted(SOURCES.rglob("*.js")))
+    table = source.partition(f"const WORDS = {{ // {scope}\n")[2].partition("\n};")[0]
     built_in = json.loads(
         "{" + re.sub(r"(?m)(^  |\{ |, )(\w+): ", r'\1"\2": ', table).rstrip(",") + "}"
     )

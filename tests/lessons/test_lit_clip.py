@@ -423,7 +423,7 @@ def test_what_ships_is_what_the_source_gives(name: str) -> None:
         [
             NODE_MODULES / ".bin" / "esbuild",
             WEB / "src" / f"{name}.js",
-            *("--minify", "--target=es2022", "--charset=utf8", "--format=iife"),
+            *("--bundle", "--minify", "--target=es2022", "--charset=utf8", "--format=iife"),
             "--mangle-props=_$",
         ],
         capture_output=True,

@@ -1,1 +1,1 @@
-(()=>{const e=document.querySelector(".score"),s=new Map;document.addEventListener("litnet:score",t=>{s.set(t.target,t.detail.right);const r=[...s.values()].reduce((n,a)=>n+a,0);e.textContent=e.dataset.text.replace("{right}",String(r)).replace("{asked}",e.dataset.questions)});})();
+(()=>{var e=document.querySelector(".score"),s=new Map;document.addEventListener("litnet:score",t=>{s.set(t.target,t.detail.right);let r=[...s.values()].reduce((n,a)=>n+a,0);e.textContent=e.dataset.text.replace("{right}",String(r)).replace("{asked}",e.dataset.questions)});})();
