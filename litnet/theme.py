@@ -8,6 +8,7 @@ from what it says. Colours are sRGB, ``"#RRGGBB"``; contrast is that of WCAG 2.2
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -83,8 +84,8 @@ class Theme:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that it says of pictures; raises InputError for a font that is gone."""
-        return hashlib.sha256(repr(sorted(self.values.items())).encode()).hexdigest()
+        """SHA-256 of its values; raises InputError for a font that is gone."""
+        return hashlib.sha256(json.dumps(self.values, sort_keys=True).encode()).hexdigest()
 
 
 DARK = Theme(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from film import FONT, ROOT, SMALL, Film, sketch
 from test_craft import DEUTERANOPIA, contrast, luminance, rgb
 
-from litnet import fonts, style, theme
+from litnet import fonts, narration, style, theme
 from litnet.cli import main
 from litnet.clips import variants
 from litnet.clips.catalogue import STORIES
@@ -250,6 +250,30 @@ def test_another_look_makes_clips_stale(project: Path) -> None:
     assert reasons() == ["theme school: background is #102418 now, it was #0B1E3F"]
     (project / "litnet.toml").write_text("")
     assert len(reasons()) == 1 and "No theme is called 'school'" in reasons()[0]
+
+
+# --- words ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "ko", "de"])
+def test_a_text_for_light_grounds_stands_for_one_with_the_same_placeholders(language: str) -> None:
+    texts, english = (
+        narration.read_catalogue(one, narration.FOLDER) for one in (language, narration.FALLBACK)
+    )
+    inks = {key for key in texts if key.endswith(narration.INK)}
+    assert inks == {key for key in english if key.endswith(narration.INK)} and len(inks) > 40
+
+    def held(key: str) -> set[str]:
+        return set(re.findall(r"\{\w+\}", texts[key]))
+
+    for key in inks:
+        assert held(key) == held(key.removesuffix(narration.INK)), key
+
+
+def test_a_text_for_light_grounds_is_taken_on_these_alone() -> None:
+    assert narration.found("WhatIsANeuron.bright", "en")[1] == "1: bright"
+    assert narration.found("WhatIsANeuron.bright", "en", ink=True)[1] == "1: ink"
+    assert narration.found("WhatIsANeuron.bright", "de", ink=True)[1] == "1: Tinte"
+    plain = narration.found("Recap.title", "en")
+    assert narration.found("Recap.title", "en", ink=True) == plain, "where there is none"
 
 
 # --- films ----------------------------------------------------------------------------------------

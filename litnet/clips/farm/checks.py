@@ -70,7 +70,6 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
         "clip": (found.clip, task.scene),
         "source.scene": (found.source.scene, task.scene),
         "variant.language": (found.variant.language, task.variant.language),
-        "variant.theme": (found.variant.theme, task.variant.theme),
         "variant.voice": (found.variant.voice, task.variant.voice),
         "variant.quality": (found.variant.quality, str(task.quality)),
         "video.width": (found.video.width, task.width),
@@ -79,7 +78,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
     }
     if re.search(rf"^class {re.escape(task.scene)}\b", _text(task.file), re.MULTILINE):
         expected["source.file"] = (found.source.file, shown_path(task.file))  # or it is imported
-    for role in ("model", "digit", "baseline", "history", "training"):
+    for role in ("model", "digit", "baseline", "history", "training", "theme"):
         shown, asked = getattr(found.variant, role), getattr(task.variant, role)
         if shown not in (None, UNSET) and asked is not None:  # a story need not use it
             expected[f"variant.{role}"] = (shown, asked)
