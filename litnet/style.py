@@ -44,7 +44,8 @@ POSITIVE: RGB
 NEGATIVE: RGB
 POSITIVE_COLOR: str
 NEGATIVE_COLOR: str
-STRUCTURE: RGB  # a connection that carries nothing yet, an axis
+STRUCTURE: RGB  # an axis, a scale
+MIST: RGB  # a connection that carries nothing yet
 GLOW: RGB  # around what shines
 SHINE: RGB  # a line of that colour
 FLASH: RGB  # of the accent
@@ -67,6 +68,7 @@ _LOOKS: dict[str, Callable[[themes.Theme], Any]] = {
     "POSITIVE": lambda theme: themes.rgb(theme.positive),
     "NEGATIVE": lambda theme: themes.rgb(theme.negative),
     "STRUCTURE": lambda theme: themes.rgb(theme.structure),
+    "MIST": lambda theme: themes.rgb(theme.mist),
     "GLOW": lambda theme: themes.rgb(theme.glow),
     "SHINE": lambda theme: themes.rgb(theme.shine),
     "FLASH": lambda theme: themes.rgb(theme.accent),

@@ -48,7 +48,8 @@ class Theme:
 
     ``light`` is the colour of a cell with all light: white on a dark ground, ink on a light one.
     ``positive`` and ``negative`` are those of lines and cells, ``positive_word`` and
-    ``negative_word`` the same for words; ``glow`` is around what shines, ``shine`` a line of that
+    ``negative_word`` the same for words; ``structure`` is of axes, ``mist`` of connections that
+    carry nothing yet; ``glow`` is around what shines, ``shine`` a line of that
     colour. ``fonts`` are files as a record names them; none are litnet's own.
     """
 
@@ -65,6 +66,7 @@ class Theme:
     positive_word: str
     negative_word: str
     structure: str
+    mist: str
     glow: str
     shine: str
     fonts: tuple[str, ...] = ()
@@ -104,6 +106,7 @@ DARK = Theme(
     positive_word="#FFB547",
     negative_word="#6C9BFF",  # the same blue, lightened so that words in it are readable
     structure="#5B6B8C",
+    mist="#5B6B8C",
     glow="#BFD4FF",
     shine="#BFD4FF",
 )
@@ -121,6 +124,7 @@ PAPER = Theme(
     positive_word="#AD5800",
     negative_word="#1D4ED8",
     structure="#8790A3",
+    mist="#A9B4CE",
     glow="#9FDDD8",
     shine="#00766F",
 )
@@ -301,17 +305,17 @@ def derived(base: Theme, given: Mapping[str, str], name: str, fonts: tuple[str, 
     for key in ("positive", "negative"):
         word = found[key] if key in given else getattr(base, f"{key}_word")
         found[f"{key}_word"] = seen(word, WORD)
+    if "structure" in given:
+        found["mist"] = mixed(found["structure"], ground, 0.0 if dark else 0.4)
+    else:
+        found["mist"] = base.mist
     found["glow"] = given.get("glow") or base.glow
     found["shine"] = seen(given["glow"] if "glow" in given else base.shine, WORD)
     found["wrong"] = given.get("wrong") or _wrong(base.wrong, found, ground, far)
     if dark and "correct" not in given:
         found["correct"] = until(found["correct"], far, lambda one: _told(one, found["wrong"]))
-    for key in (
-        "light",
-        "positive",
-        "negative",
-        "glow",
-    ):  # of which each channel adds to the ground
+    # Each channel of these is added to the ground.
+    for key in ("light", "positive", "negative", "mist", "glow"):
         found[key] = _beyond(found[key], ground, dark)
     return Theme(name=name, fonts=fonts, **found)
 

@@ -355,10 +355,7 @@ class Canvas:
         # its alpha is its strength, so that it shows on whatever the film is laid over.
         alpha = 0.0 if self.opaque else 1.0
         colors = np.array(
-            [
-                (*self._laid(color), alpha)
-                for color in (style.STRUCTURE, style.POSITIVE, style.NEGATIVE)
-            ],
+            [(*self._laid(color), alpha) for color in (style.MIST, style.POSITIVE, style.NEGATIVE)],
             np.float32,
         )
         packed = self.pixels.view(np.uint32)[:, :, 0]
