@@ -16,7 +16,7 @@ from network.files import read_bytes
 FONTS = asset("assets/fonts")
 FAMILIES = ("Litnet Sans", "Litnet Sans KR")
 LARGEST = 64 * 2**20  # bytes of a font
-UNSEEN = (".title", ".title.ink")  # ends of keys of texts that no film shows
+UNSEEN = (".title", ".title.as-ink")  # ends of keys of texts that no film shows
 MOST_SAID = 8  # letters in a sentence
 
 

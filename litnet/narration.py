@@ -39,7 +39,7 @@ COMMON = "Common"  # words that several stories use
 # Words of what is no story: the sheet and the page of a class, a lesson's page, the elements
 # <lit-clip> and <lit-network>, and H5P's buttons.
 PAGES = ("Class", "Lesson", "Player", "Drawing", "H5P")
-INK = ".ink"  # after the key of a text that films on a light ground have instead
+INK = ".as-ink"  # after the key of a text that films on a light ground have instead
 BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
@@ -300,7 +300,7 @@ def found(
 ) -> tuple[str, str, Path]:
     """The text of a key, as :func:`translated`, after the key that its catalogue has it under.
 
-    With ``ink``, of a film on a light ground, a text of the key and ``.ink`` goes before another
+    With ``ink``, of a film on a light ground, a text of the key and ``.as-ink`` goes before another
     one in the same catalogue: what is bright elsewhere is dark there.
     """
     files = catalogues(language)

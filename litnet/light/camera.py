@@ -127,10 +127,11 @@ class LitCamera(MovingCamera):
 
     def display_multiple_background_colored_vmobjects(
         self, cvmobjects: Any, pixel_array: Any
-    ) -> None:
+    ) -> Self:
         """As manim's; of a film drawn as a negative, that of the colours of images."""
         with self._positive(pixel_array):
             super().display_multiple_background_colored_vmobjects(cvmobjects, pixel_array)
+        return self
 
     @contextmanager
     def _positive(self, frame: NDArray[Any]) -> Iterator[None]:

@@ -70,7 +70,7 @@ class Ground:
             _lay_under(pixels, *(np.round(255 * self.dark).astype(int).tolist()))
         return pixels
 
-    def turned(self, pixels: NDArray[np.uint8], into: NDArray[np.uint8] | None = None) -> Any:
+    def turned(self, pixels: NDArray[Any], into: NDArray[Any] | None = None) -> Any:
         """A frame (height, width, 4) as it is seen; ``into`` is memory of that size for it."""
         if not self.negative:
             return pixels
