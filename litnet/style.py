@@ -52,6 +52,7 @@ FLASH: RGB  # of the accent
 BRIGHT: RGB  # a cell with all light, and marks that are as bright
 GROUND: RGB
 QUIET: RGB
+CORRECT: RGB
 WRONG: RGB
 FONT: str  # Pango takes from the next one what the first has not
 
@@ -75,6 +76,7 @@ _LOOKS: dict[str, Callable[[themes.Theme], Any]] = {
     "BRIGHT": lambda theme: themes.rgb(theme.light),
     "GROUND": lambda theme: themes.rgb(theme.background),
     "QUIET": lambda theme: themes.rgb(theme.quiet),
+    "CORRECT": lambda theme: themes.rgb(theme.correct),
     "WRONG": lambda theme: themes.rgb(theme.wrong),
     "FONT": lambda theme: ", ".join(families(theme)),
 }

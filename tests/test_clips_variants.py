@@ -30,6 +30,7 @@ CONFIGURED = Variant(
     baseline="assets/models/learner.history.npz",
     history="assets/models/learner.history.npz",
     training="assets/digits",
+    theme="dark",
 )
 
 
@@ -56,7 +57,8 @@ def test_every_combination_of_what_a_story_uses(tmp_path: Path) -> None:
     assert {(v.model, v.digit) for v in variants} == {
         (str(model), f"assets/digits/{digit.name}") for model in models for digit in digits
     }
-    assert product(NEITHER, CONFIGURED, models=models, digits=digits) == [Variant(None, None, "en")]
+    plain = Variant(language="en", theme="dark")
+    assert product(NEITHER, CONFIGURED, models=models, digits=digits) == [plain]
     assert product(BOTH, CONFIGURED) == [USUAL]
 
 
