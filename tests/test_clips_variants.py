@@ -22,7 +22,7 @@ from network import InputError
 
 BOTH = Story("Both", ROOT / "scenes" / "both.py")
 NEITHER = Story("Neither", ROOT / "scenes" / "neither.py", model=False, digit=False)
-USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en")
+USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en", theme="dark")
 CONFIGURED = Variant(
     USUAL.model,
     USUAL.digit,
