@@ -191,7 +191,7 @@ class BeforeAfter(LitScene):
                     copy.animate.become(half.diagram.inputs)
                     for copy, half in zip(copies, halves, strict=True)
                 ),
-                run_time=2.0,
+                run_time=2.8,
             )
             self.remove(*copies)
             self.add(*(half.diagram.inputs for half in halves))
