@@ -85,12 +85,13 @@ def survey(
     histories: tuple[Path, ...] = (),
     read_as: str | None = None,
     captions: str | None = None,
+    theme: str | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Standing]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
     are published; or, where models, digits, languages, a voice, a model to compare with,
-    histories, a way of reading digits or a place of captions are given, every combination.
+    histories, a way of reading digits, a place of captions or a theme are given, every combination.
 
     The title cards and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -104,9 +105,8 @@ def survey(
     stories = find_stories(names, known_stories)
     now = CurrentFiles(studio.root)
     found: list[Standing] = []
-    chosen = bool(
-        models or digits or languages or voice or baseline or histories or read_as or captions
-    )
+    given_files = models or digits or baseline or histories
+    chosen = bool(given_files or languages or voice or read_as or captions or theme)
     everything = known(published)
     taken = names_taken(published)
     if not names and not chosen:
@@ -126,6 +126,7 @@ def survey(
             histories=histories,
             read_as=read_as,
             captions=captions,
+            theme=theme,
         )
         for variant in given:
             name = variants.name_of(story, variant, configured, taken)
