@@ -103,9 +103,13 @@ web: browser ## Bundle and minify the elements of lesson pages, from litnet/less
 			--outdir=litnet/lessons/web --log-level=warning; \
 	done
 
-.PHONY: mobjects
-mobjects: setup ## Film the examples of docs/mobjects.md, and make the page
-	@$(BIN)/python docs/mobjects.py
+.PHONY: docs
+docs: setup ## Build the site into build/docs/html, from what is published and fresh
+	@$(BIN)/python docs/site
+
+.PHONY: loop
+loop: setup ## Make the loop and the pictures of the README again, from LayerIntro
+	@$(BIN)/python docs/pictures.py
 
 .PHONY: storyboard
 storyboard: setup ## Make docs/storyboard.md again, from the stories

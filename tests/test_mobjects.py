@@ -1,10 +1,9 @@
-"""The examples of docs/mobjects.md, rendered: each number that is drawn, worked out again here."""
+"""Examples of docs/mobjects.md, rendered: each number that is drawn, worked out again here."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import itertools
 import math
 import re
@@ -395,13 +394,3 @@ def test_the_plane_and_the_path_are_those_of_the_run(told: Told) -> None:
         assert field["value"][place] == pytest.approx(
             ((found - y) ** 2).sum(axis=1).mean(), abs=1e-6
         )
-
-
-def test_the_page_shows_every_example_as_it_is() -> None:
-    spec = importlib.util.spec_from_file_location("page_of_mobjects", ROOT / "docs/mobjects.py")
-    assert spec is not None and spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    assert (ROOT / "docs/mobjects.md").read_text("utf-8") == made.page()
-    assert {path.stem for path in EXAMPLES.glob("*.py")} == set(made.ORDER)
-    assert {path.stem for path in (ROOT / "docs/images/mobjects").iterdir()} == set(made.ORDER)

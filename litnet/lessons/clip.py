@@ -7,24 +7,31 @@ from __future__ import annotations
 
 import base64
 import math
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from msgspec import UNSET
 
 from litnet.clips.manifest import Studio
 from litnet.clips.survey import Standing, survey
+from litnet.lessons.page_data import data_script
+from litnet.lessons.questions import quiz_script
+from litnet.lessons.quiz import read_quiz
 from litnet.lessons.text import text_of
-from litnet.narration import languages, own_name
+from litnet.lessons.words import words_script
+from litnet.narration import lang_attributes, languages, own_name
 from litnet.project import real_path
 from litnet.record.ground import picture_shape
 from litnet.record.schema import Record, read_record
 from litnet.record.words import one_line, plain, webvtt
 from network.errors import InputError, printable
 
+ELEMENT = Path(__file__).resolve().parent / "web" / "lit-clip.js"
 FALLBACK = "en"  # the language of the names in a clip that is not narrated
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
@@ -84,17 +91,28 @@ class Clip:
     language
         Which of the languages in which the same thing is published; the named clip's own, if it
         is None.
+    quiz
+        A file of questions, of which a notebook asks those about this clip; none, if it is None.
     studio
         Where clips are published; the project's own folder, unless told.
 
     Raises
     ------
     InputError
-        Nothing is published under this name or in this language, or the record is damaged.
+        Nothing is published under this name or in this language, or the record is damaged; or the
+        questions are not as they have to be, or none of them is about this clip.
+
+    At the end of a notebook's cell it shows the film as a page does, with chapters, a transcript,
+    neurons that can be asked, and the questions; a plain video where no script may run.
     """
 
     def __init__(
-        self, name: str, language: str | None = None, *, studio: Studio | None = None
+        self,
+        name: str,
+        language: str | None = None,
+        *,
+        quiz: str | os.PathLike[str] | None = None,
+        studio: Studio | None = None,
     ) -> None:
         self.studio = studio or Studio()
         found = _find(self.studio, name)
@@ -109,6 +127,18 @@ class Clip:
                 )
             found = others[language]
         self.name, self.record = found
+        self.questions = [] if quiz is None else self._asked(quiz)
+
+    def _asked(self, quiz: str | os.PathLike[str]) -> list[dict[str, Any]]:
+        """The questions about this clip in its language; InputError if there are none."""
+        read = read_quiz(quiz)
+        about = next((name for name in (self.name, self.story) if name in read.clips), None)
+        if about is None:
+            raise InputError(
+                f"{printable(os.fspath(quiz))}: found no question about {printable(self.name)}, "
+                f"but about: {', '.join(map(printable, read.clips))}."
+            )
+        return read.for_clip(about, self.record, self.language)
 
     def __repr__(self) -> str:
         return f"Clip({self.name!r}, language={self.language!r})"
@@ -194,6 +224,7 @@ class Clip:
     def _other(self, name: str, record: Record) -> Clip:
         clip = object.__new__(Clip)
         clip.studio, clip.name, clip.record = self.studio, name, record
+        clip.questions = []
         return clip
 
     @cached_property
@@ -254,11 +285,30 @@ class Clip:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def _repr_html_(self) -> str:
-        """The film as HTML that needs no other file: film, poster and captions are in it."""
+        """The element ``<lit-clip>`` as HTML that needs no other file: film, poster, words, data
+        and scripts are in it."""
+        scripts = (
+            words_script(self.language),
+            data_script(self),
+            quiz_script(self.name, self.questions) if self.questions else "",
+            ELEMENT.read_text("utf-8"),
+        )
+        lines = [
+            # Keys that are meant for the film are not the notebook's.
+            f"<div {lang_attributes(self.language)} data-lm-suppress-shortcuts=true>",
+            f'<lit-clip name="{text_of(self.name)}" style="display:block">',
+            self._video(),
+            "</lit-clip>",
+            *(f"<script>{code}</script>" for code in scripts if code),
+            "</div>",
+        ]
+        return "\n".join(lines)
+
+    def _video(self) -> str:
+        """The film with its captions, as an element that works with no script."""
         tracks = "\n".join(
             f'<track kind="captions" srclang="{text_of(language)}" label="{text_of(track.label)}" '
-            f'src="{_data("text/vtt", track.captions_vtt().encode())}"'
-            f"{' default' if language == self.language else ''}>"
+            f'src="{_data("text/vtt", track.captions_vtt().encode())}">'
             for language, track in self.tracks.items()
         )
         return (

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from litnet.lessons.clip import Beat, Clip
 from litnet.lessons.text import script
 from litnet.record.asking import askable, first_and_last
 from litnet.record.schema import Layer, Reading
 from litnet.record.words import one_line
+
+if TYPE_CHECKING:
+    from litnet.lessons.clip import Beat, Clip
 
 SCHEMA = 3
 

@@ -160,13 +160,28 @@ class LitScene(MovingCameraScene):
         return self.subject.digit
 
     # As those of :class:`litnet.story.subject.Subject`.
-    label = property(lambda self: self.subject.label)
-    class_names = property(lambda self: self.subject.class_names)
-    names_are_digits = property(lambda self: self.subject.names_are_digits)
-    bundled = property(lambda self: self.subject.bundled)
-    load_model = property(lambda self: self.subject.load_model)
-    load_digit = property(lambda self: self.subject.load_digit)
-    before = property(lambda self: self.subject.baseline)  # its old name
+    label = property(
+        lambda self: self.subject.label,
+        doc="What the filmed digit is, where that is known and is a class of the network.",
+    )
+    class_names = property(
+        lambda self: self.subject.class_names,
+        doc="What the network's outputs stand for, as its card says; else numbers.",
+    )
+    names_are_digits = property(
+        lambda self: self.subject.names_are_digits,
+        doc="Whether the network tells the ten digits apart.",
+    )
+    bundled = property(lambda self: self.subject.bundled, doc="The digits that come with litnet.")
+    load_model = property(
+        lambda self: self.subject.load_model,
+        doc="Reads a network from a file, which becomes an input of the clip.",
+    )
+    load_digit = property(
+        lambda self: self.subject.load_digit,
+        doc="Reads a digit from a file, which becomes an input of the clip.",
+    )
+    before = property(lambda self: self.subject.baseline, doc="The old name of ``baseline``.")
 
     def read(self, image: Floats | None = None) -> Reading:
         """Let the network read the digit that is filmed; its numbers come from what this returns.

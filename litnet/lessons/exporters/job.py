@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from litnet.lessons.clip import ELEMENT as ELEMENT
 from litnet.lessons.clip import Clip
 from litnet.lessons.page_data import data_script
 from litnet.lessons.questions import quiz_script
@@ -20,7 +21,6 @@ from litnet.narration import lang_attributes
 from litnet.record.words import plain
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-ELEMENT = Path(__file__).resolve().parents[1] / "web" / "lit-clip.js"
 
 Content = Path | bytes
 Questions = list[dict[str, Any]]
