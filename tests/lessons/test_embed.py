@@ -485,6 +485,7 @@ def test_the_best_score_stays(embed, page, serve, tmp_path: Path) -> None:
         page.evaluate("""() => {
             calls.length = 0;
             delete values["cmi.core.lesson_location"];
+            delete values["cmi.suspend_data"];
             const frame = document.createElement("iframe");
             Object.assign(frame, {src: "clip/index.html", width: 900, height: 1200});
             document.body.append(frame);
