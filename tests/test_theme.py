@@ -229,6 +229,7 @@ def test_a_font_that_lacks_letters_is_refused_before_anything_is_drawn(project: 
         fonts.check_letters("Recap", "ko", look)
     both = theme.named("own", settings(project, font=["own.ttf", "litnet"]))
     fonts.check_letters("Recap", "ko", both)
+    assert both.values["font"].startswith("own.ttf ") and both.values["font"].endswith(", litnet")
 
 
 def test_what_is_no_font_is_said(project: Path) -> None:
