@@ -81,7 +81,10 @@ class Theme:
         """All but its name, by what it is called; of a font, also its digest."""
         found = {name: value for name, value in asdict(self).items() if isinstance(value, str)}
         del found["name"]
-        files = (f"{font} {sha256_of(real_path(font))}" for font in self.fonts)
+        files = (
+            font if font == LITNET_FONT else f"{font} {sha256_of(real_path(font))}"
+            for font in self.fonts
+        )
         return found | {"font": ", ".join(files)}
 
     @property

@@ -229,6 +229,7 @@ def test_a_font_that_lacks_letters_is_refused_before_anything_is_drawn(project: 
         fonts.check_letters("Recap", "ko", look)
     both = theme.named("own", settings(project, font=["own.ttf", "litnet"]))
     fonts.check_letters("Recap", "ko", both)
+    assert both.values["font"].startswith("own.ttf ") and both.values["font"].endswith(", litnet")
 
 
 def test_what_is_no_font_is_said(project: Path) -> None:
@@ -341,3 +342,39 @@ def test_words_on_paper_speak_of_ink(paper_film: Film) -> None:
     """What is bright on black is dark on paper, and no text says otherwise."""
     said = " ".join(cue["text"] for cue in paper_film.record["cues"])
     assert "brighter" not in said and "black" not in said
+
+
+@pytest.mark.parametrize("ground", ["#0B1E3F", "#FAF9F4"])
+def test_a_cell_a_halo_and_manim_s_own_are_seen_on_any_ground(
+    ground: str, project: Path, play: Any
+) -> None:
+    """As drawn: the ground, half a light and all of it, a line that is given no colour."""
+    from manim import Line, config
+
+    from litnet.mobjects import NeuronLayer
+    from litnet.story.appearance import dress
+
+    settings(project, background=ground)
+    config_ground = config.background_color
+
+    def construct(scene: Any) -> None:
+        values = np.array([0.0, 0.5, 1.0])
+        layer = NeuronLayer(values, pitch=1.0, centers=np.array([[x, 0, 0] for x in (-2.0, 0, 2)]))
+        scene.add(layer, Line([-2, 2, 0], [2, 2, 0], stroke_width=20))
+        scene.wait(0.2, frozen_frame=True)
+
+    try:
+        frame = play(construct).frames[-1].astype(int)
+        scale = 640 / (128 / 9)
+        look = theme.named("own")
+        dark, light = (255 * np.array(rgb(color)) for color in (look.background, look.light))
+        for x, part in ((-2, 0.0), (0, 0.5), (2, 1.0)):
+            seen = frame[180, int(320 + x * scale)]
+            assert seen == pytest.approx(dark + part * (light - dark), abs=2)
+        assert frame[5, 5] == pytest.approx(dark, abs=1)
+        line = frame[int(180 - 2 * scale), 320]
+        wanted = look.text if look.is_light else "#FFFFFF"
+        assert line == pytest.approx(255 * np.array(rgb(wanted)), abs=2)
+    finally:
+        dress(theme.DARK)
+        assert config.background_color == config_ground
