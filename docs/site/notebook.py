@@ -23,7 +23,7 @@ def write(stage: Stage, kept: Path | None) -> None:
         page = f"notebooks/{file.stem}.md"
         stage.link(f"extra/notebooks/{file.name}", file)
         top, *cells = notebook["cells"]
-        title, _, words = top["source"].partition("\n")
+        title, _, words = _text(top["source"]).partition("\n")
         get = (
             f'```{{raw}} html\n<p><a href="{file.name}" download>The notebook itself</a>, to run '
             "on your own machine</p>\n```\n"
