@@ -80,6 +80,8 @@ def _cell(cell: dict[str, Any]) -> str:
         elif "<video" in film:
             parts.append(f"`````{{raw}} html\n{film}\n`````")
         elif picture:
-            shown = f'<img alt="The digit" src="data:image/png;base64,{_text(picture)}">'
+            shown = (
+                f'<img width="140" alt="The digit" src="data:image/png;base64,{_text(picture)}">'
+            )
             parts.append(f"`````{{raw}} html\n{shown}\n`````")
     return "\n\n".join(parts)
