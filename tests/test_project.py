@@ -51,6 +51,7 @@ def test_the_nearest_project_upwards(project: Path, name: str, head: str, baseli
         baseline="old/it.npz",
         history="litnet:assets/models/learner.history.npz",
         training="litnet:assets/digits",
+        theme="dark",
     )
     assert real_path("mine.npz") == project / "mine.npz"
     assert real_path("litnet:assets/digits/3_hero.png") == asset("assets/digits/3_hero.png")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from litnet.commands.completion import clip_names, languages
+from litnet.commands.completion import clip_names, languages, themes
 from litnet.commands.reading import reading_options
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ def check(as_json: bool) -> None:
     shell_complete=languages,
     help="More than one may be given.",
 )
+@click.option("--theme", shell_complete=themes, help="The look: dark, paper, or one's own.")
 @click.option(
     "--voice",
     is_flag=False,
@@ -251,6 +252,7 @@ def render(
     digits: tuple[Path, ...],
     models: tuple[Path, ...],
     languages: tuple[str, ...],
+    theme: str | None,
     voice: str | None,
     baseline: Path | None,
     histories: tuple[Path, ...],
@@ -309,6 +311,8 @@ def render(
     other_way = read_as != configured.read_as
     if not languages and chosen.language != configured.language:
         languages = (str(chosen.language),)
+    if theme is None and chosen.theme != configured.theme:
+        theme = chosen.theme
     for path in models:  # said once, and before anything is rendered
         if path.suffix.lower() != ".npz" and os.path.isfile(path):
             check_model(path)
@@ -335,6 +339,7 @@ def render(
         baseline=baseline,
         histories=histories,
         read_as=(read_as or AUTO) if other_way else None,
+        theme=theme,
         quality=QUALITIES[quality] if quality else None,
         force=force,
         caching=caching,
@@ -342,8 +347,8 @@ def render(
     with stoppable(), listening() as listener:
         bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
         done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
-        chosen_here = models or digits or languages or voice or baseline or histories or other_way
-        if not (film or names or chosen_here):
+        files = models or digits or baseline or histories
+        if not (film or names or files or languages or voice or theme or other_way):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from litnet.commands.clips import the_studio
-from litnet.commands.completion import clip_names, languages
+from litnet.commands.completion import clip_names, languages, themes
 from litnet.commands.reading import reading_options
 
 Command = Callable[..., Any]
@@ -18,6 +18,7 @@ _VARIANT = (
     click.option("--model", type=click.Path(path_type=Path), help="A network's file."),
     click.option("--history", type=click.Path(path_type=Path), help="A training run's file."),
     click.option("--language", shell_complete=languages, help="Of words and captions."),
+    click.option("--theme", shell_complete=themes, help="The look: dark, paper, or one's own."),
     click.option(
         "--voice",
         is_flag=False,

@@ -31,6 +31,7 @@ from litnet.narration import lang_attributes, languages, locale_of, own_name, sa
 from litnet.project import real_path
 from network.errors import InputError, printable
 from network.files import real
+from network.history_file import SUFFIX
 
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
@@ -212,12 +213,18 @@ class _Page:
         )
 
     def _model(self) -> Path:
-        """What the last film before it shows; the configured model where none does."""
+        """What the last film before it shows, or what the run that it shows came to; the configured
+        model where none does."""
         studio = self.lesson.studio
         for clip in reversed(self.clips.values()):
-            path = clip.record.variant.model
-            if path is not None:
-                return real_path(path, studio.root)
+            shown = clip.record.variant
+            if shown.model is not None:
+                return real_path(shown.model, studio.root)
+            if shown.history is not None:
+                run = real_path(shown.history, studio.root)
+                model = run.with_name(run.name.removesuffix(SUFFIX) + ".npz")
+                if model.is_file():
+                    return model
         return real_path(str(studio.configured().model), studio.root)
 
     # --- what comes of it ------------------------------------------------------------------------
@@ -312,6 +319,7 @@ class _Page:
 
 def _write_network(model: Path, file: Path) -> None:
     """A network for the interactive mode, with a bundled digit of each kind to begin with."""
+    from litnet.lessons.learning import run_of, write_learning
     from litnet.lessons.weights import write_weights
     from network import load_network
     from network.classes import class_names
@@ -320,10 +328,13 @@ def _write_network(model: Path, file: Path) -> None:
     network = load_network(model)
     first = {digit.label: digit for digit in reversed(bundled_digits())}
     examples = [(str(label), first[label].image()) for label in sorted(first)]
+    name = file.name.removesuffix(".weights.js")
+    run = run_of(model, network)
     write_weights(
         network,
         file,
-        file.name.removesuffix(".weights.js"),
+        name,
+        learning=write_learning(file.parent, name, network, run) if run else None,
         classes=class_names(model, network.sizes[-1]),
         examples=examples if network.sizes[0] == examples[0][1].size else (),
     )

@@ -14,6 +14,8 @@ stand in base64 in one:
                         row by row, then the biases (n_out,)
 ``crc32``               of those bytes, so that a damaged file is noticed
 ``examples``            ``[{"label": "3", "pixels": base64 of side x side bytes}]``
+``learning``            what ``litnet.lessons.learning.write_learning`` gave: the files beside this
+                        one to learn with; the page shows how only if it is there
 ======================  ====================================================================
 """
 
@@ -23,7 +25,7 @@ import base64
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,11 @@ Example = tuple[str, "npt.NDArray[np.floating[Any]]"]
 
 
 def export(
-    network: MLP, name: str, classes: Sequence[str] | None = None, examples: Sequence[Example] = ()
+    network: MLP,
+    name: str,
+    classes: Sequence[str] | None = None,
+    examples: Sequence[Example] = (),
+    learning: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What the page gets to know of a network, as plain data.
 
@@ -95,6 +101,7 @@ def export(
         "dtype": dtype,
         "crc32": zlib.crc32(data),
         "examples": pictures,
+        **({"learning": dict(learning)} if learning else {}),
         "weights": base64.b64encode(data).decode(),
     }
 
@@ -140,6 +147,7 @@ def write_weights(
     *,
     classes: Sequence[str] | None = None,
     examples: Sequence[Example] = (),
+    learning: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a network as ``<name>.weights.js``: whole, or not at all. Returns the path.
 
@@ -150,7 +158,7 @@ def write_weights(
     file = Path(path)
     if file.suffix != ".js":
         raise InputError(f"{file}: found the suffix {file.suffix!r}, expected .js")
-    text = script(export(network, name, classes, examples))
+    text = script(export(network, name, classes, examples, learning))
     with written_whole(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return file

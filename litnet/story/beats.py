@@ -11,6 +11,7 @@ from pathlib import Path
 from manim import Animation, FadeIn, FadeOut, VGroup, config, smooth
 from manim.utils.rate_functions import squish_rate_func
 
+from litnet import style
 from litnet.fonts import title_alone
 from litnet.light.renderer import LitRenderer
 from litnet.mobjects.words import Words, caption, plate
@@ -95,7 +96,8 @@ class Beats:
 
     def text(self, key: str, values: Mapping[str, object]) -> str:
         """The text of a key, in the language that is filmed."""
-        under, text, place = found(key, self.language, values.get("count"))
+        ink = style.current().is_light
+        under, text, place = found(key, self.language, values.get("count"), ink=ink)
         if not self.narration:  # how fast the language is read decides the film as well
             for file in catalogues_of(self.language):
                 said = read_catalogue(file.stem, file.parent).get(SPEED, "")

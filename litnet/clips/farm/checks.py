@@ -78,7 +78,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
     }
     if re.search(rf"^class {re.escape(task.scene)}\b", _text(task.file), re.MULTILINE):
         expected["source.file"] = (found.source.file, shown_path(task.file))  # or it is imported
-    for role in ("model", "digit", "baseline", "history", "training"):
+    for role in ("model", "digit", "baseline", "history", "training", "theme"):
         shown, asked = getattr(found.variant, role), getattr(task.variant, role)
         if shown not in (None, UNSET) and asked is not None:  # a story need not use it
             expected[f"variant.{role}"] = (shown, asked)
