@@ -261,6 +261,7 @@ SHOWN = (
     "gallery/draw.html",
     "reference/network.html",
     "cheat-sheet.html",
+    "search.html",
 )
 
 
