@@ -23,9 +23,9 @@ for name in [name for name in os.environ if name.startswith("LITNET_")]:
 import accessible  # noqa: E402
 import drawn  # noqa: E402
 import links  # noqa: E402
-import notebook  # noqa: E402
+import notebook_pages  # noqa: E402
 import reference  # noqa: E402
-from gallery import Gallery  # noqa: E402
+from gallery_pages import Gallery  # noqa: E402
 from stage import DOCS, ROOT, Stage  # noqa: E402
 
 OPTIONAL = re.compile(r"^\{(\w+)\}\n", re.M)  # a page that is listed where it is there
@@ -46,7 +46,7 @@ def gather(folder: Path, kept: Path | None) -> list[str]:
     for name, text in reference.pages().items():
         stage.page(name, text, DOCS / name)
     drawn.write(stage, kept)
-    notebook.write(stage, kept)
+    notebook_pages.write(stage, kept)
     gallery = Gallery(stage)
     gallery.write()
     index = (DOCS / "index.md").read_text("utf-8")
