@@ -105,10 +105,17 @@ def preview(story: str, quality: str, port: int, **chosen: Any) -> None:
     The page shows the frame at its playhead again whenever a file is saved. STORY is one of
     `litnet list`, or a file of scenes: FILE.py, or FILE.py:NAME.
     """
+    import os
+
     from litnet.clips import still as stills
     from litnet.clips.settings import QUALITIES
     from network.errors import InputError
 
+    if not hasattr(os, "fork"):
+        raise InputError(
+            "`litnet preview` forks a process for each frame, which this system cannot; "
+            "`litnet still` and `litnet watch` work here."
+        )
     try:
         from litnet.clips.preview import Preview
     except ImportError as error:
