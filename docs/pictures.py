@@ -27,7 +27,7 @@ from litnet.lessons.exporters.job import Job
 from litnet.lessons.weights import write_weights
 from litnet.project import asset
 from network import load_network
-from network.digits import hero_digit
+from network.digits import bundled_digits, hero_digit
 
 IMAGES = Path(__file__).parent / "images"
 STILLS = {
@@ -148,6 +148,7 @@ def pages() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 960, "height": 900})
+        page.add_init_script("addEventListener('litnet:ready', () => { globalThis.isReady = 1; })")
         _draw(page, Path(folder))
         studio = Studio()
         if studio.file("LayerIntro", "mp4").is_file():
@@ -165,8 +166,9 @@ def _open(page: Any, folder: Path, body: str) -> None:
 
 def _draw(page: Any, folder: Path) -> None:
     network = load_network(asset("assets/models/vanilla.npz"))
-    image = hero_digit().image()
-    write_weights(network, folder / "vanilla.weights.js", "vanilla", examples=[("3", image)])
+    first = {digit.label: digit for digit in reversed(bundled_digits())} | {3: hero_digit()}
+    examples = [(str(label), first[label].image()) for label in sorted(first)]
+    write_weights(network, folder / "vanilla.weights.js", "vanilla", examples=examples)
     element = asset("litnet/lessons/web/lit-network.js")
     shutil.copyfile(element, folder / element.name)
     _open(
@@ -175,9 +177,8 @@ def _draw(page: Any, folder: Path) -> None:
         f'<lit-network src="vanilla.weights.js" name="vanilla"></lit-network>'
         f'<script src="{element.name}"></script>',
     )
-    page.wait_for_function("document.querySelector('lit-network').forward")
-    page.wait_for_timeout(1000)
-    page.evaluate("document.querySelector('lit-network').example(0)")
+    page.wait_for_function("globalThis.isReady")
+    page.evaluate("document.querySelector('lit-network').example(3)")
     page.wait_for_timeout(2000)
     shot = {"type": "jpeg", "quality": 85}
     page.locator("lit-network").screenshot(path=str(IMAGES / "lit-network.jpg"), **shot)
@@ -191,9 +192,11 @@ def _ask(page: Any, folder: Path, studio: Studio) -> None:
         (folder / name).write_bytes(data)
     _open(page, folder, str(made.text))
     x, y = page.evaluate(ASKS, ["propagation", 1])
-    page.mouse.move(x, y)
+    page.wait_for_timeout(1000)
+    page.mouse.click(x, y)
     page.wait_for_timeout(500)
-    page.screenshot(path=str(IMAGES / "lit-clip.jpg"), type="jpeg", quality=85)
+    shot = {"type": "jpeg", "quality": 85}
+    page.locator("lit-clip").screenshot(path=str(IMAGES / "lit-clip.jpg"), **shot)
 
 
 if __name__ == "__main__":

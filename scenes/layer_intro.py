@@ -225,8 +225,8 @@ class LayerIntro(LitScene):
                 neuron.animate.become(layer.part(neuron.indices)),
                 run_time=1.2,
             )
+            self.next_cue()  # which may wait, with the picture still there
             self.remove(picture)  # its squares are what flies
-            self.next_cue()
             self.play(PixelsIntoNeurons(picture, layer), run_time=6.0)
             self.remove(neuron)
             self.next_cue()

@@ -62,7 +62,7 @@ def site(once: Any) -> Path:
     """The built site, without pictures of the examples. Tests only look at it."""
 
     def built(folder: Path) -> Path:
-        command = [sys.executable, str(DOCS / "site"), "--no-pictures", "-o", str(folder)]
+        command = [sys.executable, str(DOCS / "site"), "--small", "-o", str(folder)]
         done = subprocess.run(
             command, env=without_litnet(), text=True, capture_output=True, check=False
         )
@@ -261,6 +261,7 @@ SHOWN = (
     "gallery/draw.html",
     "reference/network.html",
     "cheat-sheet.html",
+    "search.html",
 )
 
 

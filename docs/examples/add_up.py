@@ -11,7 +11,7 @@ class Summing(LitScene):
     def construct(self):
         carried = self.read().contributions_to(1, 3)
         grid = SignedGrid(carried, height=4.4).move_to(3.6 * LEFT + 0.5 * UP)
-        balance = Balance(carried, width=5.5).move_to(3 * RIGHT + 0.5 * UP)
+        balance = Balance(carried, width=5.5).shift(3 * RIGHT + 0.5 * UP)
         with self.beat("sum", "The sum", caption="What 784 pixels contribute to one neuron"):
             self.play(FadeIn(grid, balance))
             self.play(AddUp(grid, balance, len(carried), run_time=4))

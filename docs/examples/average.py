@@ -11,7 +11,7 @@ class TheMean(LitScene):
 
     def construct(self):
         run = self.run
-        each, mean = run.each(0, "unseen"), run.cost(0, "unseen")
+        each, mean = run.each(11, "unseen"), run.cost(11, "unseen")
         grid = SignedGrid(each, 3.2, columns=20).shift(1.2 * UP)
         number = LiveNumber(mean, size=60).pass_by(0).move_to((0, -1.6, 0))
         with self.beat("mean", "The mean", caption="What 200 digits cost, and on average"):

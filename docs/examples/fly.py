@@ -12,15 +12,18 @@ class Nearer(LitScene):
 
     def construct(self):
         inputs = self.read().layer(0)
-        layer = NeuronLayer.like(PixelGrid(inputs, height=5), pitch=5 / 28).shift(0.4 * UP)
-        seen = liveliest_patch(self.digit.image, 5)
-        focus = layer.centers[seen].mean(axis=0)
+        seen = liveliest_patch(self.digit.image, 8)
+        layer = NeuronLayer.like(PixelGrid(inputs, height=5), pitch=5 / 28).part(seen)
+        focus, place = layer.get_center(), np.array([0.0, 0.5, 0.0])
+        layer.shift(place - focus)
         numbers = [
-            LiveNumber(inputs.one(k), size=6, color="#7a7a7a").move_to(layer.centers[k])
-            for k in seen
+            LiveNumber(inputs.one(k), size=4, color="#000000" if light > 0.5 else "#ffffff")
+            for k, light in zip(seen, layer.light, strict=True)
         ]
-        place = np.array([0.0, 0.4, 0.0])
-        with self.beat("nearer", "Nearer", caption="784 neurons, and the numbers of some"):
+        for number, cell in zip(numbers, layer.centers, strict=True):
+            number.move_to(cell)
+        with self.beat("nearer", "Nearer", caption="64 of the 784 neurons, and their numbers"):
             self.play(FadeIn(layer))
-            self.play(Fly(layer, focus=focus, place=place, zoom=6, numbers=numbers), run_time=3)
+            there = {"focus": place, "place": place + 0.01 * UP, "zoom": 3.6, "numbers": numbers}
+            self.play(Fly(layer, **there), run_time=3)
             self.hold(1)

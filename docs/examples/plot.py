@@ -14,7 +14,7 @@ class TwoCosts(LitScene):
         places = np.arange(run.last + 1)
         size = {"width": 9.5, "height": 4.0}
         axis = {0: "untrained", run.last: "trained"}
-        plot = Plot(places, high=1.2, up=(0, 0.5, 1), across=axis, **size).shift(0.6 * UP)
+        plot = Plot(places, high=2.4, up=(0, 1, 2), across=axis, **size).shift(0.6 * UP)
         own = plot.add_curve(run.costs("training"), style.POSITIVE)
         new = plot.add_curve(run.costs("unseen"), style.NEGATIVE)
         with self.beat("costs", "Costs", caption="Orange: its own digits. Blue: new ones"):

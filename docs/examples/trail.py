@@ -11,8 +11,8 @@ class TheWay(LitScene):
     def construct(self):
         self.run  # noqa: B018
         across, up = self.numbers("path.across"), self.numbers("path.up")
-        left, right = float(across.values.min()) - 2, float(across.values.max()) + 2
-        low, high = float(up.values.min()) - 2, float(up.values.max()) + 2
+        left, right = float(across.values.min()) - 4, float(across.values.max()) + 4
+        low, high = float(up.values.min()) - 5, float(up.values.max()) + 5
         plane = f"plane(unseen, {left!r}, {right!r}, 31, {low!r}, {high!r}, 21)"
         costs = self.numbers(plane, shape=(21, 31))
         contours = Contours(costs, (left, right), (low, high), step=0.1, width=7).shift(0.8 * UP)

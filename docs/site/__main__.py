@@ -23,17 +23,21 @@ for name in [name for name in os.environ if name.startswith("LITNET_")]:
 import accessible  # noqa: E402
 import drawn  # noqa: E402
 import links  # noqa: E402
-import notebook  # noqa: E402
+import notebook_pages  # noqa: E402
 import reference  # noqa: E402
-from gallery import Gallery  # noqa: E402
+from gallery_pages import Gallery  # noqa: E402
 from stage import DOCS, ROOT, Stage  # noqa: E402
 
 OPTIONAL = re.compile(r"^\{(\w+)\}\n", re.M)  # a page that is listed where it is there
 
 
 def gather(folder: Path, kept: Path | None) -> list[str]:
-    """All pages that Sphinx reads; gives which films are missing in them, and why."""
-    stage = Stage(folder, drawn.places())
+    """All pages that Sphinx reads; gives which films are missing in them, and why.
+
+    Pictures of examples are ``kept`` in a folder; if that is None the site is a small one, without
+    them, for a look at its pages.
+    """
+    stage = Stage(folder, drawn.places(), most=None if kept else 9)
     for page in sorted(DOCS.glob("*.md")):
         if page.name not in ("index.md", "mobjects.md"):
             stage.page(page.name, page.read_text("utf-8"), page)
@@ -42,7 +46,7 @@ def gather(folder: Path, kept: Path | None) -> list[str]:
     for name, text in reference.pages().items():
         stage.page(name, text, DOCS / name)
     drawn.write(stage, kept)
-    notebook.write(stage, kept)
+    notebook_pages.write(stage, kept)
     gallery = Gallery(stage)
     gallery.write()
     index = (DOCS / "index.md").read_text("utf-8")
@@ -72,10 +76,12 @@ def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="docs/site", description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=ROOT / "build" / "docs")
-    parser.add_argument("--no-pictures", action="store_true", help="film no examples")
+    parser.add_argument(
+        "--small", action="store_true", help="a small site, for a look at its pages"
+    )
     given = parser.parse_args()
     output = given.output.resolve()
-    missing = gather(output / "pages", None if given.no_pictures else output / "examples")
+    missing = gather(output / "pages", None if given.small else output / "examples")
     html = output / "html"
     if code := sphinx(output / "pages", html, output / "doctrees"):
         return code

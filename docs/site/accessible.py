@@ -27,6 +27,9 @@ def put_right(html: Path) -> None:
             text = text.replace(wrong, right)
         text = SIGNATURE.sub(lambda found: LINES.sub(r"<\1div>", found[0]), text)
         text = NO_HEAD.sub("<td></td>", text)
+        if "<h1" not in text:  # of the page that searches
+            results = '<div id="search-results">'
+            text = text.replace(results, f"<h1>Search</h1>\n{results}")
         text = re.sub(r'(<aside aria-label="On this page" ){2,}', r"\1", text)
         if text != before:
             file.write_text(text, encoding="utf-8")

@@ -34,11 +34,12 @@ PAGES_ELSEWHERE = ("CHANGELOG.md", "CONTRIBUTING.md", "assets/", "benchmarks/", 
 class Stage:
     """The folder that Sphinx reads.
 
-    ``examples`` names the page of each example by its file, ``docs/examples/knobs.py`` say.
+    ``examples`` names the page of each example by its file, ``docs/examples/knobs.py`` say. Of
+    files that are shown as they are there are only the ``most`` first lines, if that is told.
     """
 
-    def __init__(self, folder: Path, examples: dict[str, str]) -> None:
-        self.folder, self.examples = folder, examples
+    def __init__(self, folder: Path, examples: dict[str, str], most: int | None = None) -> None:
+        self.folder, self.examples, self.most = folder, examples, most
         self.written: set[Path] = set()
 
     def write(self, name: str, content: str | bytes) -> None:
@@ -127,7 +128,7 @@ class Stage:
     def source(self, path: Path) -> str:
         """A page with the text of a file."""
         shown = path.relative_to(ROOT).as_posix()
-        text = path.read_text("utf-8").rstrip("\n")
+        text = "\n".join(path.read_text("utf-8").splitlines()[: self.most])
         fence = "`" * (2 + max((len(one) for one in re.findall("`+", text)), default=1))
         fence = max(fence, "```")
         self.write(

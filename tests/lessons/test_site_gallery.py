@@ -20,11 +20,11 @@ def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``gallery(studio)`` writes the gallery of a studio's films; gives its folder, and which films
     were missing."""
     monkeypatch.syspath_prepend(str(ROOT / "docs" / "site"))
-    making = {name: importlib.import_module(name) for name in ("stage", "gallery")}
+    making = {name: importlib.import_module(name) for name in ("stage", "gallery_pages")}
 
     def written(studio: Studio) -> tuple[Path, list[str]]:
         stage = making["stage"].Stage(tmp_path / "pages", {})
-        made = making["gallery"].Gallery(stage, studio)
+        made = making["gallery_pages"].Gallery(stage, studio)
         made.write()
         return tmp_path / "pages", made.missing
 

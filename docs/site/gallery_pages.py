@@ -279,32 +279,36 @@ class Gallery:
         return False
 
     def _draw(self) -> str:
+        """The network of the second film, which reads what one draws, and learns in the page."""
+        from litnet.lessons.learning import run_of, write_learning
         from litnet.lessons.weights import write_weights
         from network import load_network
         from network.digits import bundled_digits
 
+        model = ROOT / "assets" / "models" / "learner.npz"
+        network = load_network(model)
         first = {digit.label: digit for digit in reversed(bundled_digits())}
+        examples = [(str(label), first[label].image()) for label in sorted(first)]
         with tempfile.TemporaryDirectory() as work:
-            file = Path(work, "vanilla.weights.js")
-            network = load_network(ROOT / "assets" / "models" / "vanilla.npz")
-            examples = [(str(label), first[label].image()) for label in sorted(first)]
-            write_weights(network, file, "vanilla", examples=examples)
-            self.stage.write("extra/networks/vanilla.weights.js", file.read_bytes())
-        self._copy(
-            "networks/lit-network.js", ROOT / "litnet" / "lessons" / "web" / "lit-network.js"
-        )
-        code = (
-            '<script src="lit-network.js" defer></script>\n'
-            '<lit-network src="vanilla.weights.js" name="vanilla"></lit-network>\n'
-        )
+            about = write_learning(Path(work), "learner", network, run_of(model, network))
+            file = Path(work, "learner.weights.js")
+            write_weights(network, file, "learner", examples=examples, learning=about)
+            for made in Path(work).iterdir():
+                self.stage.write(f"extra/networks/{made.name}", made.read_bytes())
+        element = ROOT / "litnet" / "lessons" / "web" / "lit-network.js"
+        self._copy(f"networks/{element.name}", element)
+        lines = [
+            '<script src="{0}lit-network.js" defer></script>',
+            '<lit-network src="{0}learner.weights.js" name="learner"></lit-network>',
+        ]
+        here, code = ("\n".join(lines).format(base) for base in ("../networks/", ""))
         self._page(
             "draw",
             "# Draw for the network\n\nDraw a digit, with a mouse, a finger, a pen or the "
-            "keyboard. The network of the films reads it, here in the page.\n\n````{raw} html\n"
-            '<script src="../networks/lit-network.js" defer></script>\n'
-            '<lit-network src="../networks/vanilla.weights.js" name="vanilla"></lit-network>\n'
-            f"````\n\n- **Embed it**: [the element and its weights](../interactive.md)\n\n"
-            f"```html\n{code}```\n",
+            "keyboard. The network of the second film reads it, here in the page; and here it "
+            f"learns, too.\n\n````{{raw}} html\n{here}\n````\n\n"
+            "- **Embed it**: [the element, its weights, and what it learns with]"
+            f"(../interactive.md)\n\n```html\n{code}\n```\n",
         )
         self._copy("images/lit-network.jpg", DOCS / "images" / "lit-network.jpg")
         return self._card("draw", "Draw for the network", "../images/lit-network.jpg", "Try it")

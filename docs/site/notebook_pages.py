@@ -23,7 +23,7 @@ def write(stage: Stage, kept: Path | None) -> None:
         page = f"notebooks/{file.stem}.md"
         stage.link(f"extra/notebooks/{file.name}", file)
         top, *cells = notebook["cells"]
-        title, _, words = top["source"].partition("\n")
+        title, _, words = _text(top["source"]).partition("\n")
         get = (
             f'```{{raw}} html\n<p><a href="{file.name}" download>The notebook itself</a>, to run '
             "on your own machine</p>\n```\n"
@@ -80,6 +80,8 @@ def _cell(cell: dict[str, Any]) -> str:
         elif "<video" in film:
             parts.append(f"`````{{raw}} html\n{film}\n`````")
         elif picture:
-            shown = f'<img alt="The digit" src="data:image/png;base64,{_text(picture)}">'
+            shown = (
+                f'<img width="140" alt="The digit" src="data:image/png;base64,{_text(picture)}">'
+            )
             parts.append(f"`````{{raw}} html\n{shown}\n`````")
     return "\n\n".join(parts)
