@@ -49,6 +49,10 @@ test: lint browser ## Check the code's form, then run the tests, on up to 4 core
 test-all: ## As make test; films of other languages, models and shapes are drawn, too
 	@LITNET_TEST_ALL=1 $(MAKE) --no-print-directory test
 
+.PHONY: test-package
+test-package: setup ## Install the wheel into a new environment, and film with nothing else
+	@LITNET_TEST_PACKAGE=1 $(BIN)/python -m pytest tests/test_project.py -k 'wheel or installed' </dev/null
+
 .PHONY: test-hostile
 test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)
 	@$(BIN)/python -m pytest -o python_files='attack_*.py' -n logical --maxprocesses 4 \

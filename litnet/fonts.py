@@ -1,4 +1,4 @@
-"""The fonts that litnet brings, and the letters that they have."""
+"""The fonts that litnet brings, those of a theme, and the letters that they have."""
 
 from __future__ import annotations
 
@@ -8,44 +8,77 @@ from functools import cache
 from pathlib import Path
 
 from litnet.narration import COMMON, texts_of
-from litnet.project import asset
+from litnet.project import asset, real_path
+from litnet.theme import DARK, LITNET_FONT, Theme
 from network.errors import InputError, printable
+from network.files import read_bytes
 
 FONTS = asset("assets/fonts")
-UNSEEN = (".title",)  # ends of keys of texts that no film shows
+FAMILIES = ("Litnet Sans", "Litnet Sans KR")
+LARGEST = 64 * 2**20  # bytes of a font
+UNSEEN = (".title", ".title.as-ink")  # ends of keys of texts that no film shows
 MOST_SAID = 8  # letters in a sentence
 
 
 @cache
 def font_files() -> tuple[Path, ...]:
-    """Their files."""
+    """The files of litnet's own."""
     return tuple(sorted((*FONTS.glob("*.ttf"), *FONTS.glob("*.otf"))))
 
 
-def lacking(text: str) -> tuple[str, ...]:
-    """The characters of a text that none of them has, each once."""
+def own_files(theme: Theme) -> tuple[Path, ...]:
+    """The files of a theme's own fonts; none, if it has litnet's."""
+    return tuple(real_path(font) for font in theme.fonts if font != LITNET_FONT)
+
+
+def families(theme: Theme) -> tuple[str, ...]:
+    """The names of its fonts, in the order in which letters are looked for; litnet's come last,
+    for the signs that a font of letters lacks.
+
+    Raises InputError for a file that is no font.
+    """
+    named: dict[str, None] = {}
+    for font in theme.fonts:
+        names = FAMILIES if font == LITNET_FONT else (family(real_path(font)),)
+        named.update(dict.fromkeys(names))
+    return (*named, *(name for name in FAMILIES if name not in named))
+
+
+def written_by(theme: Theme) -> tuple[Path, ...]:
+    """The files that the texts of the catalogues have to be written with: of a theme with fonts of
+    its own those, and litnet's only if it lists them."""
+    own = own_files(theme)
+    return (*own, *font_files()) if not own or LITNET_FONT in theme.fonts else own
+
+
+def lacking(text: str, fonts: tuple[Path, ...] | None = None) -> tuple[str, ...]:
+    """The characters of a text that none of some fonts has, each once; by default, of litnet's."""
     missing = dict.fromkeys(text)
-    for font in font_files():
+    for font in font_files() if fonts is None else fonts:
         if missing:
             missing = {one: None for one in missing if one not in characters(font)}
     return tuple(missing)
 
 
-def check_letters(story: str, language: str) -> None:
+def check_letters(story: str, language: str, theme: Theme = DARK) -> None:
     """Raise InputError for a text of a story that the fonts cannot write, before it is filmed.
 
     Looks at what films show of the catalogues: the story's own texts, and those that stories share.
     """
+    fonts, own = written_by(theme), own_files(theme)
     for key, (text, file) in texts_of(language, (story, COMMON)).items():
         if key.endswith(UNSEEN):
             continue
-        if letters := lacking("".join(text.split())):
+        if letters := lacking("".join(text.split()), fonts):
             some = ", ".join(letters[:MOST_SAID])
             more = f" and {len(letters) - MOST_SAID} more" if len(letters) > MOST_SAID else ""
-            names = ", ".join(font.name for font in font_files())
+            names = ", ".join(printable(font.name) for font in fonts)
+            what = "they have Latin, Greek and Hangul"
+            if own:
+                what = f'list another one after it in [tool.litnet.theme], or "{LITNET_FONT}"'
             raise InputError(
                 f"{printable(file)}: {printable(key)} has letters that the fonts of the films lack "
-                f"({names}): {printable(some)}{more}; they have Latin, Greek and Hangul."
+                f"({names}): {printable(some)}{more}; {what}."
             )
 
 
@@ -64,18 +97,53 @@ def characters(font: Path) -> frozenset[str]:
 
     None at all are found in a file that is something else.
     """
-    data = font.read_bytes()
+    data = read_bytes(font, LARGEST)
     found: set[int] = set()
     with suppress(struct.error, IndexError):
-        tables = struct.unpack_from(">H", data, 4)[0]
-        for table in range(tables):
-            tag, _, start, _ = struct.unpack_from(">4sIII", data, 12 + 16 * table)
-            if tag == b"cmap":
-                (subtables,) = struct.unpack_from(">H", data, start + 2)
-                for subtable in range(subtables):
-                    (offset,) = struct.unpack_from(">I", data, start + 8 + 8 * subtable)
-                    found |= _mapped(data, start + offset)
+        start = _table(data, b"cmap")
+        (subtables,) = struct.unpack_from(">H", data, start + 2)
+        for subtable in range(subtables):
+            (offset,) = struct.unpack_from(">I", data, start + 8 + 8 * subtable)
+            found |= _mapped(data, start + offset)
     return frozenset(map(chr, found))
+
+
+@cache
+def family(font: Path) -> str:
+    """The name of its family by which Pango finds it; raises InputError if it is no font."""
+    data = read_bytes(font, LARGEST)
+    names: dict[int, str] = {}
+    with suppress(struct.error, IndexError, UnicodeDecodeError):
+        start = _table(data, b"name")
+        _, count, strings = struct.unpack_from(">3H", data, start)
+        for number in range(count):
+            platform, _, _, name, length, offset = struct.unpack_from(
+                ">6H", data, start + 6 + 12 * number
+            )
+            place = start + strings + offset
+            text = data[place : place + length]
+            if name in (1, 16):  # of the family; of a larger one, by which fontconfig goes first
+                kind = "mac_roman" if platform == 1 else "utf-16-be"
+                names.setdefault(name, text.decode(kind))
+    found = names.get(16) or names.get(1) or ""
+    if not found or not characters(font):
+        raise InputError(f"{printable(font)}: not a font that can be read, expected .ttf or .otf.")
+    if "," in found or not found.isprintable():
+        raise InputError(
+            f"{printable(font)}: a font called {printable(found)}, expected one whose name has no "
+            "comma."
+        )
+    return found
+
+
+def _table(data: bytes, wanted: bytes) -> int:
+    """Where a table begins; raises IndexError if there is none."""
+    (tables,) = struct.unpack_from(">H", data, 4)
+    for table in range(tables):
+        tag, _, start, _ = struct.unpack_from(">4sIII", data, 12 + 16 * table)
+        if tag == wanted:
+            return int(start)
+    raise IndexError(wanted)
 
 
 def _mapped(data: bytes, start: int) -> set[int]:

@@ -39,6 +39,7 @@ COMMON = "Common"  # words that several stories use
 # Words of what is no story: the sheet and the page of a class, a lesson's page, the elements
 # <lit-clip> and <lit-network>, and H5P's buttons.
 PAGES = ("Class", "Lesson", "Player", "Drawing", "H5P")
+INK = ".as-ink"  # after the key of a text that films on a light ground have instead
 BASE = "LitScene"  # the class that stories come from
 
 SHORTEST = 1.0  # seconds that a cue is on screen
@@ -294,17 +295,24 @@ def catalogues(language: str) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def found(key: str, language: str, count: object = None) -> tuple[str, str, Path]:
-    """The text of a key, as :func:`translated`, after the key that its catalogue has it under."""
+def found(
+    key: str, language: str, count: object = None, *, ink: bool = False
+) -> tuple[str, str, Path]:
+    """The text of a key, as :func:`translated`, after the key that its catalogue has it under.
+
+    With ``ink``, of a film on a light ground, a text of the key and ``.as-ink`` goes before another
+    one in the same catalogue: what is bright elsewhere is dark there.
+    """
     files = catalogues(language)
     for file in files:
         texts = read_catalogue(file.stem, file.parent)
-        if f"{key}[0]" in texts and isinstance(count, int):
-            form = f"{key}[{plural_form(texts[PLURALS], count)}]"
-            if form in texts:
-                return form, texts[form], file
-        if key in texts:
-            return key, texts[key], file
+        for name in (f"{key}{INK}", key) if ink else (key,):
+            if f"{name}[0]" in texts and isinstance(count, int):
+                form = f"{name}[{plural_form(texts[PLURALS], count)}]"
+                if form in texts:
+                    return form, texts[form], file
+            if name in texts:
+                return name, texts[name], file
     raise InputError(f"{printable(files[0])}: found no text for {printable(key)!r}, expected one")
 
 

@@ -38,6 +38,7 @@ NAMES = {
     "language": ("language",),
     "history": ("history",),
     "training": ("training",),
+    "captions": ("captions",),
 }
 DEFAULTS = {
     "model": "assets/models/vanilla.npz",
@@ -47,10 +48,12 @@ DEFAULTS = {
     "language": "en",
     "history": "assets/models/learner.history.npz",
     "training": "assets/digits",  # the folder of the digits that the history is of
+    "captions": "burned",  # where they are: see litnet.record.variant
 }
-NO_PATHS = ("language", "read_as")
+NO_PATHS = ("language", "read_as", "captions")
 LISTS = "stories"  # files of stories, each FILE.py or FILE.py:NAME
 BRINGS = "litnet-stories"  # whether litnet's own stories are told beside the project's
+LOOK = "theme"  # the name of one, or a table
 # What else manim.cfg may set that is seen in a film.
 SEEN = ("background_color", "background_opacity")
 
@@ -66,7 +69,8 @@ class Project:
     """A user's project: its folder, the file that says so if there is one, and what that sets.
 
     ``stories`` names the files of its own stories, relative to the folder; None for all that are in
-    ``scenes``. ``litnet_stories`` is whether litnet's are told beside them.
+    ``scenes``. ``litnet_stories`` is whether litnet's are told beside them. ``theme`` is the name
+    of a look, or a table that says one (see :mod:`litnet.theme`); None for litnet's usual one.
     """
 
     root: Path
@@ -74,6 +78,7 @@ class Project:
     settings: Mapping[str, str] = field(default_factory=dict)
     stories: tuple[str, ...] | None = None
     litnet_stories: bool = True
+    theme: str | Mapping[str, object] | None = None
 
     @property
     def renders(self) -> Path:
@@ -101,13 +106,14 @@ class Project:
             file = root / name
             if (table := _table(file)) is not None:
                 texts = [known for names in NAMES.values() for known in names]
-                _all_known(file, table, [*texts, LISTS, BRINGS])
+                _all_known(file, table, [*texts, LISTS, BRINGS, LOOK])
                 return cls(
                     root,
                     file,
                     {n: _text(file, n, table[n]) for n in texts if n in table},
                     _stories(file, table.get(LISTS)),
                     _yes_or_no(file, BRINGS, table.get(BRINGS, True)),
+                    _look(file, table.get(LOOK)),
                 )
         return cls(root)
 
@@ -157,6 +163,15 @@ def _stories(file: Path, value: object) -> tuple[str, ...] | None:
             'files, such as ["scenes/my_story.py"].'
         )
     return tuple(value)
+
+
+def _look(file: Path, value: object) -> str | Mapping[str, object] | None:
+    if value is None or isinstance(value, (str, dict)):
+        return value
+    raise InputError(
+        f"{printable(file)}: {LOOK} in [tool.litnet] is of another kind, expected the name of a "
+        "theme, or a table [tool.litnet.theme]."
+    )
 
 
 def _yes_or_no(file: Path, name: str, value: object) -> bool:

@@ -6,19 +6,19 @@ name says otherwise; colours are sRGB.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from litnet import theme as themes
+from litnet.fonts import families
+from network.errors import InputError
+
 Floats = NDArray[np.float64]
-RGB = tuple[float, float, float]
-
-
-def _rgb(hexadecimal: str) -> RGB:
-    """``"#RRGGBB"`` as three floats in [0, 1]."""
-    red, green, blue = (int(hexadecimal[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return red, green, blue
+RGB = themes.RGB
 
 
 def hexadecimal(color: RGB) -> str:
@@ -27,30 +27,97 @@ def hexadecimal(color: RGB) -> str:
 
 
 # --- colours -----------------------------------------------------------------------------------
-TEXT_COLOR = "#F2F2F2"
-QUIET_COLOR = "#A6ABB5"  # labels that are not the point; 8.9:1 on black
-ACCENT_COLOR = "#FFD166"  # what the viewer should look at: the answer, the framed patch
-CORRECT_COLOR = "#7BD88F"
-# A wrong answer, wherever an answer is shown: 6.4:1 on black, and by 1.6:1 darker than the orange
-# of a sign, for somebody who sees no green, too. A word or a form always says it as well.
-WRONG_COLOR = "#FF4D4D"
+# Those of the theme that is filmed: each is looked up when it is asked for. So a story asks where
+# it draws (``style.TEXT_COLOR`` in a method), not where it is imported.
+BACKGROUND_COLOR: str
+TEXT_COLOR: str
+QUIET_COLOR: str  # labels that are not the point
+ACCENT_COLOR: str  # what the viewer should look at: the answer, the framed patch
+BRIGHT_COLOR: str  # of a cell with all light
+CORRECT_COLOR: str
+# A wrong answer, wherever an answer is shown. It differs in lightness from a right one, for
+# somebody who sees no green, too. A word or a form always says it as well.
+WRONG_COLOR: str
 
-# The signs of a contribution. Orange against blue survives the common colour-vision deficiencies
-# (Okabe and Ito, "Color Universal Design", 2008), and the two differ in lightness as well: by 3:1,
-# for somebody who sees no green, too.
-POSITIVE = _rgb("#FFB547")
-NEGATIVE = _rgb("#2A5CF5")
-POSITIVE_COLOR = "#FFB547"
-NEGATIVE_COLOR = "#6C9BFF"  # the same blue, lightened so that words in it are readable
-STRUCTURE = _rgb("#5B6B8C")  # a connection that carries nothing yet
-GLOW = _rgb("#BFD4FF")
-FLASH = _rgb("#FFD166")
-WHITE = _rgb("#FFFFFF")
-QUIET = _rgb(QUIET_COLOR)
-WRONG = _rgb(WRONG_COLOR)
+# The signs of a contribution, for lines and cells, and for words.
+POSITIVE: RGB
+NEGATIVE: RGB
+POSITIVE_COLOR: str
+NEGATIVE_COLOR: str
+STRUCTURE: RGB  # an axis, a scale
+MIST: RGB  # a connection that carries nothing yet
+GLOW: RGB  # around what shines
+SHINE: RGB  # a line of that colour
+FLASH: RGB  # of the accent
+BRIGHT: RGB  # a cell with all light, and marks that are as bright
+GROUND: RGB
+QUIET: RGB
+CORRECT: RGB
+WRONG: RGB
+FONT: str  # Pango takes from the next one what the first has not
+
+_LOOKS: dict[str, Callable[[themes.Theme], Any]] = {
+    "BACKGROUND_COLOR": lambda theme: theme.background,
+    "TEXT_COLOR": lambda theme: theme.text,
+    "QUIET_COLOR": lambda theme: theme.quiet,
+    "ACCENT_COLOR": lambda theme: theme.accent,
+    "BRIGHT_COLOR": lambda theme: theme.light,
+    "CORRECT_COLOR": lambda theme: theme.correct,
+    "WRONG_COLOR": lambda theme: theme.wrong,
+    "POSITIVE_COLOR": lambda theme: theme.positive_word,
+    "NEGATIVE_COLOR": lambda theme: theme.negative_word,
+    "POSITIVE": lambda theme: themes.rgb(theme.positive),
+    "NEGATIVE": lambda theme: themes.rgb(theme.negative),
+    "STRUCTURE": lambda theme: themes.rgb(theme.structure),
+    "MIST": lambda theme: themes.rgb(theme.mist),
+    "GLOW": lambda theme: themes.rgb(theme.glow),
+    "SHINE": lambda theme: themes.rgb(theme.shine),
+    "FLASH": lambda theme: themes.rgb(theme.accent),
+    "BRIGHT": lambda theme: themes.rgb(theme.light),
+    "GROUND": lambda theme: themes.rgb(theme.background),
+    "QUIET": lambda theme: themes.rgb(theme.quiet),
+    "CORRECT": lambda theme: themes.rgb(theme.correct),
+    "WRONG": lambda theme: themes.rgb(theme.wrong),
+    "FONT": lambda theme: ", ".join(families(theme)),
+}
+_worn: list[tuple[themes.Theme, dict[str, Any]]] = []  # one, or none yet
+
+
+def wear(theme: themes.Theme | None) -> None:
+    """Have all that is drawn from now on look so; None: as the environment and the project say."""
+    _worn.clear()
+    if theme is not None:
+        _worn.append((theme, {}))
+
+
+def current() -> themes.Theme:
+    """The theme of what is drawn: that of the film, or else that of the next one.
+
+    A project that says nothing that can be read has the dark one; a film then says what is wrong.
+    """
+    if not _worn:
+        try:
+            wear(themes.filmed())
+        except InputError:
+            wear(themes.DARK)
+    return _worn[0][0]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LOOKS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    theme = current()
+    known = _worn[0][1]
+    if name not in known:
+        known[name] = _LOOKS[name](theme)
+    return known[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOOKS})
+
 
 # --- words -------------------------------------------------------------------------------------
-FONT = "Litnet Sans, Litnet Sans KR"  # Pango takes from the second what the first has not
 CAPTION_SIZE = 32  # manim font sizes; 32 is about 1/25 of the frame's height from top to bottom
 LABEL_SIZE = 27
 TITLE_SIZE = 42
@@ -95,13 +162,32 @@ FRAME_WIDTH = 0.035  # of a frame around a picture
 HEAD = 0.17  # length of an arrow's head, at most
 
 
-def text_color_on(grey: float) -> str:
-    """Black or white, whichever stands out more from a grey (sRGB, 0 to 1): by 4.5:1 at least.
+def sign_color(value: float) -> str:
+    """Of words and numbers: the colour of a sign, that of zero as above zero."""
+    theme = current()
+    return theme.negative_word if value < 0 else theme.positive_word
+
+
+def lit(light: Floats, tint: Floats) -> Floats:
+    """(n, 3) what cells of these colours (n, 3) look like with a light (n,): from the ground on."""
+    ground = np.array(themes.rgb(current().background))
+    colors: Floats = ground + light[:, None] * (tint - ground)
+    return colors
+
+
+def text_color_on(light: float) -> str:
+    """Black or white, whichever stands out more from a cell with a light (0 to 1): by 4.5:1 at
+    least.
 
     The two are equally far from the grey whose relative luminance is sqrt(1.05 * 0.05) - 0.05
     (contrast by WCAG 2.2), which is 0.46 in sRGB.
     """
-    return "#000000" if grey > 0.46 else "#FFFFFF"
+    ground, full = (themes.rgb(color) for color in (current().background, current().light))
+    red, green, blue = (
+        dark + light * (most - dark) for dark, most in zip(ground, full, strict=True)
+    )
+    middle = themes.luminance((0.46, 0.46, 0.46))
+    return "#000000" if themes.luminance((red, green, blue)) > middle else "#FFFFFF"
 
 
 def exposure_gain(fan_in: int) -> float:

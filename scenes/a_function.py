@@ -27,7 +27,6 @@ from network.digits import one_of_each
 TRIED = 3  # further inputs of the one neuron
 FAN_LIGHT = 0.5  # of each line, where those of one neuron stand alone
 NESTED = 3  # layers of weights up to which one formula holds all of them
-ACCENT = (1.0, 0.82, 0.4)
 MOST_NAMED = 13  # outputs that have their names beside them, at most
 
 
@@ -201,7 +200,7 @@ class AFunction(LitScene):
             self.play(FadeIn(formula, counts, *columns), run_time=0.8)
             for part, layer in zip(parts, columns, strict=True):
                 self.play(
-                    *(formula[name].animate.set_light(1, ACCENT) for name in part),
+                    *(formula[name].animate.set_light(1, style.FLASH) for name in part),
                     layer.animate.set_level(1),
                     run_time=1.1,
                 )

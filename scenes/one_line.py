@@ -33,7 +33,6 @@ from network import InputError
 MOST_ROWS = 64  # neurons of the first layer; of more, a row would be too thin
 ROW = 0.34  # from one row of the table to the next, at most, in scene units
 DIM = 0.1  # light of what is not looked at
-ACCENT = (1.0, 0.82, 0.4)
 ALL = ("out", "function", "weights", "inputs", "bias")  # parts of the formula
 COLUMN = 0.8  # width of a column of numbers
 PLACES = 6  # digits after the point, at most, with which a sum agrees as it is shown
@@ -108,7 +107,7 @@ class OneLine(LitScene):
         """Let these parts of the formula shine, and the others rest."""
         self.play(
             *(
-                part.animate.set_light(float(name in names), ACCENT)
+                part.animate.set_light(float(name in names), style.FLASH)
                 for name, part in self.formula.parts.items()
             ),
             run_time=0.5,

@@ -45,11 +45,19 @@ from network.history import History
 
 NAMES = ("sigmoid", "relu")
 RUNS = {name: asset(f"assets/models/deep-{name}.history.npz") for name in NAMES}
-TINTS = {"sigmoid": style.GLOW, "relu": style.FLASH}
-COLORS = {"sigmoid": "#BFD4FF", "relu": style.ACCENT_COLOR}  # no sign's
 REACH = 6.0  # sums that the curves show, both ways
 FAR = 5.0  # one that is far out
 COLUMNS = 20
+
+
+def tint_of(name: str) -> style.RGB:
+    """The colour of a function; no sign's."""
+    return style.SHINE if name == "sigmoid" else style.FLASH
+
+
+def color_of(name: str) -> str:
+    """The same, for words."""
+    return style.hexadecimal(tint_of(name))
 
 
 class SigmoidOrReLU(LitScene):
@@ -92,11 +100,11 @@ class SigmoidOrReLU(LitScene):
         for name, place in zip(NAMES, self.places(), strict=True):
             y = get_activation(name).function(x)
             curve = Curve(x, y, width=wide, height=tall).stand_at(place + 0.1 * DOWN)
-            curve.line.set_stroke(COLORS[name], width=6)
+            curve.line.set_stroke(color_of(name), width=6)
             if name == "relu":
                 curve.guides[0].set_stroke(opacity=0)  # a line at 1 says nothing here
                 curve.marks[1:].set_opacity(0)
-            title = Words(self.names[name], 1.2 * style.LABEL_SIZE, COLORS[name])
+            title = Words(self.names[name], 1.2 * style.LABEL_SIZE, color_of(name))
             title.move_to(place + (tall / 2 + 0.55) * UP)
             self.drawn.add(curve)
             titles.add(title)
@@ -118,7 +126,7 @@ class SigmoidOrReLU(LitScene):
             number = LiveNumber(
                 self.number("slope", name, 0.0 if name == "sigmoid" else 1.0),
                 size=1.2 * style.LABEL_SIZE,
-                color=COLORS[name],
+                color=color_of(name),
             )
             line = in_line(Words(self.text("slope"), color=style.QUIET_COLOR), number, buff=0.25)
             shown.add(line.move_to([curve.at(0, 0)[0], y, 0]))
@@ -162,13 +170,13 @@ class SigmoidOrReLU(LitScene):
             left = LiveNumber(
                 self.number(text),
                 places=5 if name == "sigmoid" else 0,
-                color=COLORS[name],
+                color=color_of(name),
                 size=1.5 * style.TITLE_SIZE,
             )
             left.move_to([stage.right - 1.9, stage.middle + y, 0])
             if stage.stacked:
                 left.move_to([0, stage.middle + y - 1.15, 0])
-            title = Words(self.names[name], style.LABEL_SIZE, COLORS[name])
+            title = Words(self.names[name], style.LABEL_SIZE, color_of(name))
             title.move_to([float(x.mean()), stage.middle + y + 0.85, 0])
             arrow = VGroup(
                 *(
@@ -227,10 +235,10 @@ class SigmoidOrReLU(LitScene):
         curves, names = [], VGroup()
         for name in NAMES:
             every = self.numbers("unseen_accuracies", shown_path(RUNS[name]))
-            curve = plot.add_curve(every, TINTS[name])
+            curve = plot.add_curve(every, tint_of(name))
             curves.append(curve)
             end = curve.tops[-1]
-            label = Words(self.names[name], color=COLORS[name])
+            label = Words(self.names[name], color=color_of(name))
             names.add(label.move_to(end + np.array([0.3 + label.width / 2, 0.28, 0])))
             if stage.stacked:
                 below = -0.5 if name == "relu" else 0.42
@@ -267,7 +275,7 @@ class SigmoidOrReLU(LitScene):
                 self.text("of-all", right="{right}", total="{total}", name="{name}").replace(
                     "{name}", self.names[name]
                 ),
-                right=count.set_color(COLORS[name]),
+                right=count.set_color(color_of(name)),
                 total=LiveNumber(self.number("len(digits)"), places=0, color=style.QUIET_COLOR),
             )
             line.next_to(gallery, DOWN, buff=0.3)
@@ -292,7 +300,8 @@ class Slope:
 
     def at(self, z: float) -> VGroup:
         """A short line along the curve, and a dot on it."""
-        tangent = VGroup(Line(color=style.TEXT_COLOR, stroke_width=5), Dot(radius=0.1))
+        line = Line(color=style.TEXT_COLOR, stroke_width=5)
+        tangent = VGroup(line, Dot(radius=0.1, color=style.BRIGHT_COLOR))
         return self.move(tangent, z)
 
     def move(self, tangent: VGroup, z: float) -> VGroup:

@@ -7,7 +7,7 @@ filmed: one of them, a row of the picture, all of it.
 from __future__ import annotations
 
 import numpy as np
-from manim import BLACK, DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Line, Rectangle, Triangle, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, Line, Rectangle, Triangle, VGroup
 
 from litnet import style
 from litnet.animations import Fly, LightRows, ReadOut, ValueTo
@@ -242,7 +242,7 @@ class WhatIsANeuron(LitScene):
         ]
         # Words can be read over whatever comes close.
         shade = Rectangle(width=stage.width, height=SHADE, stroke_width=0)
-        shade.set_fill(BLACK, opacity=[0.0, 1.0, 1.0]).set_sheen_direction(DOWN)
+        shade.set_fill(style.BACKGROUND_COLOR, opacity=[0.0, 1.0, 1.0]).set_sheen_direction(DOWN)
         shade.move_to([0, -stage.height / 2 + SHADE / 2, 0])
         to = {"focus": middle, "place": place, "zoom": zoom, "haze": HAZE}
         fro = {"focus": place, "place": middle, "zoom": 1 / zoom, "haze": 1 / HAZE}

@@ -142,7 +142,8 @@ class WriteAProgram(LitScene):
         numbers = VGroup(
             *(
                 LiveNumber(
-                    number, color="#000000" if number.value > 0.55 else style.TEXT_COLOR
+                    number,
+                    color=style.BACKGROUND_COLOR if number.value > 0.55 else style.TEXT_COLOR,
                 ).move_to(center)
                 for number, center in zip(
                     map(patch.numbers.one, patch.indices), patch.centers, strict=True

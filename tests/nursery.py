@@ -121,7 +121,7 @@ def guard(order: dict[str, Any], streams: list[int], nursery: int) -> None:
 
     cache_folder.cache_clear()  # it is said by the environment, and the loops may lie in one
 
-    main(connection, end_with)
+    main(str(connection), end_with)
 
 
 def nurse(descriptor: int) -> None:

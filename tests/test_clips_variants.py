@@ -22,7 +22,7 @@ from network import InputError
 
 BOTH = Story("Both", ROOT / "scenes" / "both.py")
 NEITHER = Story("Neither", ROOT / "scenes" / "neither.py", model=False, digit=False)
-USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en")
+USUAL = Variant("assets/models/vanilla.npz", "assets/digits/3_hero.png", "en", theme="dark")
 CONFIGURED = Variant(
     USUAL.model,
     USUAL.digit,
@@ -30,6 +30,7 @@ CONFIGURED = Variant(
     baseline="assets/models/learner.history.npz",
     history="assets/models/learner.history.npz",
     training="assets/digits",
+    theme="dark",
 )
 
 
@@ -56,7 +57,8 @@ def test_every_combination_of_what_a_story_uses(tmp_path: Path) -> None:
     assert {(v.model, v.digit) for v in variants} == {
         (str(model), f"assets/digits/{digit.name}") for model in models for digit in digits
     }
-    assert product(NEITHER, CONFIGURED, models=models, digits=digits) == [Variant(None, None, "en")]
+    plain = Variant(language="en", theme="dark")
+    assert product(NEITHER, CONFIGURED, models=models, digits=digits) == [plain]
     assert product(BOTH, CONFIGURED) == [USUAL]
 
 

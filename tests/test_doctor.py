@@ -57,6 +57,8 @@ def test_no_project_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ('modle = "a.npz"', "project", "did you mean model?"),
         ('stories = ["scenes/none.py"]', "stories", "none.py"),
         ("model = 5", "project", "another kind"),
+        ('theme = "papr"', "project", "did you mean paper?"),
+        ('[theme]\ntext = "#333333"', "project", "expected 7:1"),
     ],
 )
 def test_a_fault_of_the_project_is_named(

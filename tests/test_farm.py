@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import numpy as np
 import pytest
 from cluster import Cluster, cluster, is_gone, wait_for
-from film import HERO, ROOT, STORY, VANILLA, manim
+from film import FONT, HERO, ROOT, STORY, VANILLA, manim
 from hypothesis import given
 from hypothesis import strategies as st
 from studio import COMPARES, run, studio
@@ -493,10 +494,13 @@ def test_inputs_travel_and_results_come_back(
 def test_a_project_of_ones_own_travels_with_its_stories(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its modules, its models and its settings of manim; a clip of it is the same from anywhere."""
+    """Its modules, its models, its look and font, and its settings of manim; a clip of it is the
+    same from anywhere."""
     mine = tmp_path / "mine"
     (mine / "stories" / "shapes").mkdir(parents=True)
-    (mine / "litnet.toml").write_text('model = "model.npz"\n')
+    look = '[theme]\nbackground = "#0B1E3F"\nfont = ["own.ttf", "litnet"]\n'
+    (mine / "litnet.toml").write_text(f'model = "model.npz"\n{look}')
+    (mine / "own.ttf").write_bytes(FONT.read_bytes())
     (mine / "manim.cfg").write_text("[video_encoder]\ncrf = 35\n")
     (mine / "model.npz").write_bytes(VANILLA.read_bytes())
     (mine / "stories" / "helper.py").write_text("from shapes.round import SIZE\n")
@@ -504,7 +508,8 @@ def test_a_project_of_ones_own_travels_with_its_stories(
     reads = "import helper; assert helper.SIZE == 3; self.read(self.digit.image)"
     file = story(mine / "stories", "import helper\n", plain(first=reads))
     monkeypatch.chdir(mine)
-    this = replace(task(file), variant=Variant.of(mine / "model.npz", HERO))
+    variant = msgspec.structs.replace(Variant.of(mine / "model.npz", HERO), theme="own")
+    this = replace(task(file), variant=variant)
     (near,) = rendered([this], tmp_path / "near", workers=1)
     parcel = pack(Job(this, "whole"), None)
     monkeypatch.chdir(tmp_path)
@@ -515,6 +520,8 @@ def test_a_project_of_ones_own_travels_with_its_stories(
     assert json.loads((tmp_path / "far" / RECORD).read_text("utf-8")) == record
     assert record["source"]["file"] == "stories/stories.py"
     assert record["variant"]["model"] == "model.npz"
+    assert record["theme"] == {"name": "own", "dark": "#0B1E3F", "light": "#FFFFFF"}
+    assert ("theme", "own") in {(entry["role"], entry["path"]) for entry in record["inputs"]}
     paths = {entry["path"]: entry["role"] for entry in record["inputs"]}
     assert paths["stories/helper.py"] == paths["stories/shapes/round.py"] == "module"
     assert paths["manim.cfg"] == "settings"

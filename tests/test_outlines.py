@@ -22,7 +22,7 @@ TEXTS = ("Hidden layer", "0.97", "안녕 3", "0−0", "naïve café…")
 
 def forget() -> None:
     """As in a new process."""
-    for function in (cache.cache_folder, outlines._conditions, outlines.letters):
+    for function in (cache.cache_folder, outlines._conditions, outlines._letters):
         function.cache_clear()
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_the_nearest_project_upwards(project: Path, name: str, head: str, baseli
         baseline="old/it.npz",
         history="litnet:assets/models/learner.history.npz",
         training="litnet:assets/digits",
+        theme="dark",
     )
     assert real_path("mine.npz") == project / "mine.npz"
     assert real_path("litnet:assets/digits/3_hero.png") == asset("assets/digits/3_hero.png")
@@ -100,63 +102,106 @@ def test_settings_of_another_kind_are_refused(project: Path, text: str) -> None:
         current()
 
 
-def litnet(installed: Path, folder: Path, *arguments: str) -> str:
-    """What the installed command prints in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "litnet", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(installed)},
-        text=True,
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def test_an_installed_litnet_works_in_an_empty_folder(tmp_path: Path) -> None:
-    """From the wheel, unpacked: nothing of the checkout is used."""
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What somebody would install."""
+    folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    (wheel,) = tmp_path.glob("*.whl")
-    installed, folder = tmp_path / "installed", tmp_path / "mine"
-    folder.mkdir()
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@dataclass
+class Installed:
+    """A litnet that was installed, and how it is called."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+    def __call__(self, folder: Path, *arguments: str) -> str:
+        """What the command prints in a folder."""
+        done = subprocess.run(
+            [*self.command, *arguments],
+            cwd=folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=600,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def states(self, folder: Path) -> dict[str, tuple[str, list[str]]]:
+        """Each clip's state and reasons."""
+        found = json.loads(self(folder, "status", "--json"))["clips"]
+        return {clip["clip"]: (clip["state"], clip["reasons"]) for clip in found}
+
+
+@pytest.fixture
+def litnet(wheel: Path, tmp_path: Path) -> Installed:
+    """From the wheel, unpacked: nothing of the checkout is used."""
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.partition("/")[0] for name in archive.namelist()}
         assert tops <= {"litnet", "network", f"{wheel.name.split('-py3')[0]}.dist-info"}
-        archive.extractall(installed)
-    clips = json.loads(litnet(installed, folder, "list", "--json"))["clips"]
+        archive.extractall(tmp_path / "installed")
+    return Installed(
+        [sys.executable, "-P", "-m", "litnet"],
+        {**os.environ, "PYTHONPATH": str(tmp_path / "installed")},
+    )
+
+
+def test_the_wheel_is_light(wheel: Path) -> None:
+    assert wheel.stat().st_size < 12e6
+
+
+def test_an_installed_litnet_works_in_an_empty_folder(litnet: Installed, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    clips = json.loads(litnet(folder, "list", "--json"))["clips"]
     assert "litnet:scenes/recap.py" in [clip["file"] for clip in clips]
-    litnet(installed, folder, "new", "films")
+    litnet(folder, "new", "films")
     films = folder / "films"
     clip = films / "renders" / "clips" / "MyStory"
-    out = litnet(installed, films, "render", "-q", "l")
+    out = litnet(films, "render", "-q", "l")
     assert out.strip() == str(clip.with_suffix(".mp4")), "of its stories, and none of litnet's"
     record = json.loads(clip.with_suffix(".json").read_text("utf-8"))
     assert [beat["title"] for beat in record["beats"]] == ["A digit", "Light"]
     roles = {entry["role"]: entry["path"] for entry in record["inputs"]}
     assert roles["narration"] == "narration/en.po" and roles["scene"] == "scenes/my_story.py"
     assert not [p for p in roles.values() if str(ROOT) in p or str(tmp_path) in p]
-    page = litnet(installed, films, "lesson", "build", "lessons/my-lesson")
+    page = litnet(films, "lesson", "build", "lessons/my-lesson")
     assert page.splitlines()[-1] == str(films / "renders/lessons/my-lesson/index.html")
-    assert states(installed, films) == {"MyStory": ("fresh", [])}
+    assert litnet.states(films) == {"MyStory": ("fresh", [])}
     words = films / "narration" / "en.po"
     words.write_text(words.read_text("utf-8").replace("Somebody wrote", "Someone drew"), "utf-8")
-    assert states(installed, films) == {"MyStory": ("stale", ["narration en changed"])}
+    assert litnet.states(films) == {"MyStory": ("stale", ["narration en changed"])}
     (films / "pyproject.toml").write_text("[tool.litnet]\n")
-    assert {*states(installed, films)} == {"MyStory", *(clip["clip"] for clip in clips)}
+    assert {*litnet.states(films)} == {"MyStory", *(clip["clip"] for clip in clips)}
     assert sorted(path.name for path in folder.iterdir()) == ["films"]
 
 
-def states(installed: Path, folder: Path) -> dict[str, tuple[str, list[str]]]:
-    """Each clip's state and reasons."""
-    found = json.loads(litnet(installed, folder, "status", "--json"))["clips"]
-    return {clip["clip"]: (clip["state"], clip["reasons"]) for clip in found}
+@pytest.mark.skipif(not os.environ.get("LITNET_TEST_PACKAGE"), reason="make test-package does")
+def test_a_new_environment_needs_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
+    """Three commands from there to a film of one's own, and one to litnet's first."""
+    environment, folder = tmp_path / "environment", tmp_path / "mine"
+    folder.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    binaries = environment / ("Scripts" if os.name == "nt" else "bin")
+    subprocess.run([str(binaries / "pip"), "install", "--quiet", str(wheel)], check=True)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    litnet = Installed([str(binaries / "litnet")], {**clean, "VIRTUAL_ENV": str(environment)})
+    litnet(folder, "new", "films")
+    litnet(folder / "films", "render", "-q", "l")
+    assert litnet.states(folder / "films") == {"MyStory": ("fresh", [])}
+    litnet(folder, "render", "-q", "l", "LayerIntro")
+    assert (folder / "renders" / "clips" / "LayerIntro.mp4").stat().st_size > 100_000
+    litnet(folder, "predict", "3")
 
 
 # --- a project's own stories ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ it did, except for the rules of appearance in ``litnet.style``.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -583,7 +584,7 @@ def test_the_film_names_its_colours_truly(hero_film: Film) -> None:
         ),
         axis=2,
     )
-    accent = np.array(style._rgb(style.ACCENT_COLOR))
+    accent = np.array(style.FLASH)
     inside = np.abs(rgb - accent).max(axis=2) < 0.2
     assert inside.sum() > 200
     assert np.median(rgb[inside], axis=0) == pytest.approx(accent, abs=4 / 255)
@@ -597,6 +598,9 @@ def test_the_record_names_everything_the_clip_was_made_from(any_film: Film) -> N
     for entry in inputs:
         if entry["role"] == "version":
             data = entry["path"].encode()
+        elif entry["role"] == "theme":
+            assert entry["path"] == "dark"
+            data = json.dumps(entry["values"], sort_keys=True).encode()
         elif entry["role"] == "card" and not (ROOT / entry["path"]).exists():
             data = b""  # none beside the model: one that is added later counts as a change
             assert entry["classes"] == [str(k) for k in range(10)]

@@ -22,8 +22,11 @@ from litnet.cache import cache_folder
 from litnet.clips.manifest import Studio
 from litnet.clips.project_stories import FOLDER, stories_in, stories_of
 from litnet.clips.survey import survey
+from litnet.fonts import families, own_files
 from litnet.narration import FALLBACK, catalogues_of, languages, missing, own_name
 from litnet.project import Project, asset, current_root, real_path
+from litnet.theme import contrast
+from litnet.theme import filmed as filmed_theme
 from network.errors import InputError, printable
 
 State = Literal["good", "hint", "fault"]
@@ -96,6 +99,16 @@ def _project() -> Iterator[Finding]:
         )
     else:
         yield Finding("project", "good", printable(project.file))
+    theme = filmed_theme(project)
+    look = "light" if theme.is_light else "dark"
+    own = ", ".join(printable(file.name) for file in own_files(theme)) or "litnet's fonts"
+    families(theme)  # which says what is wrong with them
+    yield Finding(
+        "theme",
+        "good",
+        f"{theme.name}: text {theme.text} on {look} {theme.background} "
+        f"({contrast(theme.text, theme.background):.1f}:1), {own}",
+    )
     for name in ("model", "baseline", "digit", "history", "training"):
         path = real_path(project.setting(name), root)
         if not os.path.exists(path):

@@ -94,6 +94,8 @@ def bring_films_up_to_date(
         voice=request.voice,
         histories=request.histories,
         read_as=request.read_as,
+        captions=request.captions,
+        theme=request.theme,
     )
     # The named variants, not those that happen to be published as well.
     one_by_one = replace(
@@ -398,11 +400,14 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
             history=chosen.history,
             training=chosen.training,
             read_as=chosen.read_as,
+            captions=chosen.captions,
+            theme=chosen.theme,
             quality=first.variant.quality,
         ),
         inputs=tuple(sorted(inputs.values(), key=lambda one: (one.role, one.path))),
         network=next((p.record.network for p in parts if p.record.network.digest), Network()),
         forward_pass=ForwardPass(),
+        theme=first.theme,
         video=msgspec.structs.replace(
             first.video, file=f"{film.name}.mp4", frames=start, duration=float(start / rate)
         ),

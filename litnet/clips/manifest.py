@@ -42,6 +42,7 @@ from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Count, File, Input, Record, Video, read_record
 from litnet.record.schema import Variant as RecordedVariant
 from litnet.record.variant import Variant, configured
+from litnet.theme import DARK
 from network.errors import InputError, printable
 from network.files import read_bytes, written_whole
 
@@ -155,8 +156,10 @@ class Entry(Struct, frozen=True):
 
 
 def _variant(chosen: RecordedVariant | _ListedVariant, baseline: str | None) -> Variant:
-    names = ("model", "digit", "language", "voice", "history", "training", "read_as")
-    return Variant(**{name: getattr(chosen, name) for name in names}, baseline=baseline)
+    names = ("model", "digit", "language", "voice", "history", "training", "read_as", "captions")
+    theme = chosen.theme or DARK.name  # that of films from before there were any
+    found = {name: getattr(chosen, name) for name in names}
+    return Variant(**found, baseline=baseline, theme=theme)
 
 
 def _quality(video: Video | _ListedVariant) -> Quality:
@@ -179,6 +182,8 @@ class _ListedVariant(Struct, frozen=True, kw_only=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
+    theme: str | None = None
     quality: str = ""
     width: int
     height: int
@@ -241,6 +246,8 @@ class _Listed(Struct, frozen=True):
                 history=chosen.history,
                 training=chosen.training,
                 read_as=chosen.read_as,
+                captions=chosen.captions,
+                theme=chosen.theme,
                 quality=str(quality),
                 width=quality.width,
                 height=quality.height,

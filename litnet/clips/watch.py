@@ -22,7 +22,9 @@ from watchdog.observers import Observer
 from litnet.clips.manifest import Studio, look
 from litnet.clips.render import Finished, Listener, Request, bring_up_to_date
 from litnet.clips.stopping import Stopped, interrupts
-from litnet.project import HOME, asset, real_path
+from litnet.fonts import own_files
+from litnet.project import HOME, Project, asset, real_path
+from litnet.theme import named
 from network.errors import InputError
 from network.files import real
 
@@ -163,6 +165,8 @@ def _schedule(observer: object, bell: _Bell, studio: Studio, seen: set[Path]) ->
     configured = studio.configured()
     for shown in (configured.model, configured.digit, configured.baseline, configured.history):
         folders.setdefault(real(real_path(str(shown), studio.root)).parent, False)
+    for font in own_files(named(str(configured.theme), Project.at(studio.root))):
+        folders.setdefault(real(font).parent, False)
     for entry in look(studio).entries.values():
         for one in entry.inputs:
             if one.role in ("model", "digit", "history", "scene", "module"):

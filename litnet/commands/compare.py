@@ -167,6 +167,7 @@ def _film(
         digits=(one,),
         read_as=read_also(chosen.read_as, read_as) or AUTO,
         languages=(language or str(chosen.language),),
+        theme=None if chosen.theme == configured.theme else chosen.theme,
         quality=QUALITIES[quality] if quality else None,
     )
     with clips.stoppable(), clips.listening() as listener:

@@ -1,4 +1,4 @@
-"""What a shell offers when a word of a command is begun: names of clips, and languages.
+"""What a shell offers when a word of a command is begun: names of clips, languages and themes.
 
 Nothing that is slow to import is needed for it, and nothing is said if something is wrong: the
 command itself will say it.
@@ -19,6 +19,17 @@ def clip_names(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> 
 
     with suppress(InputError):
         return [one.scene for one in stories_of(current()) if one.scene.startswith(begun)]
+    return []
+
+
+def themes(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """The looks that there are, litnet's and the project's own."""
+    from litnet.project import current
+    from litnet.theme import names_of
+    from network.errors import InputError
+
+    with suppress(InputError):
+        return [name for name in names_of(current()) if name.startswith(begun)]
     return []
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from litnet.commands.clips import the_studio
-from litnet.commands.completion import clip_names, languages
-from litnet.commands.reading import reading_options
+from litnet.commands.completion import clip_names, languages, themes
+from litnet.commands.reading import captions_option, reading_options
 
 Command = Callable[..., Any]
 _VARIANT = (
@@ -18,6 +18,7 @@ _VARIANT = (
     click.option("--model", type=click.Path(path_type=Path), help="A network's file."),
     click.option("--history", type=click.Path(path_type=Path), help="A training run's file."),
     click.option("--language", shell_complete=languages, help="Of words and captions."),
+    click.option("--theme", shell_complete=themes, help="The look: dark, paper, or one's own."),
     click.option(
         "--voice",
         is_flag=False,
@@ -36,7 +37,7 @@ _VARIANT = (
 
 def variant_options(command: Command) -> Command:
     """The options that choose what is filmed, as ``render`` has them, one of each."""
-    command = reading_options(command)
+    command = captions_option(reading_options(command))
     for option in reversed(_VARIANT):
         command = option(command)
     return command
@@ -104,10 +105,17 @@ def preview(story: str, quality: str, port: int, **chosen: Any) -> None:
     The page shows the frame at its playhead again whenever a file is saved. STORY is one of
     `litnet list`, or a file of scenes: FILE.py, or FILE.py:NAME.
     """
+    import os
+
     from litnet.clips import still as stills
     from litnet.clips.settings import QUALITIES
     from network.errors import InputError
 
+    if not hasattr(os, "fork"):
+        raise InputError(
+            "`litnet preview` forks a process for each frame, which this system cannot; "
+            "`litnet still` and `litnet watch` work here."
+        )
     try:
         from litnet.clips.preview import Preview
     except ImportError as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -14,11 +15,13 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import Mobject, MovingCamera, VMobject
+from manim import ManimColor, Mobject, MovingCamera, VMobject, config
 from numpy.typing import NDArray
 
 from litnet.light.canvas import Canvas
+from litnet.light.ground import Ground
 from litnet.light.lit_mobject import LitMobject
+from litnet.theme import Theme
 
 MOST_PATHS = 256
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -34,7 +37,8 @@ def drawing_digest() -> str:
     for folder in ("light", "mobjects", "animations"):
         for path in sorted((PACKAGE / folder).glob("*.py")):
             digest.update(path.read_bytes())
-    digest.update((PACKAGE / "style.py").read_bytes())
+    for name in ("style.py", "theme.py", "fonts.py"):
+        digest.update((PACKAGE / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -57,8 +61,8 @@ class LitCamera(MovingCamera):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.light = Canvas()
-        self.drawing_digest = drawing_digest()
-        self._frames = FramePool()
+        self.drawing_digest, self.theme_digest = drawing_digest(), ""
+        self._frames, self._turned = FramePool(), FramePool()
         self._paths = Paths()
         self.pixel_array: NDArray[Any]
         super().__init__(*args, **kwargs)
@@ -66,6 +70,78 @@ class LitCamera(MovingCamera):
         # Manim makes its table of drawing methods when it first draws, and hashes it; a run that
         # finds its first animations in the cache would hash a camera without it.
         self.type_or_raise(Mobject())
+
+    def wear(self, theme: Theme) -> None:
+        """Draw on the ground of a theme from now on; raises InputError as its digest."""
+        self.light.ground = Ground(theme)
+        self.theme_digest = theme.digest
+        # It may have been made before manim's settings said so.
+        self.background_color = ManimColor(config.background_color)
+
+    def init_background(self) -> None:
+        """As manim's; of a film drawn as a negative, that of its ground, and none without alpha."""
+        super().init_background()
+        assert self.background is not None
+        self.background = self.light.ground.turned(self.background)
+        if self.background_opacity < 1 and self.background_image is None:
+            alpha = self.background[:, :, 3:] / 255  # by which cairo has multiplied colours
+            self.background[:, :, :3] = np.round(alpha * self.background[:, :, :3])
+
+    def turned(self, frame: NDArray[Any]) -> NDArray[Any]:
+        """A frame as it is seen, in memory that nobody else is using."""
+        if not self.light.ground.negative:
+            return frame
+        turned: NDArray[Any] = self.light.ground.turned(frame, self._turned.take(frame.shape))
+        return turned
+
+    def get_image(self, pixel_array: Any = None) -> Any:
+        """As manim's: of the frame, if it is handed none."""
+        if pixel_array is None:
+            pixel_array = self.light.ground.turned(self.pixel_array)
+        return super().get_image(pixel_array)
+
+    def get_fill_rgbas(self, vmobject: VMobject) -> Any:
+        """As manim's; of a film drawn as a negative, that of the colours."""
+        return self._colors(super().get_fill_rgbas(vmobject))
+
+    def get_stroke_rgbas(self, vmobject: VMobject, background: bool = False) -> Any:
+        """As manim's; of a film drawn as a negative, that of the colours."""
+        return self._colors(super().get_stroke_rgbas(vmobject, background))
+
+    def _colors(self, rgbas: Any) -> Any:
+        if not self.light.ground.negative:
+            return rgbas
+        rgbas = np.array(rgbas, np.float64)
+        rgbas[:, :3] = 1 - rgbas[:, :3]
+        return rgbas
+
+    def display_image_mobject(self, image_mobject: Any, pixel_array: Any) -> None:
+        """As manim's; of a film drawn as a negative, that of the image."""
+        with self._positive(pixel_array):
+            super().display_image_mobject(image_mobject, pixel_array)
+
+    def display_multiple_point_cloud_mobjects(self, pmobjects: Any, pixel_array: Any) -> None:
+        """As manim's; of a film drawn as a negative, that of the points."""
+        with self._positive(pixel_array):
+            super().display_multiple_point_cloud_mobjects(pmobjects, pixel_array)
+
+    def display_multiple_background_colored_vmobjects(
+        self, cvmobjects: Any, pixel_array: Any
+    ) -> Self:
+        """As manim's; of a film drawn as a negative, that of the colours of images."""
+        with self._positive(pixel_array):
+            super().display_multiple_background_colored_vmobjects(cvmobjects, pixel_array)
+        return self
+
+    @contextmanager
+    def _positive(self, frame: NDArray[Any]) -> Iterator[None]:
+        """Meanwhile the frame is as it is seen: manim writes whole pictures into it."""
+        ground = self.light.ground
+        if ground.negative:
+            ground.turned(frame, frame)
+        yield
+        if ground.negative:
+            ground.turned(frame, frame)
 
     @property
     def opaque(self) -> bool:

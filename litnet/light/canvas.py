@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from litnet import style
 from litnet.light.blur import blurred
 from litnet.light.coverage import CellCoverage, Floats, Singles, cover_cells
+from litnet.light.ground import Ground
 from litnet.light.lines import Bytes, courses_of, expose_lines, lay_light
 
 REMEMBERED = 16  # geometries; a film shows a few layers and bundles at a time
@@ -43,12 +44,13 @@ class Canvas:
     the camera.
     """
 
-    __slots__ = ("_asked", "_memory", "offset", "opaque", "pixels", "scale", "shape")
+    __slots__ = ("_asked", "_memory", "ground", "offset", "opaque", "pixels", "scale", "shape")
 
     def __init__(self) -> None:
         self._asked: deque[bytes] = deque(maxlen=REMEMBERED)
         self._memory: OrderedDict[bytes, Any] = OrderedDict()
         self.pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
+        self.ground = Ground()
         self.opaque = True
         self.shape = (0, 0)
         self.scale = 1.0
@@ -115,12 +117,14 @@ class Canvas:
         tint: Floats | None = None,
         solid: Floats | None = None,
     ) -> None:
-        """Paint cells: a core of grey ``light`` (n,) inside a rim of grey ``rim_light`` (n,).
+        """Paint cells: a core of ``light`` (n,) inside a rim of ``rim_light`` (n,).
 
-        ``tint`` (n, 3) makes the cores coloured: ``light`` times these red, green and blue.
+        On black, their greys are the lights; on another ground they go from its colour to that of
+        a cell with all light. ``tint`` (n, 3) makes the cores coloured: with all light they are of
+        these red, green and blue.
 
         ``centers`` (n, 3) and ``half`` (n,) are in scene units. The core is opaque, so that its
-        grey is the light that was asked for whatever lies behind it; where ``solid`` (n,) is 0 it
+        colour is the light that was asked for whatever lies behind it; where ``solid`` (n,) is 0 it
         is light alone, which adds to what is there, also to other cells.
         """
         if solid is None:
@@ -156,6 +160,10 @@ class Canvas:
         )
         if covered is None:
             return
+        if tint is None and not self.ground.plain:
+            tint = np.array([self.ground.full])
+        elif tint is not None:
+            tint = self.ground.added(tint)
         channels = np.atleast_2d(light if tint is None else light * tint.T).astype(np.float32)
         drawn = covered.painted(
             channels, rim_light.astype(np.float32), solid.astype(np.float32), opacity
@@ -164,6 +172,8 @@ class Canvas:
             # As all light on a transparent frame: its alpha is its strength.
             parts = drawn.view(np.uint8).reshape(*drawn.shape, 4)
             parts[..., 3] = parts.max(axis=2)
+        if solid.any() or not self.opaque:
+            self.ground.laid_under(drawn)
         left, top, right, bottom = covered.box
         surface = cairo.ImageSurface.create_for_data(
             drawn.data, cairo.FORMAT_ARGB32, right - left, bottom - top
@@ -182,8 +192,7 @@ class Canvas:
         """
         rows, columns = grey.shape
         (left, bottom), (right, top) = self.to_pixels(np.stack((low, high)))
-        bytes_ = (np.clip(grey, 0, 1) * 255 + 0.5).astype(np.uint32)
-        packed = bytes_ * np.uint32(0x010101) | np.uint32(0xFF000000)
+        packed = self.ground.laid_under(self.packed(grey) | np.uint32(0xFF000000))
         surface = cairo.ImageSurface.create_for_data(
             packed.data, cairo.FORMAT_ARGB32, columns, rows
         )
@@ -196,6 +205,16 @@ class Canvas:
         context.clip()
         context.set_source(pattern)
         context.paint_with_alpha(opacity)
+
+    def packed(self, light: Floats) -> NDArray[np.uint32]:
+        """Light of cells (...) in [0, 1] as it is added to a frame, packed, without alpha."""
+        if self.ground.plain:
+            grey: NDArray[np.uint32] = (np.clip(light, 0, 1) * 255 + 0.5).astype(np.uint32)
+            return grey * np.uint32(0x010101)
+        colors = np.clip(light, 0, 1)[..., None] * (255 * self.ground.full)
+        red, green, blue = np.moveaxis((colors + 0.5).astype(np.uint32), -1, 0)
+        found: NDArray[np.uint32] = red | green << np.uint32(8) | blue << np.uint32(16)
+        return found
 
     # --- glow ----------------------------------------------------------------------------------
     def glow(
@@ -336,11 +355,18 @@ class Canvas:
         # its alpha is its strength, so that it shows on whatever the film is laid over.
         alpha = 0.0 if self.opaque else 1.0
         colors = np.array(
-            [(*color, alpha) for color in (style.STRUCTURE, style.POSITIVE, style.NEGATIVE)],
+            [(*self._laid(color), alpha) for color in (style.MIST, style.POSITIVE, style.NEGATIVE)],
             np.float32,
         )
         packed = self.pixels.view(np.uint32)[:, :, 0]
         lay_light(packed, bundle.masks, light[:, None] * colors[:, :, None], left, top)
+
+    def _laid(self, color: style.RGB) -> list[float]:
+        """A colour of light that is laid over a frame: over a ground of its own, or over none."""
+        laid: list[float] = (self.ground.added if self.opaque else self.ground.color)(
+            color
+        ).tolist()
+        return laid
 
     def _tinted(self, light: Singles, color: style.RGB) -> cairo.ImageSurface:
         """Light (height, width) in [0, 1] as a surface of one colour.
@@ -350,7 +376,7 @@ class Canvas:
         """
         height, width = light.shape
         data = np.zeros((height, width, 4), np.uint8)
-        for channel, part in enumerate((*color, 0.0 if self.opaque else 1.0)):
+        for channel, part in enumerate((*self._laid(color), 0.0 if self.opaque else 1.0)):
             data[:, :, channel] = light * np.float32(255 * part) + np.float32(0.5)
         return cairo.ImageSurface.create_for_data(
             data.data, cairo.FORMAT_ARGB32, width, height, 4 * width

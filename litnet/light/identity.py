@@ -49,7 +49,10 @@ from litnet import style
 UNSEEN = frozenset(KEYS_TO_FILTER_OUT)
 UNSEEN_OF_MOBJECTS = frozenset(("original_id",))
 # What is in these the camera's digest says, as a whole.
-DIGESTED = ("litnet.light.", "litnet.mobjects.", "litnet.animations.", "litnet.style")
+DIGESTED = (
+    *("litnet.light.", "litnet.mobjects.", "litnet.animations."),
+    *("litnet.style", "litnet.theme", "litnet.fonts"),
+)
 INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 VERSIONED = ("manim", "numpy")  # of those that are installed, what a name's first line says
 # Of a class, what is no part of what it does.

@@ -351,10 +351,11 @@ class LitRenderer(CairoRenderer):
     def get_frame(self) -> Any:
         """The frame itself; the camera starts the next one in other memory.
 
-        Cairo multiplies colours by alpha; files that carry alpha want them as they are.
+        Cairo multiplies colours by alpha; files that carry alpha want them as they are. What was
+        drawn as a negative is turned over.
         """
         frame = self.camera.pixel_array
-        return frame if self.camera.opaque else straight_alpha(frame)
+        return self.camera.turned(frame if self.camera.opaque else straight_alpha(frame))
 
     def freeze_current_frame(self, duration: float) -> None:
         """Repeat the frame for the nearest whole number of frames (manim rounds down)."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 from litnet.light.canvas import Canvas
 
 CURVES = 64  # corners of a whole circle
+INK_GLOW = 0.6  # of a halo on a light ground, as a part of what it is on a dark one
+GREY = 0.2  # from its strongest to its weakest channel, a colour that is hardly one
 
 
 def strokes(
@@ -51,10 +53,14 @@ def strokes(
         return
     lines = [canvas.to_pixels(path) for path in paths]
     if glow > 0:
-        _halo(canvas, lines, width * canvas.scale, color, glow * opacity, filled)
+        halo = color
+        if canvas.ground.negative:  # a halo without a colour would be a shadow, and much is one
+            halo = style.GLOW if max(color) - min(color) < GREY else color
+            glow *= INK_GLOW
+        _halo(canvas, lines, width * canvas.scale, halo, glow * opacity, filled)
     if light > 0:
         context = canvas.context()
-        red, green, blue = color
+        red, green, blue = canvas.ground.color(color).tolist()
         context.set_source_rgba(blue, green, red, light * opacity)  # the frame's order of bytes
         _draw(context, lines, width * canvas.scale, filled)
 

@@ -88,7 +88,7 @@ class Contours(LitMobject):
         light = canvas.remember(
             (self.digest, self.step, size, scale), lambda: self._light(size, scale)
         )
-        canvas.lay(light * np.float32(self.opacity), style.GLOW, np.array([left, top]), 1.0)
+        canvas.lay(light * np.float32(self.opacity), style.SHINE, np.array([left, top]), 1.0)
 
     def _light(self, size: tuple[int, int], scale: float) -> Singles:
         """(height, width) of the picture, 0 to 1, the highest row first."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 ACROSS = 90.0  # degrees; what is further away leads back
 LINE = 0.5  # of the width of other strokes
 LIGHT = 0.55
-WRONG = style._rgb(style.WRONG_COLOR)
 
 
 class Fan(LitMobject):
@@ -82,7 +81,7 @@ class Fan(LitMobject):
             opacity=self.opacity,
         )
         back = self.level * self.values > ACROSS
-        for chosen, color in ((~back, style.GLOW), (back, WRONG)):
+        for chosen, color in ((~back, style.SHINE), (back, style.WRONG)):
             tips = self.tips[chosen]
             if not len(tips):
                 continue

@@ -164,7 +164,8 @@ class Pictures(Cells):
         corners = canvas.to_pixels(self.points)
         # Premultiplied, in the frame's order of bytes: as much of the colour as there is ink.
         red = self.framed * (self.values < 0.5)
-        color = 1 - red[:, None] * (1 - np.array(style.WRONG))
+        bright, wrong_color = (canvas.ground.color(c) for c in (style.BRIGHT, style.WRONG))
+        color = bright - red[:, None] * (bright - wrong_color)
         parts = np.concatenate((color, np.ones((n, 1))), axis=1)[:, None, None, :]
         bytes_ = (np.clip(self.images, 0, 1)[..., None] * parts * 255 + 0.5).astype(np.uint8)
         context = canvas.context()

@@ -42,7 +42,7 @@ class Glyphs(LitMobject):
         self.points = outlines
         self.text, self.capital = text, capital
         self.lit = 0.0
-        self.dark_color, self.bright_color = np.array(style.QUIET), np.array(style.WHITE)
+        self.dark_color, self.bright_color = np.array(style.QUIET), np.array(style.BRIGHT)
         self.made_wide = self.width
         self.file = self.file_digest = ""  # of lines of code
 

@@ -138,7 +138,7 @@ class _Dial(LitMobject):
             canvas,
             [np.concatenate(ends)],
             width=1.2 * style.STROKE_WIDTH,
-            color=style.WHITE,
+            color=style.BRIGHT,
             glow=0.6 * style.STROKE_GLOW_LIGHT,
             opacity=opacity,
         )

@@ -81,8 +81,7 @@ class NumberField(PlacedCells):
     def colors(self) -> Floats:
         """(n, 3) the sRGB colour of each one's middle, 0 to 1, before the opacity."""
         tint = np.where(self.values[:, None] < 0, style.NEGATIVE, style.POSITIVE)
-        colors: Floats = self.light[:, None] * tint
-        return colors
+        return style.lit(self.light, tint)
 
     def describe(self, page: Page) -> None:
         """Its numbers, once all are there."""

@@ -166,7 +166,7 @@ class _Spot(LitMobject):
 
     def draw(self, canvas: Canvas) -> None:
         """A small disc, white, or in the colour of what is pointed at."""
-        color = np.array(style.WHITE) * (1 - self.lit) + np.array(style.FLASH) * self.lit
+        color = np.array(style.BRIGHT) * (1 - self.lit) + np.array(style.FLASH) * self.lit
         strokes(
             canvas,
             [arc(self.points[0], 0.6 * DOT, 0, 2 * np.pi)],
@@ -244,7 +244,7 @@ class _Line(LitMobject):
             canvas,
             [arc(place, DOT, 0, 2 * np.pi)],
             width=DOT,
-            color=style.WHITE,
+            color=style.BRIGHT,
             opacity=self.opacity,
             filled=True,
         )

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from litnet import style
 from litnet.cache import Kept
-from litnet.fonts import font_files, lacking
+from litnet.fonts import font_files, lacking, own_files
 
 Floats = NDArray[np.float64]
 
@@ -35,17 +35,26 @@ MOST_KEPT = 4096  # texts, in memory and on disk
 KEPT = Kept("outlines", most=MOST_KEPT, most_bytes=64 * 2**20)
 
 
-@cache
 def register_fonts() -> tuple[Path, ...]:
-    """Make the project's fonts known to Pango, once a process."""
-    for file in font_files():
-        manimpango.register_font(str(file))
-    return font_files()
+    """Make litnet's fonts and the theme's known to Pango, each once a process; their files."""
+    own = own_files(style.current())
+    for file in (*font_files(), *own):
+        _register(file)
+    return (*own, *font_files())
+
+
+@cache
+def _register(file: Path) -> None:
+    manimpango.register_font(str(file))
+
+
+def letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
+    """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
+    return _letters(text, size, weight, style.FONT)
 
 
 @lru_cache(MOST_KEPT)
-def letters(text: str, size: float, weight: str) -> tuple[Floats, ...]:
-    """The outlines of a line's letters, each (k, 3), the foot of its first at the origin."""
+def _letters(text: str, size: float, weight: str, font: str) -> tuple[Floats, ...]:
     key = _key(text, size, weight)
     kept = KEPT.read(key) if key else None
     found = _made(text, size, weight) if kept is None else _unpacked(kept)
@@ -76,20 +85,21 @@ def _made(text: str, size: float, weight: str) -> tuple[Floats, ...]:
 def _key(text: str, size: float, weight: str) -> str | None:
     """The name under which a text's outlines are kept; None where they are not to be kept.
 
-    A letter that the project's fonts do not have comes from whatever fonts the machine has today.
+    A letter that the films' fonts do not have comes from whatever fonts the machine has today.
     """
-    if not text or lacking(text):
+    fonts = register_fonts()
+    if not text or lacking(text, fonts):
         return None
-    digest = hashlib.sha256(_conditions())
+    digest = hashlib.sha256(_conditions(fonts))
     digest.update(repr((text, float(size), weight, style.FONT)).encode())
     return digest.hexdigest()
 
 
 @cache
-def _conditions() -> bytes:
+def _conditions(fonts: tuple[Path, ...]) -> bytes:
     """Everything but the text that decides about outlines: fonts, versions, settings, this code."""
     digest = hashlib.sha256()
-    for file in (Path(__file__), *register_fonts()):
+    for file in (Path(__file__), *fonts):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     versions = (
         manim.__version__,

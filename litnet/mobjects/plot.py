@@ -236,7 +236,7 @@ class PlottedCurve(LitMobject):
             tip[None], np.array([1.1 * TIP]), np.full(1, 0.8), color=self.tint, opacity=self.opacity
         )
         discs = [arc(point, POINT, 0, 2 * np.pi) for point in there]
-        for paths, color in ((discs, self.tint), ([arc(tip, TIP, 0, 2 * np.pi)], style.WHITE)):
+        for paths, color in ((discs, self.tint), ([arc(tip, TIP, 0, 2 * np.pi)], style.BRIGHT)):
             strokes(
                 canvas,
                 paths,

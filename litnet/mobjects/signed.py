@@ -100,8 +100,7 @@ class SignedGrid(PlacedCells):
     @property
     def colors(self) -> Floats:
         """(n, 3) the sRGB colour of each cell's middle, 0 to 1, before the opacity."""
-        colors: Floats = self.light[:, None] * self._tint()
-        return colors
+        return style.lit(self.light, self._tint())
 
     def _tint(self) -> Floats:
         tint: Floats = np.where(self.values[:, None] < 0, style.NEGATIVE, style.POSITIVE)

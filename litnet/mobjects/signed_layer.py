@@ -67,26 +67,31 @@ class SignedLayer(PlacedCells):
             page.measure("light", self.source, self.values, scale, self.centers, self.centers)
 
     def draw(self, canvas: Canvas) -> None:
-        """Light above zero in orange, below in blue, and the halo around it."""
+        """Light above zero in one colour, below in the other, and the halo around it.
+
+        Over ink a halo would make another colour of it, so that there it comes first.
+        """
         light = self.light
-        for sign, color in ((1, style.POSITIVE), (-1, style.NEGATIVE)):
-            chosen = np.sign(self.values) == sign
-            if not chosen.any() or light.max() < NOTHING:
-                continue
-            canvas.cells(
-                self.centers[chosen],
-                SIZE * self.half[chosen],
-                np.ones(int(chosen.sum())),
-                light[chosen],
-                rim=np.zeros(int(chosen.sum())),
-                rim_light=np.zeros(int(chosen.sum())),
-                opacity=self.opacity,
-                tint=np.tile(color, (int(chosen.sum()), 1)),
-            )
-            canvas.glow(
-                self.centers[chosen],
-                self.half[chosen],
-                light[chosen],
-                color=color,
-                opacity=self.opacity,
-            )
+        if light.max(initial=0.0) < NOTHING:
+            return
+        negative = canvas.ground.negative
+        for parts in (("halo",), ("core",)) if negative else (("core", "halo"),):
+            for sign, color in ((1, style.POSITIVE), (-1, style.NEGATIVE)):
+                chosen = np.sign(self.values) == sign
+                for part in parts if chosen.any() else ():
+                    centers, half = self.centers[chosen], self.half[chosen]
+                    if part == "halo":
+                        lit = light[chosen]
+                        canvas.glow(centers, half, lit, color=color, opacity=self.opacity)
+                        continue
+                    none = np.zeros(len(centers))
+                    canvas.cells(
+                        centers,
+                        SIZE * half,
+                        none + 1,
+                        light[chosen],
+                        rim=none,
+                        rim_light=none,
+                        opacity=self.opacity,
+                        tint=np.tile(color, (len(centers), 1)),
+                    )

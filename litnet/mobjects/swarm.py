@@ -109,8 +109,7 @@ class Swarm(Cells):
         if self.opacity <= 0:
             return
         light = FAINTEST + (1 - FAINTEST) * self.light
-        grey = np.clip(255 * self.images * light[:, None, None] * self.opacity, 0, 255)
-        packed = (grey + 0.5).astype(np.uint32) * np.uint32(0x010101)
+        packed = canvas.packed(self.images * light[:, None, None] * self.opacity)
         _, rows, columns = packed.shape
         n = len(self)
         low, high = canvas.to_pixels(self.points[:n]), canvas.to_pixels(self.points[n:])

@@ -37,11 +37,12 @@ class _Numbers(LitMobject):
         sizes = np.abs(self.values[self.values != 0])
         self.scale_of_light = scale or (float(np.median(sizes)) if sizes.size else 1.0)
 
-    def colors_of(self, values: Floats) -> Floats:
-        """(n, 3) sRGB, 0 to 1."""
-        tint = np.where(values[:, None] < 0, style.NEGATIVE, style.POSITIVE)
-        colors: Floats = style.signed_light(values, self.scale_of_light)[:, None] * tint
-        return colors
+    def signed_in(self, canvas: Canvas) -> Floats:
+        """(n, 3) what their light, in the colours of their signs, adds to a frame, 0 to 1."""
+        below = self.values[:, None] < 0
+        tint = canvas.ground.added(np.where(below, style.NEGATIVE, style.POSITIVE))
+        added: Floats = style.signed_light(self.values, self.scale_of_light)[:, None] * tint
+        return added
 
     def note(self, page: Page, source: str, values: Floats, middle: Floats, half: float) -> None:
         """Write a list of numbers into the record; the tiles are too small to claim a colour."""
@@ -132,7 +133,7 @@ class WeightMatrix(_Numbers):
         if self.opacity <= 0:
             return
         rows, columns = self.shape
-        colors = self.colors_of(self.values).reshape(rows, columns, 3)
+        colors = self.signed_in(canvas).reshape(rows, columns, 3)
         for row in np.flatnonzero(self.row_light > 0).tolist():
             light = self.opacity * self.row_light[row]
             _strip(canvas, *self.row_box(row), light * colors[row], self.reach)
@@ -180,13 +181,13 @@ class Tiles(_Numbers):
         middle: Floats = (self.points[:n] + self.points[n:]) / 2
         return middle
 
-    @property
-    def light(self) -> Floats:
-        """(n, 3) the colour of each."""
+    def added_to(self, canvas: Canvas) -> Floats:
+        """(n, 3) what each adds to a frame, 0 to 1."""
         if not self.grey:
-            return self.colors_of(self.values)
+            return self.signed_in(canvas)
         light = style.LightScale(self.low, self.high).light(self.values)
-        return np.repeat(light[:, None], 3, axis=1)
+        added: Floats = light[:, None] * canvas.ground.full
+        return added
 
     def describe(self, page: Page) -> None:
         """The numbers, and where they stand."""
@@ -227,7 +228,7 @@ class Tiles(_Numbers):
             return
         n = len(self.values)
         low, high = canvas.to_pixels(self.points[:n]), canvas.to_pixels(self.points[n:])
-        colors = self.opacity * self.light
+        colors = self.opacity * self.added_to(canvas)
         context = canvas.context()
         context.set_operator(cairo.OPERATOR_ADD)
         for (left, bottom), (right, top), (red, green, blue) in zip(

@@ -113,7 +113,7 @@ class _Path(LitMobject):
                 canvas,
                 [arc(place, radius, 0, 2 * np.pi)],
                 width=2 * radius,
-                color=style.WHITE if radius == HEAD else style.FLASH,
+                color=style.BRIGHT if radius == HEAD else style.FLASH,
                 glow=style.STROKE_GLOW_LIGHT if radius == HEAD else 0.0,
                 opacity=self.opacity,
                 filled=True,

@@ -15,7 +15,7 @@ import numpy as np
 from manim import RIGHT, VGroup, VMobject
 
 from litnet import style
-from litnet.fonts import FONTS, lacking
+from litnet.fonts import FONTS, lacking, own_files
 from litnet.mobjects import outlines
 from litnet.mobjects.outlines import register_fonts as register_fonts
 from litnet.narration import localised, signs_of
@@ -34,24 +34,26 @@ HANGUL_FILE = "LitnetSansKR-Regular.ttf"
 
 
 def fonts_for(text: str, weight: str) -> tuple[Path, ...]:
-    """The font files that the letters of a text come from."""
+    """The font files that the letters of a text come from, or may come from."""
     named = FONT_FILES.get(weight)
-    if not named:
+    if not named or own_files(style.current()):
         return register_fonts()
     hangul = any("\uac00" <= character <= "\ud7a3" for character in text)
     return (FONTS / named, FONTS / HANGUL_FILE) if hangul else (FONTS / named,)
 
 
 class Words(VMobject):
-    """One line of text; ``size`` is manim's ``font_size``. Its middle is at the origin."""
+    """One line of text; ``size`` is manim's ``font_size``, ``color`` by default that of texts. Its
+    middle is at the origin."""
 
     def __init__(
         self,
         text: str,
         size: float = style.LABEL_SIZE,
-        color: str = style.TEXT_COLOR,
+        color: str | None = None,
         weight: str = "NORMAL",
     ) -> None:
+        color = style.TEXT_COLOR if color is None else color
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.text = text
         self.size = size
@@ -93,7 +95,7 @@ def write_numbers_in(language: str) -> None:
 
 
 @cache
-def _glyph(character: str, size: float, weight: str) -> tuple[Floats, float]:
+def _glyph(character: str, size: float, weight: str, font: str) -> tuple[Floats, float]:
     """A character's outline (k, 3), drawn with the pen at the origin, and its advance."""
     zero, next_zero = outlines.letters("00", size, weight)
     digit = float(next_zero[:, 0].min() - zero[:, 0].min())
@@ -126,9 +128,10 @@ class LiveNumber(VMobject):
         *,
         places: int = 2,
         size: float = style.LABEL_SIZE,
-        color: str = style.TEXT_COLOR,
+        color: str | None = None,
         weight: str = "NORMAL",
     ) -> None:
+        color = style.TEXT_COLOR if color is None else color
         super().__init__(stroke_width=0, fill_color=color, fill_opacity=1)
         self.quantity = _quantity(quantity)
         self.value = float(quantity.value)
@@ -179,7 +182,7 @@ class LiveNumber(VMobject):
         pen = 0.0
         parts = []
         for character in self.text:
-            glyph, advance = _glyph(character, self.size, self.weight)
+            glyph, advance = _glyph(character, self.size, self.weight, style.FONT)
             parts.append(glyph + np.array([pen, 0, 0]))
             pen += advance
         self.advance = pen
@@ -188,7 +191,7 @@ class LiveNumber(VMobject):
     def width_of(self, character: str) -> float:
         """Room of a character, in scene units, as the number is now."""
         scale = np.ptp(self.points[:, 0]) / np.ptp(self.shape[:, 0])
-        return float(_glyph(character, self.size, self.weight)[1] * scale)
+        return float(_glyph(character, self.size, self.weight, style.FONT)[1] * scale)
 
     def set_value(self, quantity: Quantity) -> Self:
         """Show another number."""
@@ -254,9 +257,13 @@ def in_line(*parts: Words | LiveNumber, buff: float = 0.2) -> VGroup:
 
 
 def sentence(
-    text: str, size: float = style.LABEL_SIZE, color: str = style.QUIET_COLOR, **numbers: LiveNumber
+    text: str,
+    size: float = style.LABEL_SIZE,
+    color: str | None = None,
+    **numbers: LiveNumber,
 ) -> VGroup:
     """A line of words, with numbers in the places of its placeholders, such as ``{drawn}``."""
+    color = style.QUIET_COLOR if color is None else color
     parts: list[Words | LiveNumber] = []
     gaps = []
     tight, wide = 0.15 * CAPITAL * size, 0.6 * CAPITAL * size
@@ -295,7 +302,7 @@ def caption(text: str, stage: Stage) -> VGroup:
 
 def plate(name: str, stage: Stage) -> Words | None:
     """A name in the upper left corner of the frame; None if the project's fonts lack a letter."""
-    if lacking(name):
+    if lacking(name, register_fonts()):
         return None
     words = Words(name, style.LABEL_SIZE, style.QUIET_COLOR)
     words.scale(min(1.0, stage.right / words.width))

@@ -20,6 +20,7 @@ from litnet import __version__
 from litnet.narration import messages_of
 from litnet.project import (
     HOME,
+    Project,
     asset,
     current_root,
     picture_settings,
@@ -30,7 +31,8 @@ from litnet.project import (
 from litnet.record.pupils import Pupil, pupil_of, pupils_beside
 from litnet.record.reasons import Reason, Why
 from litnet.record.schema import Input, LayerDigests
-from network.errors import InputError
+from litnet.theme import named
+from network.errors import InputError, printable
 from network.files import read_bytes, real
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class CurrentFiles:
         self._training: dict[Path, str | Reason] = {}
         self._messages: dict[Path, dict[str, str]] = {}
         self._files: dict[tuple[str, str, str], list[Reason]] = {}
+        self._themes: dict[str, dict[str, str] | Reason] = {}
         self._pupils: dict[Path, dict[Path, Pupil]] = {}
 
     def place(self, shown: str) -> Path:
@@ -121,6 +124,16 @@ class CurrentFiles:
                 text = f"the training digits cannot be read ({error})"
                 self._training[folder] = Reason(Why.UNREADABLE, text)
         return self._training[folder]
+
+    def theme(self, name: str) -> dict[str, str] | Reason:
+        """All that the theme of a name says, or why there is none."""
+        if name not in self._themes:
+            try:
+                self._themes[name] = named(name, Project.at(self.root)).values
+            except InputError as error:
+                text = f"the theme {printable(name)} cannot be read ({error})"
+                self._themes[name] = Reason(Why.UNREADABLE, text)
+        return self._themes[name]
 
     def messages(self, file: Path) -> dict[str, str]:
         """The messages of a catalogue."""

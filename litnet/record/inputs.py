@@ -48,6 +48,7 @@ from network.errors import InputError, printable
 from network.files import read_bytes, real
 
 if TYPE_CHECKING:
+    from litnet.theme import Theme as Look
     from litnet.voice import Spoken, Voice
     from network.history import History as TrainingRun
     from network.mlp import MLP
@@ -370,6 +371,35 @@ class Settings:
                 yield Reason(Why.CHANGED, f"setting {change}")
 
 
+class Theme:
+    """The look of a film, by its name; ``values`` are all that it says."""
+
+    @staticmethod
+    def collect(theme: Look) -> Input:
+        """A theme, as the film has it."""
+        return Input(path=theme.name, sha256=theme.digest, role="theme", values=theme.values)
+
+    @staticmethod
+    def changes(entry: Input, now: CurrentFiles, instead: Instead) -> Iterator[Reason]:
+        """Another theme, or another colour or font of the same."""
+        name = instead.of("theme", entry.path)
+        if name != entry.path:
+            text = f"the theme is {printable(name)} now, it was {printable(entry.path)}"
+            yield Reason(Why.ANOTHER, text)
+            return
+        found = now.theme(name)
+        if isinstance(found, Reason):
+            yield found
+            return
+        was = {} if entry.values is UNSET else entry.values
+        other = [key for key in found if was.get(key) != found[key]]
+        if other:  # of which others may follow, the first is the most that is seen
+            first, more = other[0], len(other) - 1
+            old, new = (printable(values.get(first) or "litnet's") for values in (was, found))
+            text = f"theme {printable(name)}: {first.replace('_', ' ')} is {new} now, it was {old}"
+            yield Reason(Why.CHANGED, text + (f", and {more} more" if more else ""))
+
+
 class Version:
     """A package and its version; the path is both, and so is what is hashed."""
 
@@ -428,6 +458,7 @@ ROLES: dict[str, type[Role]] = {
     "module": Module,
     "narration": Narration,
     "settings": Settings,
+    "theme": Theme,
     "version": Version,
     "clip": Joined,
 }

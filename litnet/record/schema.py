@@ -47,6 +47,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
+    theme: str | None = None
     quality: str
 
 
@@ -143,6 +145,21 @@ class Reading(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         _check_prediction(self.activations, self.prediction)
+
+
+Color = Annotated[str, Meta(pattern=r"^#[0-9A-F]{6}\Z")]
+
+
+class Theme(Struct, frozen=True):
+    """The look of a film: how the light of a cell, 0 to 1, is seen in it.
+
+    From ``dark``, the colour of a cell without light, which is that of the ground, to ``light``,
+    in a straight line in sRGB.
+    """
+
+    name: str
+    dark: Color = "#000000"
+    light: Color = "#FFFFFF"
 
 
 class Video(Struct, frozen=True):
@@ -333,6 +350,7 @@ class Record(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     network: Network
     forward_pass: ForwardPass
+    theme: Theme = Theme("dark")
     video: Video
     beats: tuple[Beat, ...]
     cues: tuple[Cue, ...]

@@ -234,7 +234,7 @@ class Recorder:
     ) -> schema.Record:
         """The record of a clip; ``found`` are inputs of it beside those of subject and beats."""
         subject, chosen = self.subject, self.subject.variant
-        read = subject.filmed
+        read, theme = subject.filmed, style.current()
         network = network_facts(subject.ran) if subject.ran else {}
         return schema.Record(
             schema=schema.SCHEMA,
@@ -250,11 +250,14 @@ class Recorder:
                 history=self._filmed("history"),
                 training=self._filmed("training"),
                 read_as=chosen.read_as if self._filmed("digit") else None,
+                captions=chosen.captions,
+                theme=chosen.theme,
                 quality=f"{video.height}p{video.rate}",
             ),
             inputs=self._inputs(beats, found),
             network=schema.Network(**network),
             forward_pass=read.forward_pass_record() if read else schema.ForwardPass(),
+            theme=schema.Theme(theme.name, theme.background, theme.light),
             video=video,
             beats=tuple(beats.told),
             cues=beats.cues(),
@@ -278,6 +281,7 @@ class Recorder:
         found = [
             *self.subject.inputs.values(),
             *found,
+            inputs.Theme.collect(style.current()),
             *inputs.Settings.collect(Path.cwd()),
             *inputs.version_inputs(),
         ]

@@ -9,13 +9,12 @@ from typing import Any
 
 from manim import ManimColor, RendererType, config
 
+from litnet.theme import DARK, PAPER, WORD, Theme, contrast, luminance
 from network import InputError
 from network.errors import printable
 from network.history import History
 
 SMALLEST, LARGEST = 64, 16_384  # pixels; the latter is the limit of H.264 as x264 has it
-# Relative luminance of a ground; on a lighter one, quiet words stand out by less than 4.5:1.
-LIGHTEST = 0.05
 # Of networks that can be filmed.
 MOST_LAYERS = 6  # of weights
 MOST_NEURONS = 1024  # in a layer, or numbers in an input that is no picture
@@ -45,23 +44,24 @@ def refuse_opengl() -> None:
         )
 
 
-def check_ground(color: Any, opacity: float) -> None:
-    """Refuse a ground on which light cannot be seen.
+def check_ground(color: Any, opacity: float, theme: Theme) -> None:
+    """Refuse a ground on which the words and the light of a theme cannot be seen.
 
     Raises
     ------
     InputError
-        It is too light for white words and for light that adds up.
+        It is too light for light that adds up, or too dark for ink.
     """
-    parts = ManimColor(color).to_rgb()
-    red, green, blue = (
-        float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
-        for part in parts
-    )
-    if opacity > 0 and 0.2126 * red + 0.7152 * green + 0.0722 * blue > LIGHTEST:
+    ground = ManimColor(color).to_hex()
+    light = luminance(ground) > luminance(theme.text)
+    if opacity > 0 and (contrast(theme.quiet, ground) < WORD or light != theme.is_light):
+        draws, wanted, other = (
+            ("ink", "light", DARK) if theme.is_light else ("light", "dark", PAPER)
+        )
         raise InputError(
-            f"A film on {ManimColor(color).to_hex()} cannot be made: litnet draws with light, "
-            "expected a dark background_color (manim.cfg, or the file that -c names)."
+            f"A film on {ground} cannot be made: litnet draws with {draws}, expected a {wanted} "
+            "background_color (manim.cfg, or the file that -c names), or another theme, such as "
+            f"{other.name}."
         )
 
 

@@ -30,11 +30,13 @@ from litnet.record import inputs, schema
 from litnet.record.quantities import Floats, Quantities, Quantity
 from litnet.record.variant import Variant, filmed
 from litnet.stage import Stage
+from litnet.story.appearance import dress
 from litnet.story.beats import Beats, frames_in
 from litnet.story.recorder import Recorder
 from litnet.story.refusals import check_ground, check_size, in_one_sentence, refuse_opengl
 from litnet.story.run import TrainingRun
 from litnet.story.subject import Digit, Reading, Subject, Turned
+from litnet.theme import named
 from litnet.voice import open_voice, real_voice
 from network import MLP, InputError
 
@@ -76,14 +78,18 @@ class LitScene(MovingCameraScene):
         refuse_opengl()
         with in_one_sentence():
             check_size(config.pixel_width, config.pixel_height)
-            check_ground(config.background_color, config.background_opacity)
+            self.theme = named(str(self.variant.theme))
+            dress(self.theme)
+            check_ground(config.background_color, config.background_opacity, self.theme)
         self.stage = Stage.of(config.pixel_width, config.pixel_height)
         # Manim keeps its frame at 16:9 and would stretch the picture into any other shape.
         config.frame_width, config.frame_height = self.stage.width, self.stage.height
         # Manim's %%manim names a renderer even where it has none.
         self.film = renderer or LitRenderer(skip_animations=kwargs.get("skip_animations", False))
         super().__init__(camera_class=LitCamera, renderer=self.film, **kwargs)
-        register_fonts()
+        with in_one_sentence():
+            self.film.camera.wear(self.theme)
+            register_fonts()
         self._fonts: set[Path] = set()
         self._made_of: set[schema.Input] = set()
         self._plan: Plan | None = None
@@ -258,7 +264,7 @@ class LitScene(MovingCameraScene):
         """As manim's; what cannot be filmed is said before anything is drawn."""
         super().setup()
         write_numbers_in(self.language)
-        check_letters(type(self).__name__, self.language)
+        check_letters(type(self).__name__, self.language, self.theme)
         if self.shows_learning:
             self.network  # noqa: B018
 
@@ -268,7 +274,8 @@ class LitScene(MovingCameraScene):
         """What is told, and when."""
         chosen = self.variant.voice
         voice = open_voice(real_voice(chosen)) if chosen else None
-        return Beats(self.language, voice, self.stage, self.film)
+        burned = self.variant.captions is None
+        return Beats(self.language, voice, self.stage, self.film, burned=burned)
 
     def text(self, name: str, /, **values: object) -> str:
         """This story's text of that name, in the language that is filmed.
@@ -351,7 +358,8 @@ class LitScene(MovingCameraScene):
     def play(self, *args: Any, **kwargs: Any) -> None:
         """As manim's; the first animation of a beat brings its caption along."""
         with in_one_sentence():
-            check_ground(self.film.camera.background_color, self.film.camera.background_opacity)
+            camera = self.film.camera
+            check_ground(camera.background_color, camera.background_opacity, self.theme)
         self.beats.held = False
         moving = any(not isinstance(one, Wait) for one in args)
         if changes := self.beats.changes():

@@ -39,7 +39,6 @@ SEATS = 1.85  # width beside the outputs, for their names and errors
 DIM = 0.25  # of the digit's own light, while other light stands on it
 BACK = 9.0  # seconds of the way back, at most
 SWEEP = 5.4  # and of both ways in one breath
-SIGNS = {True: style.POSITIVE_COLOR, False: style.NEGATIVE_COLOR}
 
 
 class Backwards(LitScene):
@@ -127,7 +126,7 @@ class Backwards(LitScene):
             color = style.CORRECT_COLOR if n == self.hero.label else style.QUIET_COLOR
             self.names.add(Words(str(n), style.LABEL_SIZE, color).move_to(center + 0.42 * RIGHT))
             error = self.errors[-1].one(n)
-            number = LiveNumber(error, places=3, size=SMALL, color=SIGNS[error.value >= 0])
+            number = LiveNumber(error, places=3, size=SMALL, color=style.sign_color(error.value))
             edge = center + SEATS * RIGHT
             self.numbers.add(number.move_to(edge, aligned_edge=RIGHT))
         # Over the network: in an upright frame with room between, for the numbers of its layers.
@@ -160,7 +159,7 @@ class Backwards(LitScene):
         error = errors.one(n)
         ring = Circle(float(neurons.half[n]) + 0.05, color=style.ACCENT_COLOR, stroke_width=3)
         number = LiveNumber(
-            error, places=digits(error.value), size=SMALL, color=SIGNS[error.value >= 0]
+            error, places=digits(error.value), size=SMALL, color=style.sign_color(error.value)
         )
         higher = 0.35 if self.stage.stacked and layer % 2 else 0.0  # by turns: they are close
         top = float(neurons.get_top()[1]) + 0.35 + higher
@@ -250,8 +249,8 @@ class Backwards(LitScene):
             LiveNumber(one, places=places, size=style.LABEL_SIZE, color=color)
             for one, color in (
                 (light, style.TEXT_COLOR),
-                (error, SIGNS[error.value >= 0]),
-                (nudge, SIGNS[nudge.value >= 0]),
+                (error, style.sign_color(error.value)),
+                (nudge, style.sign_color(nudge.value)),
             )
         )
         line = sentence(

@@ -58,7 +58,6 @@ SMALL = 25
 PITCH = 0.4  # from one output to the next
 LONG = 1.35  # length of the longest term
 DIM = 0.3  # light of what is not spoken of
-ACCENT = (1.0, 0.82, 0.4)
 BLOCK = 1.15  # height of a block of numbers beside an equation
 THIN, WIDE = 0.24, 2.1  # width of a list of numbers, and of a table
 EQUATIONS = (
@@ -591,7 +590,7 @@ class Chain(LitScene):
                     if name in SIGNS:
                         continue
                     self.play(
-                        formula[name].animate.set_light(1.0, ACCENT),
+                        formula[name].animate.set_light(1.0, style.FLASH),
                         part.animate.set_opacity(1.0),
                         run_time=0.4,
                     )

@@ -36,7 +36,6 @@ from network.errors import printable
 KINDS = 10
 STEPS, EVERY = 100, 5  # of the two runs, and between two looks at their costs
 BATCHES = 40  # whose directions are compared with that of all
-FEW, ALL = style.FLASH, style.GLOW
 ALIKE = 0.1  # two costs that differ by a smaller part of themselves are about the same
 
 
@@ -188,7 +187,7 @@ class Crowds(LitScene):
         places = [float(step) for step in range(0, STEPS + 1, EVERY)]
         return [
             PlottedCurve(plot.axes, [p * (size if unit else 1) for p in places], one, color)
-            for one, size, color in zip(self.runs, sizes, (ALL, FEW), strict=True)
+            for one, size, color in zip(self.runs, sizes, (style.SHINE, style.FLASH), strict=True)
         ]
 
     def race(self) -> None:
@@ -199,8 +198,8 @@ class Crowds(LitScene):
         curves = self.curves(plot, sizes, unit=False)
         blocks, counters = [], []
         for said, fact, color in (
-            (self.text("all"), "training_digits", ALL),
-            (self.text("few"), "batch_size", FEW),
+            (self.text("all"), "training_digits", style.SHINE),
+            (self.text("few"), "batch_size", style.FLASH),
         ):
             shade = style.hexadecimal(color)
             size = self.run.fact(fact)

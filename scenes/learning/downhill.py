@@ -32,7 +32,6 @@ ROUNDS = 3  # of each run with a rate
 LOOKS = 30  # costs of each of them
 COLUMNS = 29  # places of the map, from left to right
 SECOND = ("learner-seed1.npz", "learner.npz")
-SLOW, GOOD, WILD = style.GLOW, style.FLASH, style._rgb(style.WRONG_COLOR)
 
 
 class Weight(NamedTuple):
@@ -141,7 +140,7 @@ class Downhill(LitScene):
             4.0: None,
         }
         self.plot = self.plotted(list(offsets), high, marks, self.text("cost-of-all"))
-        curve = self.plot.add_curve(self.curve, SLOW)
+        curve = self.plot.add_curve(self.curve, style.SHINE)
         says = Words(self.text("turned-by"), style.LABEL_SIZE, style.QUIET_COLOR)
         says.next_to(self.plot.marks, DOWN, buff=0.16).match_x(self.plot.axes)
         self.plot.add(says)
@@ -158,7 +157,7 @@ class Downhill(LitScene):
         costs = self.numbers(f"rolled_costs{self.roll}")
         slopes = self.numbers(f"rolled_slopes{self.roll}")
         axes = self.plot.axes
-        way = PlottedCurve(axes, list(by.values), costs, GOOD, across=by)
+        way = PlottedCurve(axes, list(by.values), costs, style.FLASH, across=by)
         labels = []
         for said, numbers, places in (
             (self.text("cost"), costs, 3),
@@ -216,7 +215,7 @@ class Downhill(LitScene):
         steps = Words(self.text("steps"), style.LABEL_SIZE, style.QUIET_COLOR)
         plot.add(steps.next_to(plot.marks, DOWN, buff=0.12).match_x(plot.axes))
         curves, lines = [], []
-        colors = (SLOW, GOOD, WILD)
+        colors = (style.SHINE, style.FLASH, style.WRONG)
         sources = (f"{rates[0]!r}", "history.learning_rate", f"{rates[2]!r}")
         for numbers, color, source in zip(runs, colors, sources, strict=True):
             curves.append(plot.add_curve(numbers, color))
@@ -310,7 +309,7 @@ class Downhill(LitScene):
             1.0: self.text("other-run"),
         }
         plot = self.plotted(places, top_of(top * 1.02), marks, self.text("cost-of-all"), zero=False)
-        curve = plot.add_curve(costs, GOOD)
+        curve = plot.add_curve(costs, style.FLASH)
         peak = int(costs.values.argmax())
         number = LiveNumber(costs.one(peak), size=style.TITLE_SIZE, color=style.ACCENT_COLOR)
         number.move_to(plot.at(places[peak], 0.55 * top))

@@ -238,10 +238,10 @@ class ItLearns(LitScene):
         )
         self.plot.move_to([x, y, 0])
         self.plot.shift(np.array([x, y, 0.0]) - self.plot.axes.get_center())
-        self.new_curve = self.plot.add_curve(run.costs("unseen"), NEW)
-        self.own_curve = self.plot.add_curve(run.costs("training"), OWN)
+        self.new_curve = self.plot.add_curve(run.costs("unseen"), style.CORRECT)
+        self.own_curve = self.plot.add_curve(run.costs("training"), style.FLASH)
         self.curves = [self.own_curve, self.new_curve]
-        own, new = (ManimColor.from_rgb(color).to_hex() for color in (OWN, NEW))
+        own, new = (ManimColor.from_rgb(color).to_hex() for color in (style.FLASH, style.CORRECT))
         self.own_number = LiveNumber(run.cost(0, "training"), color=own)
         self.new_number = LiveNumber(run.cost(0, "unseen"), color=new)
         title = Words(self.text("cost"), style.LABEL_SIZE)
@@ -291,8 +291,8 @@ class ItLearns(LitScene):
         )
         plot.shift(self.plot.axes.get_center())
         self.curves = [
-            plot.add_curve(run.costs("unseen"), NEW, start).reach(self.now - start + 1),
-            plot.add_curve(run.costs("training"), OWN, start).reach(self.now - start + 1),
+            plot.add_curve(run.costs("unseen"), style.CORRECT, start).reach(self.now - start + 1),
+            plot.add_curve(run.costs("training"), style.FLASH, start).reach(self.now - start + 1),
         ]
         return plot
 
@@ -304,7 +304,7 @@ class ItLearns(LitScene):
         pitch = min(wide / columns, tall / ceil(len(images) / columns))
         self.gallery = Gallery(images, self.right[0], columns=columns, pitch=pitch)
         self.gallery.move_to([x, y, 0])
-        new = ManimColor.from_rgb(NEW).to_hex()
+        new = ManimColor.from_rgb(style.CORRECT).to_hex()
         self.right_number = LiveNumber(self.right[0].count(), places=0, size=SMALL, color=new)
         self.right_number.pass_by(len(images))
         line = sentence(
@@ -480,7 +480,3 @@ class ItLearns(LitScene):
             )
             self.play(LaggedStart(*wave, lag_ratio=0.12), run_time=2.4)
             self.hold(2.0)
-
-
-OWN = (1.0, 0.82, 0.4)  # the accent's colour
-NEW = (0.48, 0.85, 0.56)  # and that of what is right

@@ -44,7 +44,6 @@ PITCH = 0.4  # from one output to the next
 BAR = 1.5  # length of a light of one
 SMALL = 25
 TICK = 0.26  # seconds from one snapshot to the next
-TRUE, LIED = (1.0, 0.82, 0.4), (0.75, 0.83, 1.0)
 
 
 class WhatRemains(LitScene):
@@ -141,7 +140,7 @@ class WhatRemains(LitScene):
             places, high=1.0, width=wide, height=tall, across=across, up=(0.5, 1), size=SMALL
         )
         plot.shift(np.array([*plot_at, 0.0]) - plot.axes.get_center())
-        curve = plot.add_curve(self.numbers(f"confidences({self.nothing.made})"), TRUE)
+        curve = plot.add_curve(self.numbers(f"confidences({self.nothing.made})"), style.FLASH)
         head = Words(self.text("how-bright"), SMALL, style.QUIET_COLOR)
         head.next_to(plot.axes, UP, buff=0.25).align_to(plot.axes, LEFT)
         below = Words(self.text("steps"), SMALL, style.QUIET_COLOR)
@@ -219,8 +218,8 @@ class WhatRemains(LitScene):
         head.next_to(plot.axes, UP, buff=0.2).align_to(plot.axes, LEFT)
         curves, ends = [], VGroup()
         for numbers, color, said in (
-            (own, TRUE, self.text("true-labels")),
-            (costs, LIED, self.text("shuffled-labels")),
+            (own, style.FLASH, self.text("true-labels")),
+            (costs, style.SHINE, self.text("shuffled-labels")),
         ):
             part = replace(numbers, values=numbers.values[: epochs + 1])
             if epochs + 1 < len(numbers):

@@ -55,7 +55,6 @@ SMALL = 25
 FINE = 18  # of the numbers beside many rows
 LINE = 0.24  # the least distance from one such number to the next
 ROW = 0.37  # a cell of the large grid, at most
-SIGNS = {True: style.POSITIVE_COLOR, False: style.NEGATIVE_COLOR}
 
 
 class Wishes(LitScene):
@@ -212,7 +211,7 @@ class Wishes(LitScene):
         own = Arrows(
             Quantities(np.array([bias.value]), bias.source), foot[None], unit=unit, direction=RIGHT
         ).set_level(0)
-        number = LiveNumber(bias, size=1.3 * style.LABEL_SIZE, color=SIGNS[bias.value >= 0])
+        number = LiveNumber(bias, size=1.3 * style.LABEL_SIZE, color=style.sign_color(bias.value))
         says.move_to([foot[0] + unit * abs(bias.value) / 2, foot[1] + 0.45, 0])
         number.move_to([says.get_x(), foot[1] - 0.42, 0])
         # Its weights, and the light before: each a factor, and what comes of it.
@@ -245,7 +244,7 @@ class Wishes(LitScene):
             for n in spaced(results.values, pitch):
                 one = LiveNumber(factors.one(n), size=FINE, color=style.QUIET_COLOR)
                 given.add(one.move_to([left + 1.08, y[n], 0], aligned_edge=RIGHT))
-                color = SIGNS[results.values[n] >= 0]
+                color = style.sign_color(results.values[n])
                 two = LiveNumber(results.one(n), size=FINE, color=color)
                 got.add(two.move_to([left + wide - 0.1, y[n], 0], aligned_edge=RIGHT))
             head = Words(said, style.LABEL_SIZE)
@@ -274,7 +273,7 @@ class Wishes(LitScene):
         table = Table(self, self.last)
         best = int(np.abs(table.sums.values).argmax())
         number = LiveNumber(table.sums.one(best), size=1.2 * style.TITLE_SIZE)
-        number.set_fill(SIGNS[table.sums.values[best] >= 0])
+        number.set_fill(style.sign_color(table.sums.values[best]))
         says = Words(self.text("sum"), SMALL, style.QUIET_COLOR)
         total = VGroup(says, number.next_to(says, DOWN, buff=0.2)).move_to(table.beside)
         number.pass_by(0)
@@ -357,7 +356,7 @@ class Wishes(LitScene):
                 scale=scale,
             ).move_to(at + 0.13 * UP)
             pictures.append(grid)
-            color = SIGNS[pulls.values[n] >= 0]
+            color = style.sign_color(pulls.values[n])
             number = LiveNumber(pulls.one(n), places=places, size=FINE, color=color)
             numbers.add(number.move_to(at + (0.13 - high / 2 - 0.15) * UP))
         legend = printed_scale(scale, 24).next_to(picture, DOWN, buff=0.3)

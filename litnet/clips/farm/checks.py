@@ -71,6 +71,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
         "source.scene": (found.source.scene, task.scene),
         "variant.language": (found.variant.language, task.variant.language),
         "variant.voice": (found.variant.voice, task.variant.voice),
+        "variant.captions": (found.variant.captions, task.variant.captions),
         "variant.quality": (found.variant.quality, str(task.quality)),
         "video.width": (found.video.width, task.width),
         "video.height": (found.video.height, task.height),
@@ -78,7 +79,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
     }
     if re.search(rf"^class {re.escape(task.scene)}\b", _text(task.file), re.MULTILINE):
         expected["source.file"] = (found.source.file, shown_path(task.file))  # or it is imported
-    for role in ("model", "digit", "baseline", "history", "training"):
+    for role in ("model", "digit", "baseline", "history", "training", "theme"):
         shown, asked = getattr(found.variant, role), getattr(task.variant, role)
         if shown not in (None, UNSET) and asked is not None:  # a story need not use it
             expected[f"variant.{role}"] = (shown, asked)

@@ -15,7 +15,7 @@ import queue
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,10 +29,12 @@ from msgspec import Struct, ValidationError, convert, to_builtins
 from litnet.clips.farm.checks import MOST_FILM, Wrong
 from litnet.clips.farm.jobs import PLAN, RECORD, Job, Lost, Result, WorkerLost, files_of
 from litnet.clips.farm.process import Worker
+from litnet.fonts import own_files
 from litnet.narration import OWN_FOLDER
 from litnet.project import (
     HOME,
     OWN,
+    Project,
     asset,
     current_root,
     picture_settings,
@@ -42,6 +44,7 @@ from litnet.project import (
 from litnet.record.current import PACKAGES, TRAINING, own_training
 from litnet.record.modules import PROJECT, import_closure
 from litnet.record.pupils import LIST, Pupil, list_bytes, pupil_of
+from litnet.theme import named
 from network.digits import training_files
 from network.errors import InputError, printable
 from network.files import real
@@ -55,7 +58,8 @@ class Parcel:
     """A job with all that it reads: ``files`` are bytes by their names as a record shows them.
 
     ``story`` is the one of the job's. ``own`` says that the project is litnet's own folder, so
-    that what litnet brings is named as a part of it. ``key`` names the job; ``topic`` is where
+    that what litnet brings is named as a part of it. ``look`` is the project's own theme, as its
+    file has it. ``key`` names the job; ``topic`` is where
     Dask's workers say, every ``beat`` seconds, how far it is.
     """
 
@@ -65,6 +69,7 @@ class Parcel:
     own: bool
     needs: dict[str, str]
     time_limit: float | None
+    look: dict[str, Any] | None = None
     key: str = ""
     topic: str | None = None
     beat: float = 5.0
@@ -124,13 +129,18 @@ def pack(job: Job, time_limit: float | None) -> Parcel:
     listed = _who_wrote(job)
     wanted += [root / name for name in BELONGINGS if (root / name).is_file()]
     wanted += (root / OWN_FOLDER).glob("*.po")
+    look = Project.at(root).theme
+    own_look = dict(look) if isinstance(look, Mapping) else None
+    if own_look is not None:
+        wanted += own_files(named(str(job.task.variant.theme)))
     files = {}
     for path in wanted:
         try:
             files[shown_path(path)] = path.read_bytes()
         except OSError as error:
             raise InputError(f"{printable(path)}: cannot be read ({error.strerror}).") from error
-    return Parcel(job, files | listed, shown_path(story), root == HOME, needed(root), time_limit)
+    whose = shown_path(story), root == HOME
+    return Parcel(job, files | listed, *whose, needed(root), time_limit, own_look)
 
 
 def _who_wrote(job: Job) -> dict[str, bytes]:
@@ -247,7 +257,7 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
         places[shown] = place
     if not parcel.own:
         project.mkdir(exist_ok=True)
-        (project / "litnet.toml").touch()
+        (project / "litnet.toml").write_text(_settings(parcel.look), encoding="utf-8")
     task = parcel.job.task
     filmed = {name: getattr(task.variant, name) for name in FILMED}
     chosen = {n: shown_path(places[shown], root) for n, shown in filmed.items() if shown}
@@ -275,6 +285,14 @@ def _done(parcel: Parcel, base: Path, worker: Worker, on_frames: Callable[[int],
     for name in {PLAN, RECORD} & made.keys():
         made[name] = _in_order(made[name])
     return Delivery(result, made)
+
+
+def _settings(look: dict[str, Any] | None) -> str:
+    """A project's file that has a theme of its own, and nothing else."""
+    if look is None:
+        return ""
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in look.items())
+    return "\n".join(("[theme]", *lines, ""))
 
 
 def _in_order(data: bytes) -> bytes:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
+from multiprocessing import AuthenticationError, Pipe
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from msgspec import DecodeError
 
@@ -34,7 +36,7 @@ from litnet.clips.farm.jobs import (
     WorkerLost,
     decoded,
 )
-from litnet.clips.farm.worker import FORKS
+from litnet.clips.farm.worker import FORKS, POSIX
 from litnet.project import current_root
 from network.errors import printable
 
@@ -120,24 +122,59 @@ class Worker:
                 raise WorkerLost("the farm was closed")
             if self._connection is not None and self._process and self._process.poll() is None:
                 return self._connection
-            ours, theirs = Pipe()
             self._ready = False
             self._words = tempfile.TemporaryFile()
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-P", start.__file__),
-                    *(str(theirs.fileno()), str(os.getpid())),
-                ],
-                cwd=self._root or current_root(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._words,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,  # Ctrl-C is for the one who gives the jobs
-            )
-            theirs.close()
-            self._connection = ours
-            return ours
+            self._connection = self._start_beside() if POSIX else self._start_and_meet()
+            return self._connection
+
+    def _start_beside(self) -> Connection:
+        """Start the process with an end of a pipe."""
+        ours, theirs = Pipe()
+        self._run_start(str(theirs.fileno()), pass_fds=[theirs.fileno()])
+        theirs.close()
+        return ours
+
+    def _start_and_meet(self) -> Connection:
+        """Start the process and wait for its call, where no descriptor can be given to it.
+
+        It calls on this machine alone, and each of the two proves to know a key that the process
+        reads from its standard input.
+        """
+        key = secrets.token_bytes(32)
+        with socket.create_server(("127.0.0.1", 0), backlog=1) as server:
+            process = self._run_start("-", stdin=subprocess.PIPE)
+            assert process.stdin is not None
+            with contextlib.suppress(OSError), process.stdin as its:
+                its.write(f"{server.getsockname()[1]} {key.hex()}\n".encode())
+            server.settimeout(0.2)
+            late = time.monotonic() + READY * _busy()
+            while process.poll() is None and time.monotonic() < late:
+                try:
+                    called, _ = server.accept()
+                except TimeoutError:
+                    continue
+                connection = Connection(called.detach())
+                try:
+                    deliver_challenge(connection, key)
+                    answer_challenge(connection, key)
+                except (AuthenticationError, EOFError, OSError):
+                    connection.close()  # somebody else's call
+                else:
+                    return connection
+        process.kill()
+        process.wait()
+        raise NotReady(f"a worker could not start{self._last_words()}")
+
+    def _run_start(self, end: str, **more: Any) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", start.__file__, end, str(os.getpid())],
+            cwd=self._root or current_root(),
+            stdout=subprocess.DEVNULL,
+            stderr=self._words,
+            start_new_session=True,  # Ctrl-C is for the one who gives the jobs
+            **{"stdin": subprocess.DEVNULL, **more},
+        )
+        return self._process
 
     def _wait_until_ready(self, connection: Connection) -> None:
         late, patience = False, READY * _busy()
@@ -185,7 +222,10 @@ class Worker:
                 self._words.close()
         if process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+                if POSIX:
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
             process.wait()
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """The first instructions of a worker, before any import that could take long or fail.
 
-``python -P start.py DESCRIPTOR PARENT``: from here on the process ends when its parent does,
-whatever it is at then: also where an import, for want of memory, never comes back.
+``python -P start.py END PARENT``: from here on the process ends when its parent does, whatever it
+is at then: also where an import, for want of memory, never comes back. (On Windows, where nobody
+hears of a parent's end, it ends with its connection.)
 """
 
 import os
@@ -10,6 +11,8 @@ import sys
 
 def end_with(parent: int) -> None:
     """End this process when its parent is gone."""
+    if os.name == "nt":
+        return
     if sys.platform == "linux":
         import ctypes
 
@@ -33,4 +36,4 @@ if __name__ == "__main__":
     sys.path.insert(0, os.path.abspath(__file__).rsplit(os.sep, 4)[0])  # where litnet lies
     from litnet.clips.farm.worker import main
 
-    main(int(sys.argv[1]), end_with)
+    main(sys.argv[1], end_with)

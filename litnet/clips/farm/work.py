@@ -71,6 +71,8 @@ def configure(task: RenderTask, folder: Path, *, caching: bool = False) -> None:
     """Set manim, which has read its files of settings, and litnet up for a task."""
     from manim import config
 
+    from litnet import style
+
     config.update(
         {
             "pixel_width": task.width,
@@ -84,6 +86,7 @@ def configure(task: RenderTask, folder: Path, *, caching: bool = False) -> None:
         }
     )
     os.environ |= task.variant.environment()
+    style.wear(None)
 
 
 def story(task: RenderTask, **settings: Any) -> LitScene:

@@ -14,12 +14,13 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 
 from litnet.clips.farm.jobs import Drawn, Job, Lost, Message, Ready, encoded
 
-FORKS = sys.platform == "linux"  # elsewhere, libraries that manim brings do not survive it
+POSIX = hasattr(os, "fork")  # else it is Windows, where a process is given no descriptors
+FORKS = POSIX and sys.platform == "linux"  # elsewhere, manim's libraries do not survive it
 EVERY = 0.2  # seconds between two reports
 EndWith = Callable[[int], None]
 
@@ -83,9 +84,22 @@ def _fork(job: Job, folder: Path, connection: Connection, end_with: EndWith) -> 
         say(connection, Lost(f"a worker ended with code {code}"))
 
 
-def main(descriptor: int, end_with: EndWith) -> None:
-    """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends."""
-    connection = Connection(descriptor)
+def _call(words: str) -> Connection:
+    """The connection to a holder that waits for a call: at its port, with its key."""
+    port, key = words.split()
+    called = socket.create_connection(("127.0.0.1", int(port)))
+    connection = Connection(called.detach())
+    answer_challenge(connection, bytes.fromhex(key))
+    deliver_challenge(connection, bytes.fromhex(key))
+    return connection
+
+
+def main(end: str, end_with: EndWith) -> None:
+    """Do jobs until nobody wants any; ``end_with`` ends a process when that parent of it ends.
+
+    ``end`` is the descriptor of a connection, or ``-``: where to call stands on standard input.
+    """
+    connection = _call(sys.stdin.readline()) if end == "-" else Connection(int(end))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import litnet.animations
     import litnet.mobjects
