@@ -360,7 +360,7 @@ def test_a_cell_a_halo_and_manim_s_own_are_seen_on_any_ground(
     def construct(scene: Any) -> None:
         values = np.array([0.0, 0.5, 1.0])
         layer = NeuronLayer(values, pitch=1.0, centers=np.array([[x, 0, 0] for x in (-2.0, 0, 2)]))
-        scene.add(layer, Line([-2, 2, 0], [2, 2, 0], stroke_width=20))
+        scene.add(layer, Line((-2.0, 2.0, 0.0), (2.0, 2.0, 0.0), stroke_width=20))
         scene.wait(0.2, frozen_frame=True)
 
     try:
