@@ -31,6 +31,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "renders/lessons/what-is-a-neuron"
     own = [path for path in folder.iterdir() if path.suffix in (".css", ".js")]
     own += [folder / "index.html", *(folder / "networks").iterdir()]
+    own += (folder / "fonts").glob("*")
     print(f"weight without clips: {sum(path.stat().st_size for path in own) / 1000:.1f} kB")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))

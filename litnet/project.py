@@ -38,6 +38,7 @@ NAMES = {
     "language": ("language",),
     "history": ("history",),
     "training": ("training",),
+    "captions": ("captions",),
 }
 DEFAULTS = {
     "model": "assets/models/vanilla.npz",
@@ -47,8 +48,9 @@ DEFAULTS = {
     "language": "en",
     "history": "assets/models/learner.history.npz",
     "training": "assets/digits",  # the folder of the digits that the history is of
+    "captions": "burned",  # where they are: see litnet.record.variant
 }
-NO_PATHS = ("language", "read_as")
+NO_PATHS = ("language", "read_as", "captions")
 LISTS = "stories"  # files of stories, each FILE.py or FILE.py:NAME
 BRINGS = "litnet-stories"  # whether litnet's own stories are told beside the project's
 LOOK = "theme"  # the name of one, or a table

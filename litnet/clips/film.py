@@ -94,6 +94,7 @@ def bring_films_up_to_date(
         voice=request.voice,
         histories=request.histories,
         read_as=request.read_as,
+        captions=request.captions,
         theme=request.theme,
     )
     # The named variants, not those that happen to be published as well.
@@ -399,6 +400,7 @@ def film_record(studio: Studio, film: Standing, parts: Sequence[Joinable]) -> Re
             history=chosen.history,
             training=chosen.training,
             read_as=chosen.read_as,
+            captions=chosen.captions,
             theme=chosen.theme,
             quality=first.variant.quality,
         ),

@@ -156,7 +156,7 @@ class Entry(Struct, frozen=True):
 
 
 def _variant(chosen: RecordedVariant | _ListedVariant, baseline: str | None) -> Variant:
-    names = ("model", "digit", "language", "voice", "history", "training", "read_as")
+    names = ("model", "digit", "language", "voice", "history", "training", "read_as", "captions")
     theme = chosen.theme or DARK.name  # that of films from before there were any
     found = {name: getattr(chosen, name) for name in names}
     return Variant(**found, baseline=baseline, theme=theme)
@@ -182,6 +182,7 @@ class _ListedVariant(Struct, frozen=True, kw_only=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
     theme: str | None = None
     quality: str = ""
     width: int
@@ -245,6 +246,7 @@ class _Listed(Struct, frozen=True):
                 history=chosen.history,
                 training=chosen.training,
                 read_as=chosen.read_as,
+                captions=chosen.captions,
                 theme=chosen.theme,
                 quality=str(quality),
                 width=quality.width,

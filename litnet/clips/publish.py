@@ -6,14 +6,15 @@ it loads, with chapters from the beats, a title, and where it comes from. Beside
 names in the same folder, brought to disk, and only then moved into place, the record last: it holds
 the digests of the others, so that a clip whose publishing was cut short is known to be none.
 
-The poster is the last frame of the last beat, unless the record marks another beat with ``"poster":
-true``: a story ends with its answer on screen.
+The poster is the last frame of a beat before the answer, unless the record marks a beat with
+``"poster": true``: see :func:`poster_beat`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from litnet.clips.manifest import SUFFIXES, Entry, Studio
 from litnet.clips.sound import with_sound
 from litnet.clips.transcript import transcript
 from litnet.project import sha256_of
-from litnet.record.schema import Cue, File, Published, Record, encode
+from litnet.record.schema import Beat, Cue, File, Published, Record, encode
 from litnet.record.words import webvtt
 from network.errors import InputError, printable
 
@@ -251,20 +252,43 @@ def _spaced(clip: str) -> str:
 
 
 def poster(video: Path, record: Record) -> bytes:
-    """One frame of a film as a JPEG: the last of the marked beat, or else of the last one.
+    """One frame of a film as a JPEG: the last of :func:`poster_beat`, or of the film.
 
     Raises InputError for what is no film.
     """
     import av
 
-    beats, rate, frames = record.beats, record.video.rate, record.video.frames
-    marked = next((beat for beat in beats if beat.poster), beats[-1] if beats else None)
-    wanted = min(round(marked.end * rate), frames) - 1 if marked else frames - 1
+    beat, rate, frames = poster_beat(record), record.video.rate, record.video.frames
+    wanted = min(round(beat.end * rate), frames) - 1 if beat else frames - 1
     with _film(video), av.open(str(video)) as source:
         frame = _frame(source, Fraction(max(wanted, 0)) / rate, half=1 / (2 * rate))
         stream = io.BytesIO()
         frame.to_image().save(stream, "JPEG", quality=POSTER_QUALITY, optimize=True)
     return stream.getvalue()
+
+
+def poster_beat(record: Record) -> Beat | None:
+    """The beat at whose end a film's poster is taken; None for a film without beats.
+
+    The marked one; or else the last that gives nothing away: it comes before the last beat, with
+    which a story concludes, and before any output neuron is lit, which would be the answer. The
+    first one where each comes too late.
+    """
+    beats, last = record.beats, len(record.network.sizes) - 1
+    marked = next((beat for beat in beats if beat.poster), None)
+    if marked or not beats:
+        return marked
+    answered = min(
+        (
+            snapshot.time
+            for snapshot in record.snapshots
+            for layer in snapshot.layers
+            if 0 < last == layer.layer and any(value is not None for value in layer.value)
+        ),
+        default=math.inf,
+    )
+    before = [beat for beat in beats[:-1] if beat.end <= answered]
+    return before[-1] if before else beats[0]
 
 
 @contextmanager

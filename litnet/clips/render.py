@@ -51,6 +51,7 @@ class Request:
     baseline: Path | None = None  # the network to compare with
     histories: tuple[Path, ...] = ()
     read_as: str | None = None  # how digits are to be read, or "auto"
+    captions: str | None = None  # where they are: "burned" or "track"
     theme: str | None = None  # the name of a look
     quality: Quality | None = None  # None: as it is published, or else 1080p60
     force: bool = False
@@ -162,6 +163,7 @@ def _survey(studio: Studio, request: Request, listener: Listener) -> list[Standi
         baseline=request.baseline,
         histories=request.histories,
         read_as=request.read_as,
+        captions=request.captions,
         theme=request.theme,
         say=listener.say,
     )

@@ -22,7 +22,7 @@ from litnet.clips.settings import QUALITIES, Quality
 from litnet.clips.task import RenderTask
 from litnet.project import Project, asset, shown_path
 from litnet.record.inputs import no_record
-from litnet.record.variant import filmed, known_language, read_also
+from litnet.record.variant import filmed, known_captions, known_language, read_also
 from litnet.theme import named
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
@@ -72,6 +72,7 @@ def task_for(
     language: str | None = None,
     voice: str | None = None,
     read_as: str | None = None,
+    captions: str | None = None,
     theme: str | None = None,
 ) -> RenderTask:
     """What is to be looked at; what is not chosen is as the project and the environment have it."""
@@ -89,6 +90,8 @@ def task_for(
         given["voice"] = str(shown_voice(voice, studio.root))
     if read_as:
         given["read_as"] = str(read_also(chosen.read_as, read_as))
+    if captions:
+        chosen = msgspec.structs.replace(chosen, captions=known_captions(captions))
     if theme:
         given["theme"] = named(theme, Project.at(studio.root)).name
     variant = msgspec.structs.replace(chosen, **given)

@@ -84,13 +84,14 @@ def survey(
     baseline: Path | None = None,
     histories: tuple[Path, ...] = (),
     read_as: str | None = None,
+    captions: str | None = None,
     theme: str | None = None,
     thorough: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Standing]:
     """How every clip stands: of all stories or the named ones, the configured variant and all that
     are published; or, where models, digits, languages, a voice, a model to compare with,
-    histories, a way of reading digits or a theme are given, every combination.
+    histories, a way of reading digits, a place of captions or a theme are given, every combination.
 
     The title cards and the films of all stories are there if they are published. ``say`` is told
     what is wrong with the manifest. Raises InputError for an unknown name.
@@ -105,7 +106,7 @@ def survey(
     now = CurrentFiles(studio.root)
     found: list[Standing] = []
     given_files = models or digits or baseline or histories
-    chosen = bool(given_files or languages or voice or read_as or theme)
+    chosen = bool(given_files or languages or voice or read_as or captions or theme)
     everything = known(published)
     taken = names_taken(published)
     if not names and not chosen:
@@ -124,6 +125,7 @@ def survey(
             baseline=baseline,
             histories=histories,
             read_as=read_as,
+            captions=captions,
             theme=theme,
         )
         for variant in given:
@@ -203,6 +205,11 @@ def standing(
         was = printable(entry.variant.language)
         text = f"the language is {printable(variant.language)} now, it was {was}"
         reasons.append(Reason(Why.ANOTHER, text))
+    if entry.variant.captions != variant.captions:
+        were, are = (
+            "in the picture" if not v.captions else "a track" for v in (entry.variant, variant)
+        )
+        reasons.append(Reason(Why.ANOTHER, f"the captions are {are} now, they were {were}"))
     if story is None:
         reasons += _parts_changed(studio, entry, variant, published, whole=not reasons)
     state = "stale" if reasons else "fresh"

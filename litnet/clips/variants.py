@@ -19,7 +19,14 @@ from msgspec.structs import replace
 from litnet.clips.catalogue import Story
 from litnet.project import Project, shown_path
 from litnet.record.pupils import CONTACT_SHEET, LIST, is_list, listed
-from litnet.record.variant import AUTO, Variant, known_language, known_read_as
+from litnet.record.variant import (
+    AUTO,
+    BURNED,
+    Variant,
+    known_captions,
+    known_language,
+    known_read_as,
+)
 from litnet.theme import named
 from litnet.voice import shown_voice
 from network.errors import InputError, printable
@@ -98,13 +105,14 @@ def product(
     baseline: Path | None = None,
     histories: Sequence[Path] = (),
     read_as: str | None = None,
+    captions: str | None = None,
     theme: str | None = None,
 ) -> list[Variant]:
     """Every combination of what is given, for one story; of what it does not use, nothing.
 
     What is not given is what is configured. Raises InputError for a language that the films do not
-    speak, a model or history that does not exist, a way of reading digits that there is not, or as
-    :func:`litnet.theme.named`.
+    speak, a model or history that does not exist, a way of reading digits or a place of captions
+    that there is not, or as :func:`litnet.theme.named`.
     """
     for path in (*models, baseline) if baseline else models:
         if not os.path.isfile(path):
@@ -117,6 +125,7 @@ def product(
         voice=shown_voice(voice, root),
         baseline=shown_path(baseline, root) if baseline else configured.baseline,
         read_as=known_read_as(read_as) if read_as else configured.read_as,
+        captions=known_captions(captions) if captions else configured.captions,
         theme=named(theme, Project.at(root)).name if theme else configured.theme,
     )
     some_models: list[str | None] = [shown_path(path, root) for path in models]
@@ -146,6 +155,7 @@ def used_by(story: Story, variant: Variant) -> Variant:
         history=variant.history if story.history else None,
         training=variant.training if story.history else None,
         read_as=variant.read_as if story.digit else None,
+        captions=variant.captions if story.language else None,
         theme=variant.theme,
     )
 
@@ -176,6 +186,8 @@ def name_of(
         parts.append(safe((variant.read_as or AUTO).replace(" ", "-")))
     if variant.language is not None and variant.language != plain.language:
         parts.append(variant.language)
+    if variant.captions != plain.captions:
+        parts.append(variant.captions or BURNED)
     if variant.theme is not None and variant.theme != plain.theme:
         parts.append(safe(variant.theme))
     if variant.voice is not None:
@@ -187,7 +199,7 @@ def name_of(
             fact
             for fact in (
                 *(variant.voice, variant.baseline, variant.history, variant.training),
-                variant.read_as,
+                *(variant.read_as, variant.captions),
                 None if variant.theme == plain.theme else variant.theme,
             )
             if fact

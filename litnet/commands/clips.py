@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from litnet.commands.completion import clip_names, languages, themes
-from litnet.commands.reading import reading_options
+from litnet.commands.reading import captions_option, reading_options
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -239,6 +239,7 @@ def check(as_json: bool) -> None:
     metavar="[FILM]",
     help="Join clips, in order, into one film with chapters: structure (the usual) or learning.",
 )
+@captions_option
 @click.option("--workers", type=click.IntRange(min=1), help="Processes that render side by side.")
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @click.option("--yes", is_flag=True, help="Of several digits, go on without asking.")
@@ -257,6 +258,7 @@ def render(
     baseline: Path | None,
     histories: tuple[Path, ...],
     film: str | None,
+    captions: str | None,
     workers: int | None,
     scheduler: str | None,
     yes: bool,
@@ -277,7 +279,7 @@ def render(
     from litnet.clips.variants import find_digits
     from litnet.project import Project, real_path
     from litnet.record.current import check_history, check_model
-    from litnet.record.variant import AUTO, filmed, read_also
+    from litnet.record.variant import AUTO, BURNED, filmed, read_also
     from litnet.voice import real_voice
 
     studio = the_studio()
@@ -309,6 +311,8 @@ def render(
     digits = digits or tuple(other[name] for name in ("digit",) if name in other)
     read_as = read_also(chosen.read_as, read_as)
     other_way = read_as != configured.read_as
+    if not captions and chosen.captions != configured.captions:
+        captions = chosen.captions or BURNED
     if not languages and chosen.language != configured.language:
         languages = (str(chosen.language),)
     if theme is None and chosen.theme != configured.theme:
@@ -339,6 +343,7 @@ def render(
         baseline=baseline,
         histories=histories,
         read_as=(read_as or AUTO) if other_way else None,
+        captions=captions,
         theme=theme,
         quality=QUALITIES[quality] if quality else None,
         force=force,
@@ -348,7 +353,8 @@ def render(
         bring = partial(bring_films_up_to_date, film=film) if film else bring_up_to_date
         done = bring(studio, request, listener, workers=workers, scheduler=scheduler)
         files = models or digits or baseline or histories
-        if not (film or names or files or languages or voice or theme or other_way):
+        words = languages or voice or theme or captions or other_way
+        if not (film or names or files or words):
             done += rejoin(studio, listener, done)
     failed = [one for one in done if one.state == "failed"]
     rendered = [one for one in done if one.state == "rendered"]

@@ -10,7 +10,7 @@ import click
 
 from litnet.commands.clips import the_studio
 from litnet.commands.completion import clip_names, languages, themes
-from litnet.commands.reading import reading_options
+from litnet.commands.reading import captions_option, reading_options
 
 Command = Callable[..., Any]
 _VARIANT = (
@@ -37,7 +37,7 @@ _VARIANT = (
 
 def variant_options(command: Command) -> Command:
     """The options that choose what is filmed, as ``render`` has them, one of each."""
-    command = reading_options(command)
+    command = captions_option(reading_options(command))
     for option in reversed(_VARIANT):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""How pictures of digits are to be read: the options of all commands that take some."""
+"""How pictures of digits are to be read, and where captions are: options of several commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from functools import wraps
 from typing import Any
 
 import click
+
+captions_option = click.option(
+    "--captions",
+    type=click.Choice(["burned", "track"]),
+    help="Burned into the picture, or a track beside it, for players that show it there.",
+)
 
 
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,14 +20,17 @@ from typing import Any
 from litnet.clips.manifest import Studio
 from litnet.lessons.clip import FALLBACK, Clip, stale_clips
 from litnet.lessons.code import CodePages
-from litnet.lessons.exporters.job import ELEMENT, Job, element, media, page_head
+from litnet.lessons.exporters.job import ELEMENT, Job, element, media
+from litnet.lessons.fonts import MISSING, font_faces, page_fonts
 from litnet.lessons.markdown import Parts, Text, inside, read_lesson
+from litnet.lessons.page import Around, Part
+from litnet.lessons.page import html as page_html
 from litnet.lessons.questions import evaluate
 from litnet.lessons.quiz import Quiz, read_quiz
 from litnet.lessons.statistics import Statistics, measure
 from litnet.lessons.text import text_of
-from litnet.lessons.words import words_attribute, words_file, words_script
-from litnet.narration import lang_attributes, languages, locale_of, own_name, said
+from litnet.lessons.words import ELEMENTS, words_attribute, words_file, words_script
+from litnet.narration import languages, locale_of, texts_of
 from litnet.project import real_path
 from network.errors import InputError, printable
 from network.files import real
@@ -35,6 +38,7 @@ from network.history_file import SUFFIX
 
 WEB = Path(__file__).parent / "web"
 SHARED = (ELEMENT.name, "litnet.css")  # a lesson has one of each, or a style of its own
+PAGE_WORDS = ("Lesson", *ELEMENTS)  # whose words a page may say
 MARK = "lesson.json"  # what a built lesson says of itself; only such a folder is replaced
 
 
@@ -88,9 +92,18 @@ def build(
         raise InputError("; ".join(warnings))
     warnings += dict.fromkeys(warning for page in pages for warning in page.text.warnings)
     with in_place(target) as work:
+        fonts = page_fonts("".join(page.letters for page in pages))
+        if fonts:
+            (work / "fonts").mkdir()
+            for name, data in fonts.items():
+                (work / "fonts" / name).write_bytes(data)
+            (work / "fonts.css").write_text(font_faces(fonts), encoding="utf-8")
+        else:
+            warnings.append(MISSING)
         for page in pages:
             on_step(f"writing {page.file}")
-            page.write(work, pages)
+            page.write(work)
+            (work / page.file).write_text(page.html(pages, bool(fonts)), encoding="utf-8")
         for name in ("lesson.css", "lesson.js", "lit-clip.js", "lit-network.js"):
             shutil.copyfile(WEB / name, work / name)
         statistics = tuple(page.statistics for page in pages)
@@ -179,11 +192,11 @@ class _Page:
         if name not in self.clips:
             # In a language that no film speaks, the films are as they are.
             spoken = self.language if self.language in languages() else None
-            self.clips[name] = Clip(name, spoken, studio=self.lesson.studio)
+            self.clips[name] = Clip(name, spoken, studio=self.lesson.studio).for_page
         return self.clips[name]
 
     def _clip(self, name: str, caption: str) -> str:
-        return f"<figure>\n{element(self._job(name))}\n{_caption(caption)}"
+        return f"<figure>\n{_caption(caption)}{element(self._job(name))}\n</figure>\n"
 
     def _job(self, name: str) -> Job:
         clip, quiz = self._found(name), self.lesson.quiz
@@ -208,8 +221,9 @@ class _Page:
         self.models[name] = model
         shown = text_of(name)
         return (
-            f'<figure>\n<lit-network name="{shown}" src="networks/{shown}.weights.js"'
-            f"{words_attribute(self.language, 'clips/')}></lit-network>\n" + _caption(caption)
+            f'<figure>\n{_caption(caption)}<lit-network name="{shown}" '
+            f'src="networks/{shown}.weights.js"'
+            f"{words_attribute(self.language, 'clips/')}></lit-network>\n</figure>\n"
         )
 
     def _model(self) -> Path:
@@ -240,7 +254,8 @@ class _Page:
             self.text.networks,
         )
 
-    def write(self, work: Path, pages: Sequence[_Page]) -> None:
+    def write(self, work: Path) -> None:
+        """Write all that the page needs, but for what all pages share."""
         for name in ("clips", "networks", "pictures"):
             (work / name).mkdir(exist_ok=True)
         for name in self.text.clips:
@@ -263,58 +278,33 @@ class _Page:
         for address, page in self.lesson.code.pages().items():
             (work / address).parent.mkdir(exist_ok=True)
             (work / address).write_text(page, encoding="utf-8")
-        (work / self.file).write_text(self.html(pages), encoding="utf-8")
 
-    def html(self, pages: Sequence[_Page]) -> str:
+    def html(self, pages: Sequence[_Page], fonts: bool) -> str:
         """The page."""
-        scripts = ["lit-clip.js"] * bool(self.text.clips) + ["lit-network.js"] * bool(self.models)
-        if self.statistics.questions:
-            scripts.append("lesson.js")
-        language = self.language
-        about = said(
-            "Lesson.about",
-            language,
-            minutes=said("Lesson.minutes", language, count=round(self.statistics.minutes)),
-            films=said("Lesson.films", language, count=len(self.text.clips)),
-            questions=said("Lesson.questions", language, count=self.statistics.questions),
+        return page_html(
+            Around(
+                self.text,
+                self.statistics,
+                {page.language: page.file for page in pages},
+                [
+                    Part(self._found(name).name, str(one["id"]), str(one["text"]))
+                    for name in self.text.clips
+                    for one in self.questions.get(name, ())
+                ],
+                bool(self.models),
+                fonts,
+            )
         )
-        lines = [
-            *page_head(text_of(self.text.title), language, ["lesson.css"], scripts),
-            "<header>",
-            *self._languages(pages),
-            f"<h1>{text_of(self.text.title)}</h1>",
-            f'<p class="about">{text_of(about)}</p>',
-            "</header>",
-            "<main>",
-            self.text.body.rstrip("\n"),
-            "</main>",
-            "<footer>",
-            f"<p>{text_of(said('Lesson.made', language))}</p>",
-        ]
-        if self.statistics.questions:
-            count = self.statistics.questions
-            score = text_of(said("Lesson.score", language, right="{right}", asked="{asked}"))
-            lines.append(
-                f'<p class="score" role="status" data-questions="{count}" data-text="{score}"></p>'
-            )
-        if self.statistics.grade is not None:
-            grade = round(max(self.statistics.grade, 1))
-            lines.append(f"<p>{text_of(said('Lesson.level', language, count=grade))}</p>")
-        return "\n".join([*lines, "</footer>", "</body>", "</html>", ""])
 
-    def _languages(self, pages: Sequence[_Page]) -> list[str]:
-        if len(pages) < 2:
-            return []
-        label = text_of(said("Lesson.languages", self.language))
-        lines = [f'<nav aria-label="{label}"><ul class="languages">']
-        for page in pages:
-            here = ' aria-current="page"' if page is self else ""
-            language = page.language
-            lines.append(
-                f'<li><a href="{page.file}" {lang_attributes(language)} hreflang="{language}"'
-                f"{here}>{text_of(own_name(language))}</a></li>"
-            )
-        return [*lines, "</ul></nav>"]
+    @property
+    def letters(self) -> str:
+        """A text with all the letters that its page may have."""
+        clips = (clip for name, clip in self.clips.items() if name in self.text.clips)
+        said = [cue.text for clip in clips for track in clip.tracks.values() for cue in track.cues]
+        shown = [self.text.title, self.text.prose, self.text.body, *said]
+        asked = json.dumps(self.questions, ensure_ascii=False)
+        words = "".join(text for text, _ in texts_of(self.language, PAGE_WORDS).values())
+        return "".join([*shown, asked, words])
 
 
 def _write_network(model: Path, file: Path) -> None:
@@ -341,7 +331,7 @@ def _write_network(model: Path, file: Path) -> None:
 
 
 def _caption(caption: str) -> str:
-    return f"<figcaption>{text_of(caption)}</figcaption>\n</figure>\n"
+    return f"<figcaption>{text_of(caption)}</figcaption>\n"
 
 
 def check_target(target: Path, folder: Path, mark: str = MARK) -> None:

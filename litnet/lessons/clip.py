@@ -9,7 +9,7 @@ import base64
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from litnet.narration import lang_attributes, languages, own_name
 from litnet.project import real_path
 from litnet.record.ground import picture_shape
 from litnet.record.schema import Record, read_record
+from litnet.record.variant import BURNED, TRACK
 from litnet.record.words import one_line, plain, webvtt
 from network.errors import InputError, printable
 
@@ -155,6 +156,11 @@ class Clip:
         return _language(self.record)
 
     @property
+    def burned(self) -> bool:
+        """Whether the words of its captions are in the picture."""
+        return self.record.variant.captions is None
+
+    @property
     def title(self) -> str:
         """For people, in the clip's language; one line."""
         return one_line(self.record.title) or self.story
@@ -220,6 +226,23 @@ class Clip:
             if language != self.language:
                 found[language] = self._other(*others[language])
         return found
+
+    @cached_property
+    def for_page(self) -> Clip:
+        """The same with its captions beside the picture, where that is published; else itself.
+
+        A page shows captions in a place of their own, in any language, and large enough on a
+        phone.
+        """
+        if self.burned:
+            for name, record in _alike(self.studio, self.name, self.record):
+                variant = record.variant
+                if variant.captions and (variant.language, variant.voice) == (
+                    self.record.variant.language,
+                    self.record.variant.voice,
+                ):
+                    return self._other(name, record)
+        return self
 
     def _other(self, name: str, record: Record) -> Clip:
         clip = object.__new__(Clip)
@@ -308,20 +331,22 @@ class Clip:
         """The film with its captions, as an element that works with no script."""
         tracks = "\n".join(
             f'<track kind="captions" srclang="{text_of(language)}" label="{text_of(track.label)}" '
-            f'src="{_data("text/vtt", track.captions_vtt().encode())}">'
+            f'src="{as_data("text/vtt", track.captions_vtt().encode())}"'
+            f"{' default' if language == self.language and not self.burned else ''}>"
             for language, track in self.tracks.items()
         )
         return (
             f'<video controls preload="metadata" playsinline width="{self.width}" '
             f'height="{self.height}" style="max-width:100%;height:auto" '
             f'aria-label="{text_of(self.title)}" '
-            f'poster="{_data("image/jpeg", self.poster.read_bytes())}">\n'
-            f'<source src="{_data("video/mp4", self.video.read_bytes())}" type="video/mp4">\n'
+            f'poster="{as_data("image/jpeg", self.poster.read_bytes())}">\n'
+            f'<source src="{as_data("video/mp4", self.video.read_bytes())}" type="video/mp4">\n'
             f"{tracks}\n</video>"
         )
 
 
-def _data(kind: str, content: bytes) -> str:
+def as_data(kind: str, content: bytes) -> str:
+    """Content as an address that needs no file."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
@@ -333,7 +358,7 @@ def _find(studio: Studio, name: str) -> tuple[str, Record]:
     if studio.file(name, "json").is_file():
         return name, _read(studio, name)
     for path in sorted(studio.clips.glob(f"{name}--*.json")):
-        if _without_language(path.stem) == _without_language(name):
+        if _what_is_shown(path.stem) == _what_is_shown(name):
             return path.stem, _read(studio, path.stem)
     raise InputError(
         f"{printable(name)}: found no such clip in {studio.clips}, expected one that is published; "
@@ -342,27 +367,38 @@ def _find(studio: Studio, name: str) -> tuple[str, Record]:
 
 
 def _siblings(studio: Studio, name: str, record: Record) -> dict[str, tuple[str, Record]]:
-    """The other languages of a clip: name and record by language; damaged ones are left out."""
+    """The other languages of a clip, name and record by language: of several those that are spoken
+    and captioned as it is."""
     found: dict[str, tuple[str, Record]] = {}
+    chosen = record.variant
+    near: dict[str, tuple[bool, bool]] = {}
+    for path, other in _alike(studio, name, record):
+        language, variant = _language(other), other.variant
+        same = variant.captions == chosen.captions, variant.voice == chosen.voice
+        if language != _language(record) and (language not in near or same > near[language]):
+            found[language], near[language] = (path, other), same
+    return found
+
+
+def _alike(studio: Studio, name: str, record: Record) -> Iterator[tuple[str, Record]]:
+    """Names and records of the same story, model and digit, told in another way; damaged ones are
+    left out."""
     for path in sorted(studio.clips.glob(f"{record.clip}*.json")):
         # Records are large; most names tell that they are of something else.
-        if path.stem == name or _without_language(path.stem) != _without_language(name):
+        if path.stem == name or _what_is_shown(path.stem) != _what_is_shown(name):
             continue
         try:
             other = _read(studio, path.stem)
         except InputError:
             continue
-        if _subject(other) != _subject(record):
-            continue
-        language = _language(other)
-        same_voice = other.variant.voice == record.variant.voice
-        if language != _language(record) and (same_voice or language not in found):
-            found[language] = path.stem, other
-    return found
+        if _subject(other) == _subject(record):
+            yield path.stem, other
 
 
-def _without_language(name: str) -> set[str]:
-    return {part for part in _HASH.sub("", name).split("--") if part not in languages()} - {"voice"}
+def _what_is_shown(name: str) -> set[str]:
+    """The parts of a name, without those of how it is told."""
+    parts = {part for part in _HASH.sub("", name).split("--") if part not in languages()}
+    return parts - {"voice", BURNED, TRACK}
 
 
 def _subject(record: Record) -> tuple[str | None, ...]:

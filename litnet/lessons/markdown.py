@@ -60,7 +60,8 @@ class Text:
 
     ``body`` is HTML; ``clips`` the names of clips and where each is shown first; ``pictures`` the
     files to copy (or what they hold, where it is made anew), by their addresses in the page;
-    ``prose`` what is read: neither headings nor captions are missing, nothing else is there.
+    ``prose`` what is read: neither headings nor captions are missing, nothing else is there;
+    ``parts`` are its headings of the second level, each with its address in the page.
     """
 
     path: Path
@@ -71,6 +72,7 @@ class Text:
     networks: int = 0
     pictures: dict[str, Path | bytes] = field(default_factory=dict)
     prose: str = ""
+    parts: list[tuple[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -114,6 +116,9 @@ class _Reader:
             if token.type == "heading_open":
                 heading += 1
                 token.attrSet("id", f"part-{heading}")
+                if token.tag == "h2":
+                    title = one_line(_words(tokens[number + 1]))
+                    self.text.parts.append((f"part-{heading}", title))
             elif token.type == "blockquote_open":
                 token.tag = "div"
                 token.attrSet("class", "remember")

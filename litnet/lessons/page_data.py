@@ -41,6 +41,7 @@ def page_data(clip: Clip) -> dict[str, Any]:
         "name": clip.name,
         "clip": clip.story,
         "language": clip.language,
+        "captions": "burned" if clip.burned else "track",
         "title": clip.title,
         "width": clip.width,
         "height": clip.height,

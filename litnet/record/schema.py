@@ -47,6 +47,7 @@ class Variant(Struct, frozen=True, kw_only=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
     theme: str | None = None
     quality: str
 

@@ -24,6 +24,7 @@ VARIABLES = {
     "baseline": ("LITNET_BASELINE", "LITNET_BEFORE"),
     "history": ("LITNET_HISTORY",),
     "training": ("LITNET_TRAINING",),
+    "captions": ("LITNET_CAPTIONS",),
     "theme": (VARIABLE,),
 }
 # How the picture of a digit is to be read, by the words that say so: whether its ink is darker than
@@ -31,6 +32,9 @@ VARIABLES = {
 INK = {"dark-ink": True, "light-ink": False}
 PREPARED = {"prepare": True, "as-is": False}
 AUTO = "auto"  # what says neither
+# Where a film's captions are: in the picture, or beside it as a track, for players with a place of
+# their own for them.
+BURNED, TRACK = "burned", "track"
 
 
 class Variant(Struct, frozen=True):
@@ -40,6 +44,7 @@ class Variant(Struct, frozen=True):
     ``voice`` is who speaks: ``piper``, or a folder of recordings. ``history`` is a training run's
     file, and ``training`` the folder of the digits that it learned from. ``read_as`` is how the
     digit's picture is to be read, as :func:`known_read_as` has it; None where that is found out.
+    ``captions`` is ``"track"`` where no words of captions are in the picture; None where they are.
     ``theme`` is the name of its look.
     """
 
@@ -51,6 +56,7 @@ class Variant(Struct, frozen=True):
     history: str | None = None
     training: str | None = None
     read_as: str | None = None
+    captions: str | None = None
     theme: str | None = None
 
     @classmethod
@@ -82,6 +88,8 @@ class Variant(Struct, frozen=True):
             value = getattr(self, name)
             if name == "read_as":
                 value = value or AUTO
+            elif name == "captions":
+                value = value or BURNED
             elif name not in ("language", "voice", "theme") and value is not None:
                 value = str(real_path(value, root))
             found[variable] = real_voice(value, root) if name == "voice" and value else value or ""
@@ -90,7 +98,7 @@ class Variant(Struct, frozen=True):
 
 def configured(project: Project) -> Variant:
     """What a project's settings say; raises InputError for a language that no film speaks, a way of
-    reading that there is not, or as :func:`litnet.theme.named`."""
+    reading or a place of captions that there is not, or as :func:`litnet.theme.named`."""
     return Variant(
         model=project.setting("model"),
         digit=project.setting("digit"),
@@ -99,6 +107,7 @@ def configured(project: Project) -> Variant:
         history=project.setting("history"),
         training=project.setting("training"),
         read_as=known_read_as(project.setting("read_as")),
+        captions=known_captions(project.setting("captions")),
         theme=configured_name(project),
     )
 
@@ -108,8 +117,8 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
 
     This is the one place that reads ``LITNET_MODEL``, ``LITNET_BASELINE``, ``LITNET_DIGIT``,
     ``LITNET_READ_AS``, ``LITNET_LANGUAGE``, ``LITNET_VOICE``, ``LITNET_HISTORY``,
-    ``LITNET_TRAINING`` and ``LITNET_THEME``. Paths in them are relative to the working folder, or
-    else to the project.
+    ``LITNET_TRAINING``, ``LITNET_CAPTIONS`` and ``LITNET_THEME``. Paths in them are relative to the
+    working folder, or else to the project.
 
     Raises
     ------
@@ -128,6 +137,8 @@ def filmed(project: Project | None = None, environment: Mapping[str, str] | None
             found[name] = known_language(given)
         elif name == "read_as":
             found[name] = known_read_as(given)
+        elif name == "captions":
+            found[name] = known_captions(given)
         elif name == "theme":
             found[name] = named(given, project).name
         elif name == "voice":
@@ -147,6 +158,17 @@ def known_language(language: str) -> str:
             f"expected one of: {', '.join(there)}."
         )
     return language
+
+
+def known_captions(text: str) -> str | None:
+    """Where captions are: ``"track"``, or None for "burned", in the picture. Raises InputError for
+    any other word."""
+    if text not in (BURNED, TRACK):
+        raise InputError(
+            f"captions {printable(repr(text))} is no place for them; expected {BURNED} (in the "
+            f"picture) or {TRACK} (beside it)."
+        )
+    return TRACK if text == TRACK else None
 
 
 def known_read_as(text: str) -> str | None:

@@ -59,10 +59,22 @@ class Beats:
         Where captions stand.
     film
         Counts the frames that are really drawn.
+    burned
+        Whether the words of captions are in the picture. Without them all else is the same: what
+        comes when, and for how long.
     """
 
-    def __init__(self, language: str, voice: Voice | None, stage: Stage, film: LitRenderer) -> None:
+    def __init__(
+        self,
+        language: str,
+        voice: Voice | None,
+        stage: Stage,
+        film: LitRenderer,
+        *,
+        burned: bool = True,
+    ) -> None:
         self.language, self.voice, self.stage, self.film = language, voice, stage, film
+        self.burned = burned
         self.clock = 0  # frames, whether they are drawn or skipped
         self.held = False  # whether the last that happened is a hold
         self.name = ""  # of the beat that is told
@@ -176,6 +188,8 @@ class Beats:
         if self._caption is not None:
             self._changes.append(FadeOut(self._caption, run_time=0.25))
         self._caption = caption(text, self.stage) if text else None
+        if self._caption is not None and not self.burned:
+            self._caption = VGroup()  # comes and goes as the words would, and is not seen
         if self._caption is None:
             return
         late = squish_rate_func(smooth, 0.5, 1)

@@ -250,6 +250,7 @@ class Recorder:
                 history=self._filmed("history"),
                 training=self._filmed("training"),
                 read_as=chosen.read_as if self._filmed("digit") else None,
+                captions=chosen.captions,
                 theme=chosen.theme,
                 quality=f"{video.height}p{video.rate}",
             ),

@@ -274,7 +274,8 @@ class LitScene(MovingCameraScene):
         """What is told, and when."""
         chosen = self.variant.voice
         voice = open_voice(real_voice(chosen)) if chosen else None
-        return Beats(self.language, voice, self.stage, self.film)
+        burned = self.variant.captions is None
+        return Beats(self.language, voice, self.stage, self.film, burned=burned)
 
     def text(self, name: str, /, **values: object) -> str:
         """This story's text of that name, in the language that is filmed.

@@ -238,6 +238,18 @@ def test_files_may_be_on_another_server(embed, tmp_path: Path, format_: str) -> 
     assert all(address.startswith("https://films.example/a&b/") for address in found)
 
 
+def test_tracks_of_another_server_are_in_the_page(embed) -> None:
+    """A browser loads them from elsewhere only where that server says so; here it need not."""
+    done = embed("LayerIntro", "-f", "html", "--base-url", "https://films.example/media")
+    page = Page(done.stdout)
+    tracks = [a for t, a in page.elements if t == "track"]
+    assert [(a["kind"], a["srclang"]) for a in tracks] == [
+        (kind, language) for kind in ("captions", "chapters") for language in ("en", "ko")
+    ]
+    assert all(a["src"].startswith("data:text/vtt;base64,") for a in tracks)
+    assert "crossorigin" not in done.stdout
+
+
 FOLDERS = ("my media", "C# lessons", "a?b", "100%", "ü: (1) &'*[y]_")
 
 
@@ -473,12 +485,14 @@ def test_the_best_score_stays(embed, page, serve, tmp_path: Path) -> None:
         page.evaluate("""() => {
             calls.length = 0;
             delete values["cmi.core.lesson_location"];
+            delete values["cmi.suspend_data"];
             const frame = document.createElement("iframe");
             Object.assign(frame, {src: "clip/index.html", width: 900, height: 1200});
             document.body.append(frame);
         }""")
         clip = page.frame_locator("iframe")
         clip.locator("lit-clip .chrome").wait_for()
+        clip.locator("lit-clip").evaluate("(clip) => clip.reset()")  # what was kept is not asked
         for time, question, answer in zip((2, 4), ("One?", "Two?"), answers, strict=True):
             clip.locator("video").evaluate(f"(video) => {{ video.currentTime = {time}.05; }}")
             clip.get_by_text(question, exact=True).first.wait_for()

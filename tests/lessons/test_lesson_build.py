@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import inspect
 import json
@@ -177,6 +178,28 @@ def test_hostile_text_is_text(lesson: Path, published: Studio) -> None:
     assert not page.of("img") and not page.of("b") and not page.of("style")
     assert not [a for a in page.of("a") if "javascript" in (a.get("href") or "")]
     assert "<script>alert(1)</script>" in page.text and "\u202e" not in page.text
+
+
+def test_captions_beside_the_picture_go_first(lesson: Path, studio: Studio) -> None:
+    """Of a clip that is published both ways a page shows the one without words in the picture."""
+    for file in studio.clips.glob("LayerIntro.*"):
+        data = file.read_bytes()
+        if file.suffix == ".json":
+            data = data.replace(b'"name":"LayerIntro"', b'"name":"LayerIntro--track"')
+            data = data.replace(b'"captions":null', b'"captions":"track"', 1)
+        file.with_name(f"LayerIntro--track{file.suffix}").write_bytes(data)
+    folder, page = made(lesson, studio)
+    (clip,) = page.of("lit-clip")
+    assert clip["name"] == "LayerIntro--track"
+    assert (folder / "clips" / "LayerIntro--track.mp4").is_file()
+    tracks = {t["srclang"]: t for t in page.of("track") if t["kind"] == "captions"}
+    assert list(tracks) == ["en", "ko"]
+    shown = base64.b64decode(tracks["en"]["src"].removeprefix("data:text/vtt;base64,")).decode()
+    assert shown == (folder / "clips" / "LayerIntro--track.en.vtt").read_text("utf-8")
+    assert "default" in tracks["en"] and "default" not in tracks["ko"]
+    assert tracks["ko"]["src"] == "clips/LayerIntro--track.ko.vtt"
+    (item,) = (li for li in page.of("li") if "data-question" in li)
+    assert item["data-clip"] == "LayerIntro--track"
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ def test_a_step_is_predicted_measured_and_taken_back(here, learner: MLP) -> None
     ]
     taught = MLP(tuple(layers))
     cost = taught.backward(image, y).cost
-    assert numbers(panel)[2] == f"{cost:.3f}" and numbers(panel)[1] == predicted
+    assert numbers(panel) == [now, predicted, f"{cost:.3f}"]
     assert np.abs(np.array(here.evaluate(SHOWN)) - parameters_of(taught)).max() < 1e-9
     assert np.array_equal(here.evaluate(OWN), parameters_of(learner))
     panel.get_by_role("button", name="Step back").click()

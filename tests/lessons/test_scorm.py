@@ -143,22 +143,21 @@ def test_who_only_looks_on_changes_nothing(platform, mode: str) -> None:
     assert not {n for n in names if "score" in n or n.endswith("status")}
 
 
-@pytest.mark.parametrize(
-    "kept", ["{", "[]", "null", '{"place":"x","answers":{"q-one":"y"}}', "old"]
-)
-def test_what_an_older_version_kept_is_no_harm(platform, kept: str) -> None:
-    platform.evaluate(
-        """(kept) => {
-        launch();
-        API.LMSInitialize("");
-        API.LMSSetValue("cmi.suspend_data", kept);
-        API.LMSSetValue("cmi.core.exit", "suspend");
-        API.LMSFinish("");
-        leave();
-        errors.length = 0;
-    }""",
-        kept,
-    )
-    course, frame = launched(platform)
-    answer(course, frame, "one", "right")
-    soon(platform, "() => value('cmi.core.score.raw') === '50'")
+def test_what_an_older_version_kept_is_no_harm(platform) -> None:
+    for kept in ("[]", '{"place":"x","answers":{"q-one":"y"}}', "old"):
+        platform.evaluate(
+            """(kept) => {
+                launch();
+                API.LMSInitialize("");
+                API.LMSSetValue("cmi.suspend_data", kept);
+                API.LMSSetValue("cmi.core.exit", "suspend");
+                API.LMSFinish("");
+                leave();
+                errors.length = 0;
+            }""",
+            kept,
+        )
+        _, frame = launched(platform)
+        assert frame.evaluate("document.querySelector('lit-clip').answers") == {}
+        platform.evaluate("leave()")
+        soon(platform, "() => value('cmi.suspend_data').startsWith('{\"place\":0,')")

@@ -71,6 +71,7 @@ def checked_record(file: Path, task: RenderTask) -> dict[str, Any]:
         "source.scene": (found.source.scene, task.scene),
         "variant.language": (found.variant.language, task.variant.language),
         "variant.voice": (found.variant.voice, task.variant.voice),
+        "variant.captions": (found.variant.captions, task.variant.captions),
         "variant.quality": (found.variant.quality, str(task.quality)),
         "video.width": (found.video.width, task.width),
         "video.height": (found.video.height, task.height),

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litnet.lessons.clip import ELEMENT as ELEMENT
-from litnet.lessons.clip import Clip
+from litnet.lessons.clip import Clip, as_data
 from litnet.lessons.page_data import data_script
 from litnet.lessons.questions import quiz_script
 from litnet.lessons.text import text_of
@@ -21,6 +21,8 @@ from litnet.narration import lang_attributes
 from litnet.record.words import plain
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+
+SITE = r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\\s]*"  # scheme and host of an address
 
 Content = Path | bytes
 Questions = list[dict[str, Any]]
@@ -48,6 +50,11 @@ class Job:
     def language(self) -> str:
         """That of the page, in which the element speaks."""
         return self.page_language or self.clip.language
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the files may be on another origin than the page."""
+        return re.match(SITE, self.base) is not None
 
     def url(self, file: str) -> str:
         """The address of a file, fit for an attribute."""
@@ -80,7 +87,7 @@ def as_address(base: str) -> str:
     >>> as_address("https://films.example/my media/100%/a%20b?/")
     'https://films.example/my%20media/100%25/a%20b%3F/'
     """
-    site = re.match(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#\\\s]*", base)
+    site = re.match(SITE, base)
     start = site[0] if site else ""
     whole = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", plain(base[len(start) :]))
     return start + quote(whole, safe="/:@!$&'*+,;=~%")
@@ -107,7 +114,10 @@ def media(job: Job, *, element: bool = True) -> dict[str, Content]:
 def video(job: Job, *, controls: bool = True) -> str:
     """The film as an element that works with no script; no empty line is in it.
 
-    No captions are shown unless somebody asks for them: the picture itself has its own words.
+    Captions are shown where the picture has none; where it has its own words, only if somebody
+    asks for others. Those that are shown are in the page itself, so that they are there from a
+    disk, too; so are all tracks of a film on another origin, which browsers would load only where
+    that allows it (``crossorigin`` would ask it to, and lose the film where it does not).
     """
     clip, name = job.clip, job.clip.name
     lines = [
@@ -118,10 +128,14 @@ def video(job: Job, *, controls: bool = True) -> str:
     ]
     for kind, ending in (("captions", "vtt"), ("chapters", "chapters.vtt")):
         for language, track in clip.tracks.items():
+            shown = kind == "captions" and language == clip.language and not clip.burned
+            source = job.url(f"{name}.{language}.{ending}")
+            if shown or job.elsewhere:
+                text = track.captions_vtt() if kind == "captions" else track.chapters_vtt()
+                source = as_data("text/vtt", text.encode())
             lines.append(
                 f'<track kind="{kind}" srclang="{text_of(language)}" '
-                f'label="{text_of(track.label)}" '
-                f'src="{job.url(f"{name}.{language}.{ending}")}">'
+                f'label="{text_of(track.label)}" src="{source}"{" default" if shown else ""}>'
             )
     link = f'<a href="{job.url(f"{name}.mp4")}"><bdi>{text_of(clip.title)}</bdi></a>'
     return "\n".join([*lines, f"<p>{link}</p>", "</video>"])
@@ -153,7 +167,7 @@ def snippet(job: Job) -> str:
 
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src blob:; style-src 'self'; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
 
@@ -165,10 +179,11 @@ def page_head(
     scripts: Sequence[str] = (),
     *,
     listed: bool = True,
+    kind: str = "",
 ) -> list[str]:
     """The lines of a page up to its body; ``title`` is escaped, styles and scripts are addresses.
 
-    ``listed`` is whether a search engine may list it.
+    ``listed`` is whether a search engine may list it, ``kind`` the class of its body.
     """
     return [
         "<!doctype html>",
@@ -184,12 +199,13 @@ def page_head(
         *(f'<link rel="stylesheet" href="{style}">' for style in styles),
         *(f'<script defer src="{name}"></script>' for name in scripts),
         "</head>",
-        "<body>",
+        f'<body class="{kind}">' if kind else "<body>",
     ]
 
 
-def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
-    """A whole page with the film in it, and nothing else."""
+def page(job: Job, *, scripts: tuple[str, ...] = (), framed: bool = False) -> str:
+    """A whole page with the film in it, and nothing else; its title is not seen where it is
+    framed by another page."""
     more = "".join(f'<script src="{job.url(name)}" defer></script>\n' for name in scripts)
     title = text_of(job.clip.title)
     return (
@@ -200,7 +216,7 @@ def page(job: Job, *, scripts: tuple[str, ...] = ()) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n"
         f'<link rel="stylesheet" href="{job.url("litnet.css")}">\n{more}'
-        '</head>\n<body class="litnet-page">\n<main>\n'
+        f'</head>\n<body class="litnet-page{" litnet-framed" if framed else ""}">\n<main>\n'
         f"<h1>{title}</h1>\n{snippet(job)}</main>\n</body>\n</html>\n"
     )
 

@@ -31,7 +31,7 @@ def iframe(job: Job) -> Export:
         f'title="{text_of(clip.title)}" loading="lazy" allow="fullscreen" allowfullscreen>'
         "</iframe>\n"
     )
-    return Export(text, {file: page(Job(clip, quiz=job.quiz)).encode(), **media(job)})
+    return Export(text, {file: page(Job(clip, quiz=job.quiz), framed=True).encode(), **media(job)})
 
 
 def markdown(job: Job) -> Export:

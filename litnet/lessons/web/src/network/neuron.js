@@ -35,7 +35,7 @@ export function pointer(element, stage) {
     }
     const { x, y } = light.blocks[k];
     const wide = card.offsetWidth;
-    const left = x[i] + 18 + wide < light.width ? x[i] + 18 : x[i] - 18 - wide;
+    const left = x[i] > light.width / 2 ? x[i] - 18 - wide : x[i] + 18; // not over the outputs
     card.style.left = `${Math.max(0, left)}px`;
     card.style.top = `${Math.max(0, Math.min(light.height - card.offsetHeight, y[i] - 30))}px`;
     return [name, value, more].map((part) => part.textContent).filter(Boolean).join(", ");

@@ -10,7 +10,7 @@ background:var(--litnet-stage,#000);color:var(--litnet-text,#f2f2f2);forced-colo
 .wide{grid-column:1/-1}
 .tabs{grid-area:tabs;display:flex;overflow-x:auto;scrollbar-width:none;border-bottom:1px solid #343a46;margin:-.75rem -.75rem 0;padding:0 .5rem}
 .tabs button{flex:none;background:none;border:0;border-radius:0;border-bottom:3px solid transparent;color:#a6abb5;padding:.3rem .7rem;min-height:3rem}
-.tabs button:hover{color:#f2f2f2}
+.tabs button:hover{color:#f2f2f2;background:none}
 .tabs button[aria-selected=true]{color:#f2f2f2;border-color:var(--a)}
 .tabs button:focus-visible{outline-offset:-4px}
 .pad{grid-area:pad;position:relative;width:100%;aspect-ratio:1}
@@ -23,7 +23,7 @@ touch-action:none;cursor:crosshair;display:block;user-select:none;-webkit-user-s
 p,fieldset,figure{margin:0}
 .legend,.keys,.note,figcaption{unicode-bidi:plaintext;font-size:.85rem;color:var(--q)}
 .up{color:#ffb547}.low{color:#6c9bff}
-.tip{position:absolute;display:flex;gap:.6rem;align-items:center;pointer-events:none;padding:.5rem;max-width:17rem;border-radius:10px;background:#12151cf2;border:1px solid #5b6578;font-size:.8rem;box-shadow:0 6px 24px #000c}
+.tip{position:absolute;display:flex;gap:.6rem;align-items:center;pointer-events:none;padding:.5rem;max-width:17rem;border-radius:10px;background:#12151c;border:1px solid #5b6578;font-size:.8rem;box-shadow:0 6px 24px #000c}
 .tip div{display:grid}.tip span{color:#a6abb5}.tip .eye{flex:none;width:84px}
 .tools{grid-area:tools;display:flex;gap:.35rem;overflow-x:auto;min-width:0;padding:4px;margin:-4px}.tools button{flex:none}
 button,input[type=number],.option{font:inherit;font-size:.95rem;color:inherit;background:#1a1e27;border:1px solid #7d879b;border-radius:8px;min-height:2.75rem;min-width:2.75rem;padding:.3rem .8rem}
@@ -53,7 +53,7 @@ output{color:#f2f2f2;text-align:end;font-size:.95rem}
 legend{padding:0 0 .4rem}
 .option{display:grid;place-content:center;color:#f2f2f2}.option:has(:focus-visible){outline:3px solid var(--a);outline-offset:2px}
 .two{display:grid;gap:1rem 2rem;align-items:start}.two>*{display:grid;gap:.6rem;min-width:0}
-.panel canvas{display:block;width:100%}
+.panel>button{justify-self:start}.panel canvas{display:block;width:100%}
 .facts{display:flex;flex-wrap:wrap;gap:.6rem 1.5rem;font-size:.85rem;color:var(--q)}
 .facts>div{display:grid;flex:1;min-width:7rem;align-content:start}
 .facts b{font-size:1.5rem;font-weight:500;color:#f2f2f2}

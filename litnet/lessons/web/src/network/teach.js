@@ -29,7 +29,7 @@ export function teach(element, panel) {
   const { classes } = network;
   const nets = [network]; // as it was, and after each step
   let label = null;
-  let told = null; // of the last step: {predicted, rate}
+  let told = null; // of the last step: {before, predicted}
   const own = { example: true, net: network };
   const fact = (name) => {
     const value = make("b");
@@ -69,7 +69,7 @@ export function teach(element, panel) {
   };
   const step = () => {
     const { gradient, cost, square } = own.found;
-    told = { predicted: cost - pace() * square };
+    told = { before: cost, predicted: cost - pace() * square };
     nets.push((own.net = stepped(own.net, gradient, pace())));
     element.changed();
   };
@@ -94,7 +94,7 @@ export function teach(element, panel) {
     const say3 = (v) => number(v, language, 3);
     shownRate.textContent = number(pace(), language, pace() < 0.01 ? 4 : pace() < 1 ? 3 : 2);
     rate.setAttribute("aria-valuetext", shownRate.textContent);
-    now.textContent = say3(found.cost);
+    now.textContent = say3(told ? told.before : found.cost);
     predicted.textContent = say3(told ? told.predicted : next);
     measured.textContent = told ? say3(found.cost) : "–";
     note.textContent = (told ? told.predicted : next) < 0 ? say("below") : "";

@@ -62,7 +62,7 @@ export const WORDS = { // Drawing
   rate: "Learning rate",
   step: "Take a step",
   unstep: "Step back",
-  now: "Cost now",
+  now: "Cost before the step",
   predicted: "Predicted: C − rate · |∇C|²",
   measured: "Measured after the step",
   below: "No cost is below 0: on so long a step the slope does not stay the same. Try a smaller rate.",
