@@ -118,7 +118,7 @@ ASKS = """async ([beat, layer]) => {
   const host = document.querySelector("lit-clip"), video = host.querySelector("video");
   const inside = (name) => host.shadowRoot.querySelector(name);
   const until = async (so) => { while (!so()) await new Promise((on) => setTimeout(on, 50)); };
-  await until(() => globalThis.litnetClips && inside(".bar button"));
+  await until(() => globalThis.litnetClips && !inside(".chrome").hidden);
   const data = Object.values(globalThis.litnetClips)[0];
   const asked = Object.values(globalThis.litnetQuizzes)[0].map((one) => one.time);
   const end = data.beats.find((one) => one.name === beat).end;

@@ -41,13 +41,12 @@ def test_a_cell_shows_the_whole_element(published: Studio, quiz: Path, page: Any
     )
     page.goto(file.as_uri())
     root = "document.querySelectorAll('lit-clip')[1].shadowRoot"
-    soon(page, f"() => {root}.querySelectorAll('.bar button').length === {len(clip.beats)}")
+    soon(page, f"() => !{root}.querySelector('.chrome').hidden")
     soon(page, "() => document.querySelector('video').readyState >= 1")
-    assert page.evaluate(f"{root}.querySelectorAll('.bar .due').length") == 1
+    assert page.evaluate("litnetClips.LayerIntro.beats.length") == len(clip.beats)
+    assert page.evaluate("litnetQuizzes.LayerIntro.length") == 1
     assert page.evaluate(f"{root}.querySelector('.ask').hidden") is False
-    assert page.evaluate(f"{root}.querySelector('.text').children.length") == sum(
-        len(track.cues) for language, track in clip.tracks.items() if language == "en"
-    )
+    assert page.evaluate(f"{root}.querySelector('.transcript').hidden") is False
 
 
 @needs_chromium

@@ -46,8 +46,10 @@ def test_a_published_film_plays(gallery: Any, studio: Studio, page: Any) -> None
     shown.parent.mkdir()
     shown.write_text(f'<!DOCTYPE html><html lang="en"><title>A</title>{raw[1]}', encoding="utf-8")
     page.goto(shown.as_uri())
-    chapters = "document.querySelector('lit-clip').shadowRoot.querySelectorAll('.bar button')"
-    soon(page, f"() => {chapters}.length === {len(record['beats'])}")
+    soon(
+        page, "() => !document.querySelector('lit-clip').shadowRoot.querySelector('.chrome').hidden"
+    )
+    assert page.evaluate("litnetClips.LayerIntro.beats.length") == len(record["beats"])
     page.evaluate("document.querySelector('video').play()")
     soon(page, "() => document.querySelector('video').currentTime > 0.2")
 
