@@ -93,7 +93,7 @@ bench-quick: setup ## The same in short: the essential rows
 messages: setup ## Collect the keys of the scenes' words into the catalogues of all languages
 	@$(BIN)/pybabel -q extract -F assets/narration/babel.toml --no-location --sort-output \
 		--project litnet --version '' --omit-header -o assets/narration/litnet.pot \
-		scenes litnet/story/scene.py litnet/lessons
+		scenes litnet/story/scene.py litnet/lessons assets/narration/en.po
 	@for file in assets/narration/*.po; do \
 		$(BIN)/pybabel -q update -i assets/narration/litnet.pot -o "$$file" \
 			-l "$$(basename "$$file" .po | tr - _)" --no-fuzzy-matching --ignore-obsolete --omit-header; \

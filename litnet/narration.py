@@ -480,6 +480,18 @@ def extract_from_element(
             yield number, *_message(f"{scope}.{name[1]}", name[2] == "{"), []
 
 
+def extract_of_ink(
+    fileobj: BinaryIO, keywords: Any, comment_tags: Collection[str], options: Mapping[str, Any]
+) -> Iterator[Message]:
+    """Babel's extractor: a catalogue's keys of texts for light grounds, which no story names."""
+    from babel.messages.pofile import read_po
+
+    for message in read_po(fileobj):
+        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        if key.endswith(INK):
+            yield message.lineno or 0, *_message(key, isinstance(message.id, tuple)), []
+
+
 def _is_story(node: ast.stmt) -> bool:
     """Whether a statement is the class of a scene: one that has something to construct."""
     return isinstance(node, ast.ClassDef) and (

@@ -258,7 +258,8 @@ def test_letters_that_no_font_has_are_named_before_rendering(words: Path) -> Non
 
 @pytest.mark.parametrize("language", languages())
 def test_the_films_fonts_have_the_letters_of_what_ships(language: str) -> None:
-    for story in {key.partition(".")[0] for key in read_catalogue(language)}:
+    told = {key.partition(".")[0] for key in read_catalogue(language)}
+    for story in told - {*ELEMENTS}:  # a page has the reader's fonts, too
         check_letters(story, language)
 
 

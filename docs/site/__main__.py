@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -27,8 +26,6 @@ import notebook_pages  # noqa: E402
 import reference  # noqa: E402
 from gallery_pages import Gallery  # noqa: E402
 from stage import DOCS, ROOT, Stage  # noqa: E402
-
-OPTIONAL = re.compile(r"^\{(\w+)\}\n", re.M)  # a page that is listed where it is there
 
 
 def gather(folder: Path, kept: Path | None) -> list[str]:
@@ -50,8 +47,6 @@ def gather(folder: Path, kept: Path | None) -> list[str]:
     gallery = Gallery(stage)
     gallery.write()
     index = (DOCS / "index.md").read_text("utf-8")
-    there = [name for name in OPTIONAL.findall(index) if (DOCS / f"{name}.md").is_file()]
-    index = OPTIONAL.sub(lambda found: f"{found[1]}\n" if found[1] in there else "", index)
     stage.page("index.md", index, DOCS / "index.md")
     for name in ("loop.webp", "flow.jpg"):
         stage.link(f"extra/images/{name}", DOCS / "images" / name)
