@@ -174,7 +174,6 @@ class BeforeAfter(LitScene):
 
     def two_networks(self, picture: PixelGrid, before: Half, after: Half, alike: bool) -> None:
         """2. The same picture goes to two networks."""
-        copies = picture.copy(), picture.copy()
         halves = before, after
         self.counted = self.drawn_of_all(before.diagram, after.diagram)
         if self.counted:
@@ -185,13 +184,22 @@ class BeforeAfter(LitScene):
             if self.learns
             else ("networks" if alike else "networks-unlike"),
         ):
+            self.play(picture.animate.as_light(), run_time=0.5)
             self.remove(picture)
+            copies = picture.copy(), picture.copy()
+            self.play(
+                *(
+                    copy.animate.become(half.diagram.inputs.copy().as_light())
+                    for copy, half in zip(copies, halves, strict=True)
+                ),
+                run_time=1.8,
+            )
             self.play(
                 *(
                     copy.animate.become(half.diagram.inputs)
                     for copy, half in zip(copies, halves, strict=True)
                 ),
-                run_time=2.8,
+                run_time=0.5,
             )
             self.remove(*copies)
             self.add(*(half.diagram.inputs for half in halves))
