@@ -32,7 +32,8 @@ LOADING = (
         "record/current.py",
         "record/inputs.py",
     ),
-    *("lessons/weights.py", "lessons/build.py", "lessons/pupils/page.py", "clips/before.py"),
+    *("lessons/weights.py", "lessons/learning.py", "lessons/build.py", "lessons/pupils/page.py"),
+    "clips/before.py",
     *("record/ground.py", "record/judging.py", "record/learning.py"),
 )
 
