@@ -21,7 +21,14 @@ from flashes import GRID, worst_share
 
 from litnet import style
 from litnet.clips.catalogue import LEARNING_CARD, STORIES, TITLE_CARD, Story
-from litnet.narration import extract, languages, reading_time, signs_of
+from litnet.narration import (
+    INK,
+    extract,
+    extract_from_element,
+    languages,
+    reading_time,
+    signs_of,
+)
 
 NARRATION = ROOT / "assets" / "narration"
 LANGUAGES = languages()
@@ -131,15 +138,18 @@ def texts(message: Any) -> list[str]:
 
 
 def keys_in_scenes() -> set[str]:
-    keys = set()
+    """And, of their texts, those that have a form for light grounds."""
     lessons = ROOT / "litnet" / "lessons"
     scene = ROOT / "litnet" / "story" / "scene.py"
-    elements = (lessons / "web" / "src").glob("lit-*.js")
-    for path in (*(ROOT / "scenes").rglob("*.py"), scene, *lessons.rglob("*.py"), *elements):
+    extractors = dict.fromkeys((scene, *(ROOT / "scenes").rglob("*.py")), extract)
+    extractors |= dict.fromkeys(lessons.rglob("*.py"), extract)
+    extractors |= dict.fromkeys((lessons / "web" / "src").rglob("*.js"), extract_from_element)
+    keys = set()
+    for path, extractor in extractors.items():
         with path.open("rb") as stream:
-            found = [key for _, _, key, _ in extract(stream, (), (), {})]
+            found = [key for _, _, key, _ in extractor(stream, (), (), {})]
         keys |= {key if isinstance(key, str) else key[0] for key in found}
-    return keys
+    return keys | {f"{key}{INK}" for key in keys} & set(catalogue("en.po"))
 
 
 def test_the_template_holds_the_keys_of_the_scenes() -> None:

@@ -76,7 +76,7 @@ def test_variants_of_stories_of_learning(run: Run, tmp_path: Path) -> None:
     chosen = Studio().configured()
     other = saved(run, tmp_path / "wide one.history.npz")
     (variant,) = product(LEARNS, chosen, ROOT, models=[ROOT / "assets/models/early.npz"])
-    assert variant == Variant(None, HERO, "en", history=OWN, training="assets/digits")
+    assert variant == Variant(None, HERO, "en", history=OWN, training="assets/digits", theme="dark")
     (variant,) = product(LEARNS, chosen, ROOT, histories=[other])
     assert variant.history == str(other)
     assert name_of(LEARNS, variant, chosen, {}) == "Learns--wide_one"
