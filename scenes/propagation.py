@@ -461,7 +461,6 @@ class Propagation(LitScene):
                     self.next_cue()
                 self.show(network, reading)
                 self.hold(0.8)
-            self.hold(0.1)
 
     def show(self, network: NetworkDiagram, reading: Reading) -> None:
         """Let the whole network change to what it makes of another picture."""
