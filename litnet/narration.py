@@ -487,9 +487,11 @@ def extract_of_ink(
     from babel.messages.pofile import read_po
 
     for message in read_po(fileobj):
-        key = message.id[0] if isinstance(message.id, tuple) else message.id
+        key, counted = str(message.id), not isinstance(message.id, str)
+        if counted:
+            key = str(message.id[0])
         if key.endswith(INK):
-            yield message.lineno or 0, *_message(key, isinstance(message.id, tuple)), []
+            yield message.lineno or 0, *_message(key, counted), []
 
 
 def _is_story(node: ast.stmt) -> bool:
