@@ -268,6 +268,9 @@ SHOWN = (
 @needs_chromium
 @needs_npm_packages
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.skipif(
+    "LITNET_TEST_ALL" not in __import__("os").environ, reason="one browser a process"
+)
 def test_anybody_can_read_the_pages(site: Path, new_page: Any, serve: Any, scheme: str) -> None:
     """axe finds nothing, and no page is wider than a phone."""
     axe = (NODE_MODULES / "axe-core" / "axe.min.js").read_text("utf-8")
