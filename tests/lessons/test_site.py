@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import pytest
+from browser import NODE_MODULES, needs_chromium, needs_npm_packages
 from film import ROOT, without_litnet
 
 import litnet
@@ -25,19 +26,6 @@ from litnet.clips.catalogue import STORIES, Story
 from litnet.clips.manifest import Studio
 from litnet.clips.settings import Quality
 from litnet.clips.still import evaluate, task_for
-
-sys.path.insert(0, str(ROOT / "tests" / "lessons"))
-
-from browser import (
-    NODE_MODULES,
-    browser,
-    needs_chromium,
-    needs_npm_packages,
-    new_page,
-    serve,
-)
-
-__all__ = ["browser", "new_page", "serve"]
 
 DOCS = ROOT / "docs"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
@@ -268,9 +256,6 @@ SHOWN = (
 @needs_chromium
 @needs_npm_packages
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.skipif(
-    "LITNET_TEST_ALL" not in __import__("os").environ, reason="one browser a process"
-)
 def test_anybody_can_read_the_pages(site: Path, new_page: Any, serve: Any, scheme: str) -> None:
     """axe finds nothing, and no page is wider than a phone."""
     axe = (NODE_MODULES / "axe-core" / "axe.min.js").read_text("utf-8")
