@@ -44,7 +44,7 @@ button{width:100%;text-align:start}time{flex:none}}
 .body{border:0;padding:0;min-width:0;
 [type]{flex:0 0 1.2em;height:1.2em;accent-color:var(--a)}[inputmode]{width:10em;border-color:var(--l)}}
 .told{margin:.6em 0;color:var(--litnet-wrong,light-dark(#b22,#f98));&.y{color:var(--litnet-right,light-dark(#162,#7d8))}}
-.quiz .main{background:var(--t);color:var(--s);font-weight:600}.score{flex:1;text-align:end}
+.quiz .main{background:var(--t);color:var(--s);font-weight:600}.score{flex:auto;text-align:end}
 @container(width>=40em){.line{min-height:calc(2lh + .5em);font-size:1.1em}}
 @container(width>=50em){.asked{grid-template-columns:minmax(0,1.75fr) minmax(19em,1fr);column-gap:1em;
 .film,.quiz{grid-area:1/1;align-self:start;max-width:none}.quiz{grid-column:2;margin-block:0}}}
