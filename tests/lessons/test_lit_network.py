@@ -490,7 +490,7 @@ def test_axe_finds_nothing(
         if step == 0:
             draw(page, SHAPES["three"])
             assert read(page)
-            page.locator("lit-network .film").click()
+            page.locator("lit-network #drawing .main").click()
             page.locator("lit-network code").wait_for()
 
 

@@ -1,5 +1,5 @@
 // What the network says of a drawing, in words.
-import { make, write } from "./dom.js";
+import { aria, make, write } from "./dom.js";
 
 // {box: the answer, large; live: what is read out; list: all numbers; show, announce}
 export function answer(element) {
@@ -28,7 +28,7 @@ export function answer(element) {
     const text = reading ? say("reads", { answer: reading.name, activation: number(reading.confidence) }) : said || say("nothing");
     write(live, reading && said ? `${text} ${said}` : text);
     const label = say("network", { sizes: net.sizes.map(count).join(", ") });
-    parts.stage.setAttribute("aria-label", reading ? `${label} ${text}` : label);
+    aria(parts.stage, "label", reading ? `${label} ${text}` : label);
     list.replaceChildren();
     if (!reading) return;
     const entry = (term, ...parts) => list.append(make("dt", term), make("dd", ...parts));

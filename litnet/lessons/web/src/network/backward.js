@@ -8,7 +8,9 @@ export function blank(layers) {
 
 // Adds dC/dw and dC/db to `gradient`. Gives {cost, slopes: dC/da of all layers, the input first};
 // `brief` leaves the input's out.
-export function backward(layers, all, sums, target, gradient, brief) {
+export function backward({ forward }, layers, input, target, gradient, brief) {
+  const sums = [];
+  const all = forward(layers, input, sums);
   let cost = 0;
   let slope = all[layers.length].map((a, i) => {
     cost += (a - target[i]) ** 2;

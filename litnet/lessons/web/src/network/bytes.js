@@ -1,13 +1,17 @@
-// Bytes out of base64, and their checksum.
-export const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+// Bytes out of text, and their checksum.
+export const codes = (text) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-let crcTable;
+export const bytes = (base64) => codes(atob(base64));
+
 export function crc32(data) {
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => {
-    for (let k = 0; k < 8; k++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
-    return n;
-  });
   let crc = -1;
-  for (const byte of data) crc = (crc >>> 8) ^ crcTable[(crc ^ byte) & 255];
+  for (const byte of data) {
+    crc ^= byte;
+    for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 && 0xedb88320);
+  }
   return ~crc >>> 0;
 }
+
+// Packs or unpacks by zlib.
+export const streamed = async (data, stream) =>
+  new Uint8Array(await new Response(new Blob([data]).stream().pipeThrough(stream)).arrayBuffer());

@@ -16,21 +16,26 @@ export function dice(seed) {
 export const inputsOf = ({ pixels, labels }, n) =>
   Array.from(labels, (_, k) => Float64Array.from(pixels.subarray(k * n, (k + 1) * n), (v) => v / 255));
 
-// One step on a batch, in place: w -= rate * the mean gradient. Gives the sum of the batch's costs.
-export function step({ forward, backward, blank }, layers, inputs, targets, rate) {
-  const gradient = blank(layers);
+// What a network of n outputs should say of a digit.
+export const oneHot = (label, n) => Float64Array.from({ length: n }, (_, i) => +(i === label));
+
+// The mean cost over digits.
+export function costOver({ forward }, layers, inputs, labels) {
   let cost = 0;
-  inputs.forEach((input, n) => {
-    const sums = [];
-    cost += backward(layers, forward(layers, input, sums), sums, targets[n], gradient, true).cost;
-  });
+  inputs.forEach((input, k) => forward(layers, input).at(-1).forEach((a, i) => (cost += (a - (i === labels[k])) ** 2)));
+  return cost / inputs.length;
+}
+
+// One step on a batch, in place: w -= rate * the mean gradient.
+export function step(tools, layers, inputs, targets, rate) {
+  const gradient = tools.blank(layers);
+  inputs.forEach((input, k) => tools.backward(tools, layers, input, targets[k], gradient, true));
   layers.forEach((layer, k) => {
     for (const part of ["w", "b"]) {
       const [own, slope] = [layer[part], gradient[k][part]];
       for (let i = 0; i < own.length; i++) own[i] -= (rate * slope[i]) / inputs.length;
     }
   });
-  return cost;
 }
 
 // Yields undefined after each batch, and a moment when fresh, a few times in the first epoch, and after
@@ -39,7 +44,7 @@ export function step({ forward, backward, blank }, layers, inputs, targets, rate
 // training, unseen}; digits are {pixels: bytes, labels: bytes}.
 export function* descent(tools, setup) {
   const { sizes, names, rate, batch, epochs, seed, training, unseen } = setup;
-  const { activations, forward, inputsOf, dice, step } = tools;
+  const { activations, forward, inputsOf, oneHot, costOver, dice, step } = tools;
   const kind = activations();
   const roll = dice(seed);
   const layers = names.map((name, k) => {
@@ -49,18 +54,15 @@ export function* descent(tools, setup) {
     return { w: new Float64Array(n * m).map(() => (2 * roll() - 1) * limit), b: new Float64Array(m), f, d };
   });
   const n = sizes[0];
-  const target = (label) => Float64Array.from({ length: sizes.at(-1) }, (_, i) => +(i === label));
   const [x, tests] = [inputsOf(training, n), inputsOf(unseen, n)];
-  const y = Array.from(training.labels, target);
+  const y = Array.from(training.labels, (label) => oneHot(label, sizes.at(-1)));
   let steps = 0;
   const moment = (epoch) => {
-    const last = (input) => forward(layers, input).at(-1);
-    let cost = 0;
-    x.forEach((input, k) => last(input).forEach((a, i) => (cost += (a - y[k][i]) ** 2)));
-    const answers = Uint8Array.from(tests, (input) => last(input).reduce((b, v, i, a) => (v > a[b] ? i : b), 0));
+    const cost = costOver(tools, layers, x, training.labels);
+    const answers = Uint8Array.from(tests, (input) => forward(layers, input).at(-1).reduce((b, v, i, a) => (v > a[b] ? i : b), 0));
     const right = answers.reduce((s, v, k) => s + (v === unseen.labels[k]), 0);
     const weights = layers.map(({ w, b }) => ({ w: w.slice(), b: b.slice() }));
-    return { epoch, step: steps, cost: cost / x.length, answers, right, weights };
+    return { epoch, step: steps, cost, answers, right, weights };
   };
   yield moment(0);
   const order = x.map((_, k) => k);

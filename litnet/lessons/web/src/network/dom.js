@@ -1,4 +1,5 @@
 // Elements, and what they say.
+import { abs } from "./maths.js";
 
 // An element of a kind ("button.main" is a tag and its class), with its attributes and children.
 export function make(kind, ...parts) {
@@ -11,7 +12,9 @@ export function make(kind, ...parts) {
     else
       for (const [key, value] of Object.entries(part))
         if (key.startsWith("on")) node[key] = value;
-        else if (value !== false) node.setAttribute(key, value === true ? "" : value);
+        else if (value !== false) node.setAttribute(key, value);
+  // A picture that does not say what it is says nothing.
+  if (tag === "canvas" && !node.hasAttribute("role")) aria(node, "hidden", true);
   return node;
 }
 
@@ -19,6 +22,8 @@ export function make(kind, ...parts) {
 export const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
+
+export const aria = (node, name, value) => node.setAttribute(`aria-${name}`, value);
 
 // A field for a whole number from 1 on, beside its name: [input, label].
 export function field(name, attributes) {
@@ -37,16 +42,10 @@ export const two = (left, right) => make("div.two", make("div", ...left), make("
 
 export const row = (...parts) => make("div.row", ...parts);
 
-export const brightest = (a) => a.reduce((best, v, i) => (v > a[best] ? i : best), 0);
-
-export const largest = (a) => a.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-
-export const clip = (v, most = 1) => Math.min(most, Math.max(0, v));
-
 const formats = {};
 export const number = (v, language, digits = 2) => {
-  if (Math.abs(v) >= 1e4) return v.toExponential(1);
-  const places = Math.abs(v) < 100 ? digits : 0;
+  if (abs(v) >= 1e4) return v.toExponential(1);
+  const places = abs(v) < 100 ? digits : 0;
   const format = (formats[language + places] ??= new Intl.NumberFormat(language, {
     minimumFractionDigits: places,
     maximumFractionDigits: places,

@@ -1,4 +1,5 @@
 // Drawing on canvases.
+import { abs, max, min, round } from "./maths.js";
 
 export const GOLD = "#ffd166";
 export const GREEN = "#7bd88f";
@@ -8,7 +9,7 @@ export const WHITE = "#f2f2f2";
 export const QUIET = "#a6abb5";
 
 export const grey = (v) => {
-  const level = Math.round(255 * v);
+  const level = round(255 * v);
   return `rgb(${level},${level},${level})`;
 };
 
@@ -43,9 +44,9 @@ export const write = (c, text, x, y, colour, align = "center") => {
 
 // A context for CSS pixels, sharp on any screen.
 export function context(canvas, width, height) {
-  const ratio = Math.min(3, devicePixelRatio);
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  const ratio = min(3, devicePixelRatio);
+  canvas.width = round(width * ratio);
+  canvas.height = round(height * ratio);
   const c = canvas.getContext("2d");
   c.scale(ratio, ratio);
   return c;
@@ -79,11 +80,11 @@ export const paint = (canvas, bytes, side) => pixels(canvas, side, bytes.length 
 
 // Weights: orange raises, blue lowers, the largest is the brightest.
 export function signed(canvas, weights, width) {
-  const most = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 1e-12);
+  const most = weights.reduce((m, w) => max(m, abs(w)), 1e-12);
   pixels(canvas, width, weights.length / width, (i) => {
-    const v = (Math.abs(weights[i]) / most) ** 0.7;
+    const v = (abs(weights[i]) / most) ** 0.7;
     const [r, g, b] = weights[i] > 0 ? [255, 181, 71] : [70, 122, 255];
-    return (Math.round(b * v) << 16) | (Math.round(g * v) << 8) | Math.round(r * v);
+    return (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
   });
 }
 

@@ -1,8 +1,9 @@
 // Through the epochs: the drawing, read by every snapshot of the run.
-import { brightest, clip, make, row, two, write } from "./dom.js";
+import { aria, make, row, two, write } from "./dom.js";
 import { GOLD, GREEN, grey, plot, sharp, WHITE, write as label } from "./draw.js";
 import { forward } from "./forward.js";
 import { gate } from "./gate.js";
+import { brightest, clip, floor, max, min } from "./maths.js";
 
 export function epochs(element, panel) {
   const { say, number, count, network, data } = element;
@@ -13,7 +14,7 @@ export function epochs(element, panel) {
     const moment = make("output");
     const facts = make("p.facts");
     const strip = make("canvas", { role: "img", "aria-label": say("strip") });
-    const curve = make("canvas", { "aria-hidden": true });
+    const curve = make("canvas");
     const slider = make("input", { type: "range", max: last, value: 0, "aria-label": say("snapshot"), oninput: () => show() });
     const play = element.button("play", () => (timer ? stop() : start()), "button.main");
     let timer = 0;
@@ -38,7 +39,7 @@ export function epochs(element, panel) {
       element.changed();
     };
     strip.onpointerdown = ({ offsetX }) => {
-      slider.value = Math.floor((offsetX / strip.clientWidth) * (last + 1));
+      slider.value = floor((offsetX / strip.clientWidth) * (last + 1));
       show();
     };
     panel.append(row(play, make("label.grow", slider), moment), two([strip, make("p.legend", say("strip"))], [curve, facts]));
@@ -49,7 +50,7 @@ export function epochs(element, panel) {
       const epoch = run.epochs[k];
       const whole = run.steps[k] === epoch * run.batches;
       write(moment, say("moment", { epoch, step: run.steps[k] }));
-      slider.setAttribute("aria-valuetext", moment.textContent);
+      aria(slider, "valuetext", moment.textContent);
       facts.replaceChildren(
         make("b", number(costs[epoch])),
         ` ${say("mean")} `,
@@ -58,7 +59,7 @@ export function epochs(element, panel) {
       );
       facts.style.visibility = whole ? "" : "hidden";
       const across = (e) => e / (costs.length - 1);
-      const most = Math.max(...costs);
+      const most = max(...costs);
       plot(
         curve,
         [
@@ -81,7 +82,7 @@ function answers(canvas, { nets }, reading, chosen, classes) {
   if (!room) return;
   const { c, width, font } = room;
   const [w, h] = [width / nets.length, 198 / rows];
-  font(Math.min(15, h * 0.8, w * 0.9));
+  font(min(15, h * 0.8, w * 0.9));
   nets.forEach(({ layers }, k) => {
     const out = reading ? forward(layers, reading.values).at(-1) : [];
     const best = reading ? brightest(out) : -1;

@@ -1,5 +1,6 @@
 // What is loaded only when somebody asks for it.
 import { make, write } from "./dom.js";
+import { ceil } from "./maths.js";
 import { digits, history, load } from "./network.js";
 
 // A panel's part before its data are there: words about it and a button, and then `ready()`.
@@ -17,9 +18,8 @@ export function gate(element, panel, about, wanted, ready) {
         data[name] ??= await (name === "history" ? history : digits)(found(), network);
       }
     } catch (error) {
-      if (!Array.isArray(error)) throw error;
-      const [word, parts] = error;
-      write(note, say("broken", { why: say(word === "missing" ? "lost" : word, parts) }));
+      if (error[0] === "missing") error[0] = "lost";
+      write(note, say("broken", { why: element.refused(error) }));
       button.disabled = false;
       return;
     }
@@ -27,7 +27,7 @@ export function gate(element, panel, about, wanted, ready) {
     ready();
     element.redraw();
   };
-  const size = Math.ceil(wanted.reduce((sum, name) => sum + (data[name] ? 0 : network.more[name].bytes), 0) / 1000);
+  const size = ceil(wanted.reduce((sum, name) => sum + (data[name] ? 0 : network.more[name].bytes), 0) / 1000);
   const button = make("button.main", { onclick: fetchAll }, say("load", { size }));
   panel.replaceChildren(make("p", about), button, note);
 }

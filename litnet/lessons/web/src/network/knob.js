@@ -1,10 +1,12 @@
 // Turn a knob: any one weight, and the cost over digits that the network never learned from.
-import { clip, fact, field, largest, make, row, two, write } from "./dom.js";
-import { GOLD, plot, QUIET, signed, WHITE } from "./draw.js";
 import { inputsOf } from "./descent.js";
+import { aria, fact, field, make, row, two, write } from "./dom.js";
+import { GOLD, plot, QUIET, signed, WHITE } from "./draw.js";
 import { forward } from "./forward.js";
 import { gate } from "./gate.js";
+import { ceil, clip, floor, largest, max, min, round } from "./maths.js";
 import { withWeights } from "./network.js";
+import { tools } from "./worker.js";
 
 const PLACES = 33; // of the knob, at which the curve is computed
 
@@ -16,12 +18,7 @@ export function knob(element, panel) {
     const net = (own.net = withWeights(network));
     const { labels } = data.unseen;
     const inputs = inputsOf(data.unseen, sizes[0]);
-    // The mean cost over the digits.
-    const costNow = () => {
-      let cost = 0;
-      inputs.forEach((input, k) => forward(net.layers, input).at(-1).forEach((a, i) => (cost += (a - (i === labels[k])) ** 2)));
-      return cost / labels.length;
-    };
+    const costNow = () => costOver(tools, net.layers, inputs, labels);
     const base = costNow();
     let [layer, to, from] = [1, 0, 0];
     let curve = [];
@@ -31,12 +28,11 @@ export function knob(element, panel) {
       ["tier", (v) => choose(v - 1, to, from)],
       ["unit", (v) => choose(layer, v - 1, from)],
       ["source", (v) => choose(layer, to, v - 1)],
-    ].map(([name, chosen]) => field(say(name), { onchange: ({ target }) => chosen(Math.round(target.value) || 1) }));
+    ].map(([name, chosen]) => field(say(name), { onchange: ({ target }) => chosen(round(target.value) || 1) }));
     const eye = make("canvas.eye", {
-      "aria-hidden": true,
       onpointerdown: ({ offsetX, offsetY }) => {
         const { width, height, clientWidth, clientHeight } = eye;
-        const place = (part, n) => clip(Math.floor(part * n), n - 1);
+        const place = (part, n) => clip(floor(part * n), n - 1);
         choose(layer, to, place(offsetY / clientHeight, height) * width + place(offsetX / clientWidth, width));
       },
     });
@@ -55,7 +51,7 @@ export function knob(element, panel) {
     const change = make("span");
     const [cost, costs] = fact(say("over", { count: labels.length }));
     costs.lastChild.append(" ", change);
-    const plotted = make("canvas", { "aria-hidden": true });
+    const plotted = make("canvas");
     const reset = element.button("reset", () => choose(layer, to, from));
     const weights = (one = net) => one.layers[layer - 1].w;
     const at = () => to * sizes[layer - 1] + from;
@@ -66,11 +62,11 @@ export function knob(element, panel) {
       const n = sizes[layer - 1];
       to = clip(i, sizes[layer] - 1);
       from = clip(j, n - 1);
-      [[layer + 1, sizes.length], [to + 1, sizes[layer]], [from + 1, n]].forEach(([value, max], k) =>
-        Object.assign(fields[k][0], { max, min: k ? 1 : 2, value }),
+      [[layer + 1, sizes.length], [to + 1, sizes[layer]], [from + 1, n]].forEach(([value, most], k) =>
+        Object.assign(fields[k][0], { max: most, min: k ? 1 : 2, value }),
       );
       const all = weights().subarray(to * n, (to + 1) * n);
-      reach = Math.max(2, Math.ceil(2 * largest(all)));
+      reach = max(2, ceil(2 * largest(all)));
       Object.assign(slider, { min: -reach, max: reach, value: all[from] });
       const width = element.pointer.eye(eye, layer, all);
       const high = (100 * width) / n;
@@ -107,13 +103,13 @@ export function knob(element, panel) {
       const was = weights(network)[at()];
       const now = costNow();
       write(value, number(w, 3));
-      slider.setAttribute("aria-valuetext", value.textContent);
+      aria(slider, "valuetext", value.textContent);
       write(cost, number(now, 4));
       write(change, `(${say("change", { value: (now > base ? "+" : "") + number(now - base, 4) })})`);
       reset.disabled = w === was;
       own.view = { marks: [[layer, to, GOLD]], wire: [layer, to, from] };
-      const low = Math.min(now, ...curve);
-      const high = Math.max(now, ...curve);
+      const low = min(now, ...curve);
+      const high = max(now, ...curve);
       const up = (c) => (high > low ? 0.08 + (0.84 * (c - low)) / (high - low) : 0.5);
       const across = (v) => (v + reach) / (2 * reach);
       plot(

@@ -1,78 +1,77 @@
 // A network, a run of it and digits, as a page's scripts bring them (litnet/lessons/weights.py).
-import { bytes, crc32 } from "./bytes.js";
+import { bytes, crc32, streamed } from "./bytes.js";
 import { make } from "./dom.js";
 import { activations as kinds } from "./forward.js";
+import { sqrt } from "./maths.js";
 
 const kind = kinds();
 
 // What a person may be shown: no controls, and nothing that turns the direction of the text.
 export const plain = (text) =>
   String(text)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, "")
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "")
     .slice(0, 40);
+
+// What comes of reading packed data, if it is whole.
+const whole = (read) => {
+  try {
+    return read();
+  } catch {
+    throw ["sum"];
+  }
+};
+
+const root = (n) => sqrt(n) % 1 || n < 64 || n > 4096 ? 0 : sqrt(n);
 
 // Checks all that a file says; throws [word, what stands in it].
 export function network(data) {
   if (!data) throw ["missing"];
-  const { sizes, activations, classes, dtype } = data;
-  const list = Array.isArray;
+  const { schema, sizes, activations, classes, dtype } = data;
   if (
-    data.schema !== 1 ||
-    ![sizes, activations, classes].every(list) ||
+    schema !== 1 ||
+    ![sizes, activations, classes].every(Array.isArray) ||
     sizes.length < 2 ||
     sizes.length > 33 ||
     !sizes.every((n) => Number.isInteger(n) && n > 0 && n <= 16384) ||
     activations.length !== sizes.length - 1 ||
     classes.length !== sizes.at(-1) ||
-    !["float32", "float64"].includes(dtype)
+    !/^float(32|64)$/.test(dtype)
   )
     throw ["format"];
   const functions = activations.map((name) => {
     const f = kind(String(name));
-    if (f === undefined) throw ["unknown", { name: plain(name) }];
+    if (!f) throw ["unknown", { name: plain(name) }];
     return f;
   });
-  let examples = [];
-  try {
-    examples = (data.examples ?? []).map((e) => ({ label: plain(e.label), pixels: bytes(e.pixels) }));
-  } catch {
-    throw ["sum"];
-  }
+  const examples = whole(() => (data.examples ?? []).map(({ label, pixels }) => ({ label: plain(label), pixels: bytes(pixels) })));
   const numbers = floats(data, dtype, parameters(sizes));
-  if (examples.some((e) => e.pixels.length !== sizes[0])) throw ["sum"];
-  const root = Math.sqrt(sizes[0]);
-  const side = Number.isInteger(root) && root >= 8 && root <= 64 ? root : null;
-  const { rate = 1.5, batch = 32, ...files } = data.learning ?? {};
-  const more = Object.entries(files).filter(([, one]) => /^\w[\w.-]*\.js$/.test(one?.file));
+  if (examples.some(({ pixels }) => pixels.length !== sizes[0])) throw ["sum"];
+  const { rate, batch, ...files } = data.learning ?? {};
   return {
     sizes,
     names: activations,
     layers: layersOf(numbers, sizes, functions),
-    side,
+    side: root(sizes[0]), // of a picture that one can draw, or 0
     examples,
-    classes: classes.map((c, k) => plain(c) || String(k)),
+    classes: classes.map((name, k) => plain(name) || String(k)),
     rate: rate > 0 ? +rate : 1.5,
     batch: batch > 0 ? +batch : 32,
-    more: Object.fromEntries(more), // what can be loaded: {file, bytes, count}
+    // What can be loaded: {file, bytes, count}.
+    more: Object.fromEntries(Object.entries(files).filter(([, one]) => /^\w[\w.-]*\.js$/.test(one?.file))),
   };
 }
 
 const parameters = (sizes) => sizes.slice(1).reduce((sum, m, k) => sum + (sizes[k] + 1) * m, 0);
 
 // The numbers in base64, as many as there have to be.
-function floats(data, dtype, count) {
+function floats({ weights, crc32: sum }, dtype, count) {
   const type = dtype === "float32" ? Float32Array : Float64Array;
-  let raw;
-  try {
-    raw = bytes(data.weights);
-  } catch {
-    throw ["sum"];
-  }
+  const raw = whole(() => bytes(weights));
   const wanted = count * type.BYTES_PER_ELEMENT;
   if (raw.length !== wanted) throw ["size", { found: raw.length, wanted }];
   const numbers = new type(raw.buffer);
   if (!numbers.every(Number.isFinite)) throw ["finite"];
-  if (crc32(raw) !== data.crc32) throw ["sum"];
+  if (crc32(raw) !== sum) throw ["sum"];
   return numbers;
 }
 
@@ -98,11 +97,10 @@ export const withWeights = (net, weights = net.layers) => ({
 export function history(data, net) {
   if (!data) throw ["missing"];
   const { sizes, names } = net;
-  const { steps, epochs, costs, unseen } = data;
+  const { schema, steps, epochs, costs, unseen } = data;
   if (
-    data.schema !== 1 ||
-    `${data.sizes}` !== `${sizes}` ||
-    `${data.activations}` !== `${names}` ||
+    schema !== 1 ||
+    `${data.sizes};${data.activations}` !== `${sizes};${names}` ||
     ![steps, epochs, costs, unseen].every(Array.isArray) ||
     epochs.length !== steps.length ||
     unseen.length !== costs.length
@@ -110,45 +108,37 @@ export function history(data, net) {
     throw ["format"];
   const count = parameters(sizes);
   const numbers = floats(data, "float32", count * steps.length);
-  const functions = names.map(kind);
   const nets = steps.map((_, k) => ({
     ...net,
-    layers: layersOf(numbers.subarray(k * count, (k + 1) * count), sizes, functions),
+    layers: layersOf(numbers.subarray(k * count, (k + 1) * count), sizes, names.map(kind)),
   }));
   return { ...data, nets };
 }
 
 // Digits: {pixels, labels}, bytes both; a promise, for they are packed.
-export async function digits(data, net) {
+export async function digits(data, { sizes, classes }) {
   if (!data) throw ["missing"];
-  let pixels;
   let labels;
+  let pixels;
   try {
     labels = Uint8Array.from(data.labels);
-    const packed = new Blob([bytes(data.pixels)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    pixels = new Uint8Array(await new Response(packed).arrayBuffer());
+    pixels = await streamed(bytes(data.pixels), new DecompressionStream("deflate"));
   } catch {
     throw ["sum"];
   }
-  if (data.schema !== 1 || pixels.length !== labels.length * net.sizes[0] || labels.some((v) => v >= net.classes.length))
+  if (data.schema !== 1 || pixels.length !== labels.length * sizes[0] || labels.some((v) => v >= classes.length))
     throw ["format"];
   return { pixels, labels };
 }
 
-const scripts = new Map();
+const scripts = {};
 
 // Loads a classic script once; settles when it has run, or could not.
-export function load(address) {
-  if (!scripts.has(address))
-    scripts.set(
-      address,
-      new Promise((done) => {
-        const failed = () => {
-          scripts.delete(address); // it may be there the next time
-          done();
-        };
-        document.head.append(make("script", { src: address, onload: done, onerror: failed }));
-      }),
-    );
-  return scripts.get(address);
-}
+export const load = (src) =>
+  (scripts[src] ??= new Promise((onload) => {
+    const onerror = () => {
+      delete scripts[src]; // it may be there the next time
+      onload();
+    };
+    document.head.append(make("script", { src, onload, onerror }));
+  }));

@@ -1,6 +1,7 @@
 // Point at a neuron: its number, and its incoming weights as a picture.
-import { clip, field, largest, make, row, write } from "./dom.js";
+import { field, make, row, write } from "./dom.js";
 import { signed } from "./draw.js";
+import { clip, largest, max } from "./maths.js";
 
 // The card beside a neuron, in the stage's frame: {card, at: [layer, number] or null, show, fields to choose
 // one without a pointer; named, eye: what a neuron is called, and its weights as a picture}.
@@ -39,7 +40,7 @@ export function pointer(element, stage) {
     const { x, y } = light.blocks[k];
     const { offsetWidth, offsetHeight } = card;
     const left = x[i] > light.width / 2 ? x[i] - 18 - offsetWidth : x[i] + 18; // not over the outputs
-    card.style.left = `${Math.max(0, left)}px`;
+    card.style.left = `${max(0, left)}px`;
     card.style.top = `${clip(y[i] - 30, light.height - offsetHeight)}px`;
     return [name, value, more].map((part) => part.textContent).filter(Boolean).join(", ");
   };

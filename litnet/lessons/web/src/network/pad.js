@@ -1,9 +1,8 @@
 // The pad: strokes, examples and clearings, with a mouse, a finger, a pen or the keyboard.
-import { clip, make, write } from "./dom.js";
+import { aria, make, write } from "./dom.js";
 import { GOLD, paint, ring } from "./draw.js";
-import { EDGE, PAD, PAGE, stroke } from "./ink.js";
-
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+import { EDGE, PAD, PAGE, png, stroke } from "./ink.js";
+import { clip, max, min, round } from "./maths.js";
 
 // What is drawn: {canvas, page, pen, eraser, undo, clear: buttons; empty, open, shown: functions}. Each of
 // `ops` is a stroke {points, radius, erase}, an example {example: its number}, or a clearing {}; undo takes
@@ -25,7 +24,7 @@ export function drawing(element) {
     return ((pen > 0.005 && pen <= 0.3 ? pen : 0.08) * PAD) / 2;
   };
   // Inks a stroke from a point before the k-th to it.
-  const ink = ({ points, radius, erase }, k) => stroke(page, ...points[Math.max(0, k - 1)], ...points[k], radius, erase);
+  const ink = ({ points, radius, erase }, k) => stroke(page, points[max(0, k - 1)], points[k], radius, erase);
   const up = () => {
     if (!open) return;
     open = null;
@@ -48,7 +47,7 @@ export function drawing(element) {
   const replay = () => {
     open = null;
     page.fill(0);
-    for (const op of ops.slice(Math.max(0, ops.findLastIndex(({ points }) => !points)))) {
+    for (const op of ops.slice(max(0, ops.findLastIndex(({ points }) => !points)))) {
       if (op.example !== undefined) {
         const { pixels } = examples[op.example];
         const scaled = (v) => ((v * side) / PAD) | 0;
@@ -76,8 +75,8 @@ export function drawing(element) {
   });
   const tool = (erase) => {
     erasing = erase;
-    pen.setAttribute("aria-pressed", !erase);
-    eraser.setAttribute("aria-pressed", erase);
+    aria(pen, "pressed", !erase);
+    aria(eraser, "pressed", erase);
   };
   const pen = button("pen", () => tool(false));
   const eraser = button("eraser", () => tool(true));
@@ -87,21 +86,32 @@ export function drawing(element) {
     const box = canvas.getBoundingClientRect();
     return [clip((clientX - box.left) / box.width) * PAD, clip((clientY - box.top) / box.height) * PAD];
   };
-  const key = (event) => {
-    const { key } = event;
-    const low = key.toLowerCase();
-    if (event.altKey || ((event.ctrlKey || event.metaKey) && low !== "z")) return;
-    if (ARROWS[key]) {
-      at = at.map((v, k) => clip(v + (event.shiftKey ? 2.5 : 10) * ARROWS[key][k], PAD));
-      if (open) extend(at);
-    } else if (key === " " || key === "Enter") {
-      if (open) up();
-      else begin(at, erasing);
-      write(element.parts.live, say(open ? "down" : "up"));
-    } else if (low === "e") tool(!erasing);
-    else if (low === "z") undo.onclick();
-    else if (key === "Delete" || key === "Backspace") clear.onclick();
-    else return;
+  const lift = () => {
+    if (open) up();
+    else begin(at, erasing);
+    write(element.parts.live, say(open ? "down" : "up"));
+  };
+  const move = (dx, dy) => (event) => {
+    const step = event.shiftKey ? 2.5 : 10;
+    at = [clip(at[0] + step * dx, PAD), clip(at[1] + step * dy, PAD)];
+    if (open) extend(at);
+  };
+  const keys = {
+    arrowleft: move(-1, 0),
+    arrowright: move(1, 0),
+    arrowup: move(0, -1),
+    arrowdown: move(0, 1),
+    " ": lift,
+    enter: lift,
+    e: () => tool(!erasing),
+    z: undo.onclick,
+    delete: clear.onclick,
+    backspace: clear.onclick,
+  };
+  const onkeydown = (event) => {
+    const key = event.key.toLowerCase();
+    if (event.altKey || !Object.hasOwn(keys, key) || ((event.ctrlKey || event.metaKey) && key !== "z")) return;
+    keys[key](event);
     event.preventDefault();
     keyed = true;
     element.soon();
@@ -111,7 +121,7 @@ export function drawing(element) {
     role: "application",
     "aria-label": say("pad"),
     "aria-describedby": "keys",
-    onkeydown: key,
+    onkeydown,
     onpointerdown: (event) => {
       const { button, pointerId } = event;
       if (!event.isPrimary || (button && button !== 5)) return;
@@ -130,7 +140,7 @@ export function drawing(element) {
     onblur: up,
   });
 
-  const resize = () => (canvas.width = canvas.height = Math.round(canvas.clientWidth * Math.min(3, devicePixelRatio)) || 1);
+  const resize = () => (canvas.width = canvas.height = round(canvas.clientWidth * min(3, devicePixelRatio)) || 1);
   const draw = () => {
     undo.disabled = !ops.length;
     clear.disabled = empty();
@@ -144,5 +154,10 @@ export function drawing(element) {
       ring(c, at[0] * wide, at[1] * wide, width() * wide, colour, thick * wide);
     }
   };
-  return { page, canvas, pen, eraser, undo, clear, example, empty, shown, resize, draw, open: () => open };
+  return {
+    page, canvas, pen, eraser, undo, clear, example, empty, shown, resize, draw,
+    open: () => open,
+    // What is drawn as a PNG that `litnet render --digit` takes.
+    png: () => (shown() ? png(shown().pixels, side) : png(page, PAGE)),
+  };
 }

@@ -1,4 +1,5 @@
 // From a drawing to what the network reads: network/preparation.py, for a black page.
+import { clip, floor, max, min, round } from "./maths.js";
 
 const INKED = 0.3;
 
@@ -28,12 +29,12 @@ export function prepare(page, width, height, side) {
       const y = (i / width) | 0;
       const x = i - y * width;
       area++;
-      top = Math.min(top, y);
-      bottom = Math.max(bottom, y + 1);
-      left = Math.min(left, x);
-      right = Math.max(right, x + 1);
-      for (let v = Math.max(0, y - 1); v < Math.min(height, y + 2); v++)
-        for (let u = Math.max(0, x - 1); u < Math.min(width, x + 2); u++) {
+      top = min(top, y);
+      bottom = max(bottom, y + 1);
+      left = min(left, x);
+      right = max(right, x + 1);
+      for (let v = max(0, y - 1); v < min(height, y + 2); v++)
+        for (let u = max(0, x - 1); u < min(width, x + 2); u++) {
           const k = v * width + u;
           if (!labels[k] && page[k] >= least) {
             labels[k] = label;
@@ -43,24 +44,21 @@ export function prepare(page, width, height, side) {
     }
     found.push({ labels: [label], area, box: [top, bottom, left, right] });
   }
-  const largest = found.reduce((m, p) => Math.max(m, p.area), 0);
-  if (largest < Math.max(4, 1e-4 * page.length)) throw ["faint"];
-  const kept = found.filter((p) => p.area >= 0.02 * largest);
+  const biggest = max(0, ...found.map(({ area }) => area));
+  if (biggest < max(4, 1e-4 * page.length)) throw ["faint"];
+  const kept = found.filter((p) => p.area >= 0.02 * biggest);
   if (kept.length > 60) throw ["pieces"];
 
   // Pieces that are near one another make one digit.
-  const union = (p, q) => p.map((v, k) => (k % 2 ? Math.max : Math.min)(v, q[k]));
-  const gap = (p, q, k) => Math.max(p[k], q[k]) - Math.min(p[k + 1], q[k + 1]);
-  const longer = (p) => Math.max(p[1] - p[0], p[3] - p[2]);
-  const near = ({ box: p }, { box: q }) => Math.max(gap(p, q, 0), gap(p, q, 2)) < 0.15 * Math.max(longer(p), longer(q));
-  let groups = [];
+  const union = (p, q) => p.map((v, k) => (k % 2 ? max : min)(v, q[k]));
+  const gap = (p, q, k) => max(p[k], q[k]) - min(p[k + 1], q[k + 1]);
+  const longer = (p) => max(p[1] - p[0], p[3] - p[2]);
+  const near = ({ box: p }, { box: q }) => max(gap(p, q, 0), gap(p, q, 2)) < 0.15 * max(longer(p), longer(q));
+  const groups = [];
   for (let group of kept) {
-    for (;;) {
-      const close = groups.filter((g) => near(g, group));
-      if (!close.length) break;
-      groups = groups.filter((g) => !close.includes(g));
-      for (const g of close)
-        group = { labels: group.labels.concat(g.labels), area: group.area + g.area, box: union(group.box, g.box) };
+    for (let k; (k = groups.findIndex((g) => near(g, group))) >= 0; ) {
+      const [{ labels, area, box }] = groups.splice(k, 1);
+      group = { labels: [...group.labels, ...labels], area: group.area + area, box: union(group.box, box) };
     }
     groups.push(group);
   }
@@ -87,11 +85,11 @@ export function prepare(page, width, height, side) {
       if (digit[i] >= least) {
         area++;
         const inside = y && x && y < rows - 1 && x < columns - 1;
-        if (!inside || Math.min(digit[i - 1], digit[i + 1], digit[i - columns], digit[i + columns]) < least) edge++;
+        if (!inside || min(digit[i - 1], digit[i + 1], digit[i - columns], digit[i + columns]) < least) edge++;
       }
-  const pen = (2 * area) / Math.max(1, edge);
-  const longest = Math.max(rows, columns);
-  const reach = pen < 0.07 * longest ? Math.trunc((0.085 * longest - pen) / 2 + 0.5) : 0;
+  const pen = (2 * area) / max(1, edge);
+  const longest = max(rows, columns);
+  const reach = pen < 0.07 * longest ? floor((0.085 * longest - pen) / 2 + 0.5) : 0;
   if (reach) {
     const wide = columns + 2 * reach;
     const padded = new Uint8Array((rows + 2 * reach) * wide);
@@ -103,21 +101,21 @@ export function prepare(page, width, height, side) {
   }
 
   // Fitted into 20 of 28 pixels, made bright, and its mass moved to the middle.
-  const box = Math.max(1, Math.round((side * 20) / 28));
-  const scaled = (n) => Math.max(1, Math.trunc((n * box) / Math.max(rows, columns) + 0.5));
+  const box = max(1, round((side * 20) / 28));
+  const scaled = (n) => max(1, floor((n * box) / max(rows, columns) + 0.5));
   const [h, w] = [scaled(rows), scaled(columns)];
   const fitted = averaged(averaged(digit, rows, columns, h), columns, h, w);
   let bright = 0;
   const down = new Float64Array(h);
   const across = new Float64Array(w);
   fitted.forEach((v, i) => {
-    bright = Math.max(bright, v);
+    bright = max(bright, v);
     down[(i / w) | 0] += v;
     across[i % w] += v;
   });
   const begin = (mass) => {
     const middle = mass.reduce((s, m, i) => s + m * i, 0) / mass.reduce((s, m) => s + m, 0);
-    return Math.min(Math.max(Math.floor(side / 2 - middle + 0.5 + 1e-9), 0), side - mass.length);
+    return clip(floor(side / 2 - middle + 0.5 + 1e-9), side - mass.length);
   };
   const [y0, x0] = [begin(down), begin(across)];
   const values = new Float64Array(side * side);
@@ -137,8 +135,8 @@ function spread(image, rows, columns, reach) {
       const v = image[i];
       if (!v) continue;
       const at = down ? (i / columns) | 0 : i % columns;
-      const end = i + step * Math.min(reach, last - at);
-      for (let k = i - step * Math.min(reach, at); k <= end; k += step) if (out[k] < v) out[k] = v;
+      const end = i + step * min(reach, last - at);
+      for (let k = i - step * min(reach, at); k <= end; k += step) if (out[k] < v) out[k] = v;
     }
     image = out;
   }
@@ -154,9 +152,9 @@ function averaged(image, old, columns, rows) {
     let before = 0;
     for (let i = 0; i < rows; i++) {
       const end = (i + 1) * (old / rows);
-      const whole = Math.min(Math.trunc(end), old - 1);
+      const whole = min(floor(end), old - 1);
       const upTo = light[whole] + (end - whole) * image[whole * columns + x];
-      out[x * rows + i] = Math.max(0, upTo - before) * (rows / old);
+      out[x * rows + i] = max(0, upTo - before) * (rows / old);
       before = upTo;
     }
   }

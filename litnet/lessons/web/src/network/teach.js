@@ -1,37 +1,19 @@
 // Teach it: what it should have said, ten arrows, the nudges as light, and one step.
-import { backward, blank } from "./backward.js";
-import { clip, fact, largest, make, row, two, write } from "./dom.js";
+import { aria, fact, make, row, two, write } from "./dom.js";
 import { BLUE, disc, GREEN, grey, line, ORANGE, QUIET, ring, sharp, WHITE, write as label } from "./draw.js";
-import { forward } from "./forward.js";
+import { abs, clip, largest, max, min } from "./maths.js";
 import { withWeights } from "./network.js";
-
-// What one step on one digit does: {cost, slopes: dC/da, gradient: {w, b} of each layer, square: |grad|^2}.
-function lesson({ layers, sizes }, values, answer) {
-  const target = Float64Array.from({ length: sizes.at(-1) }, (_, i) => +(i === answer));
-  const gradient = blank(layers);
-  const sums = [];
-  const found = backward(layers, forward(layers, values, sums), sums, target, gradient);
-  let square = 0;
-  for (const { w, b } of gradient) for (const part of [w, b]) for (const v of part) square += v * v;
-  return { ...found, gradient, square };
-}
-
-// The network one step further: another one, its weights minus rate times the gradient.
-function stepped(net, gradient, rate) {
-  const next = withWeights(net);
-  next.layers.forEach((layer, k) => {
-    for (const part of ["w", "b"]) layer[part].forEach((v, i) => (layer[part][i] = v - rate * gradient[k][part][i]));
-  });
-  return next;
-}
+import { tools } from "./worker.js";
 
 export function teach(element, panel) {
   const { say, number, button, network } = element;
   const { classes } = network;
   const nets = [network]; // as it was, and after each step
   let chosen = null;
+  let values = null; // what is drawn
   let told = null; // of the last step: {before, predicted}
-  let found = null;
+  let found = null; // one lesson: {cost, slopes: dC/da, square: |gradient|^2}
+  const target = () => tools.oneHot(chosen, classes.length);
   const own = { net: network };
   const facts = make("div.facts", { role: "status" });
   const [now, predicted, measured] = ["now", "predicted", "measured"].map((name) => {
@@ -60,7 +42,8 @@ export function teach(element, panel) {
     "step",
     () => {
       told = { before: found.cost, predicted: found.cost - rate() * found.square };
-      nets.push((own.net = stepped(own.net, found.gradient, rate())));
+      nets.push((own.net = withWeights(own.net)));
+      tools.step(tools, own.net.layers, [values], [target()], rate());
       element.changed();
     },
     "button.main",
@@ -80,22 +63,27 @@ export function teach(element, panel) {
     back.disabled = !nets[1];
     more.hidden = forth.disabled && back.disabled;
     if (forth.disabled) return;
-    found = lesson(own.net, reading.values, chosen);
+    values = reading.values;
+    const { layers } = own.net;
+    const gradient = tools.blank(layers);
+    const square = (part) => part.reduce((s, v) => s + v * v, 0);
+    found = tools.backward(tools, layers, values, target(), gradient);
+    found.square = gradient.reduce((s, { w, b }) => s + square(w) + square(b), 0);
     own.view = {
-      lines: found.gradient.map(({ w }) => w.map((v) => -v)),
+      lines: gradient.map(({ w }) => w.map((v) => -v)),
       marks: [[network.sizes.length - 1, chosen, GREEN]],
     };
     const pace = rate();
     const { before, predicted: next } = told ?? { before: found.cost, predicted: found.cost - pace * found.square };
     write(shownRate, number(pace, pace < 0.01 ? 4 : pace < 1 ? 3 : 2));
-    slider.setAttribute("aria-valuetext", shownRate.textContent);
+    aria(slider, "valuetext", shownRate.textContent);
     write(now, number(before, 3));
     write(predicted, number(next, 3));
     write(measured, told ? number(found.cost, 3) : "–");
     write(note, next < 0 ? say("below") : "");
     const wishes = Array.from(found.slopes.at(-1), (v) => -v);
     const said = wishes.slice(0, 64).map((v, i) => say("wish", { name: classes[i], value: number(v) }));
-    arrows.setAttribute("aria-label", `${say("wishes")}. ${said.join("; ")}`);
+    aria(arrows, "label", `${say("wishes")}. ${said.join("; ")}`);
     draw(arrows, wishes, reading.activations.at(-1), chosen, classes, number);
   };
   return own;
@@ -108,23 +96,23 @@ function draw(canvas, wishes, outputs, chosen, classes, number) {
   if (!room) return;
   const { c, width, font } = room;
   const pitch = width / wishes.length;
-  const most = Math.max(0.5, largest(wishes));
-  const radius = Math.min(12, pitch * 0.32);
-  const low = Math.max(0, ...wishes.map((v) => -v)) / most;
-  const high = Math.max(0, ...wishes) / most;
+  const most = max(0.5, largest(wishes));
+  const radius = min(12, pitch * 0.32);
+  const low = max(0, ...wishes.map((v) => -v)) / most;
+  const high = max(0, ...wishes) / most;
   const foot = 22; // room for a class's name, and below and above the arrows for a number
   const side = (v) => (v ? radius + 22 : radius + 6);
   const unit = (tall - foot - side(low) - side(high)) / (low + high || 1);
   const middle = side(high) + unit * high;
   c.lineCap = "round";
-  font(Math.min(13, pitch * 0.36));
+  font(min(13, pitch * 0.36));
   wishes.forEach((v, i) => {
     const x = (i + 0.5) * pitch;
     const sign = Math.sign(v);
-    const length = (Math.abs(v) / most) * unit;
+    const length = (abs(v) / most) * unit;
     const from = middle - sign * (radius + 4);
     const to = from - sign * length;
-    const head = Math.min(7, length);
+    const head = min(7, length);
     const colour = v > 0 ? ORANGE : BLUE;
     if (length > 1) {
       line(c, [[x, from], [x, to]], colour, 3);
@@ -136,6 +124,6 @@ function draw(canvas, wishes, outputs, chosen, classes, number) {
     c.fill();
     ring(c, x, middle, radius, right ? GREEN : "#5b6578", right ? 3 : 1.5);
     label(c, classes[i], x, tall - 9, right ? GREEN : WHITE);
-    if (Math.abs(v) >= 0.005) label(c, number(v), x, to - sign * 11, QUIET);
+    if (abs(v) >= 0.005) label(c, number(v), x, to - sign * 11, QUIET);
   });
 }

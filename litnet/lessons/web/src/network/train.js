@@ -1,7 +1,8 @@
 // Train here: a network like the film's, from dice on, in a worker, while one watches.
-import { fact, field, make, row, two, write } from "./dom.js";
+import { aria, fact, field, make, row, two, write } from "./dom.js";
 import { GREEN, paint, pixels, plot, sharp, signed, WHITE } from "./draw.js";
 import { gate } from "./gate.js";
+import { abs, ceil, min, range, round } from "./maths.js";
 import { withWeights } from "./network.js";
 import { learn } from "./worker.js";
 
@@ -28,7 +29,7 @@ export function train(element, panel) {
     const [right, rights] = fact(rightSays, "new");
     const curve = make("canvas", { role: "img" });
     const gallery = make("canvas", { role: "img" });
-    const eyes = Array.from({ length: Math.min(32, sizes[1]) }, () => make("canvas.eye"));
+    const eyes = range(min(32, sizes[1]), () => make("canvas.eye"));
     const legend = (word) => make("p.legend", say(word));
     panel.append(
       make("p", about),
@@ -50,7 +51,7 @@ export function train(element, panel) {
     const start = () => {
       moments = [];
       running("stop");
-      const given = { sizes, names, rate, batch, epochs: EPOCHS, seed: Math.abs(Math.round(seed.value)) || 0, training, unseen };
+      const given = { sizes, names, rate, batch, epochs: EPOCHS, seed: abs(round(seed.value)) || 0, training, unseen };
       end = learn(given, (moment) => {
         if (moment) {
           moments.push(moment);
@@ -65,7 +66,7 @@ export function train(element, panel) {
     // The digits, those that were read wrongly with a red bar below.
     const look = (answers) => {
       const cell = gallery.clientWidth / COLUMNS;
-      const room = sharp(gallery, cell * Math.ceil(total / COLUMNS));
+      const room = sharp(gallery, cell * ceil(total / COLUMNS));
       if (!room) return;
       const { c } = room;
       c.fillStyle = "#ff4d4d";
@@ -91,15 +92,15 @@ export function train(element, panel) {
       plot(
         curve,
         [
-          { points: points((m) => Math.min(1, m.cost / most)), colour: WHITE },
+          { points: points((m) => min(1, m.cost / most)), colour: WHITE },
           { points: points((m) => m.right / total), colour: GREEN, dash: [6, 4] },
         ],
         [[last ? number(most, 1) : "", null, 1, "right"], ["0", null, 0, "right"], ["0", 0, null], [count(EPOCHS), 1, null, "right"]],
       );
       const rightly = `${part} ${rightSays}`;
       const said = `${epoch.textContent} ${epochSays}; ${cost.textContent} ${say("mean")}; ${rightly}`;
-      curve.setAttribute("aria-label", last ? said : say("start"));
-      gallery.setAttribute("aria-label", last ? `${say("gallery")} ${rightly}` : say("gallery"));
+      aria(curve, "label", last ? said : say("start"));
+      aria(gallery, "label", last ? `${say("gallery")} ${rightly}` : say("gallery"));
       look(last?.answers);
       const { w } = (own.net ?? network).layers[0];
       eyes.forEach((eye, i) =>

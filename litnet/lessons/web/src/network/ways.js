@@ -1,7 +1,8 @@
 // What one can do: tabs, and a panel each, made when it is first shown.
-import { make, row } from "./dom.js";
+import { aria, make } from "./dom.js";
 import { epochs } from "./epochs.js";
 import { knob } from "./knob.js";
+import { min } from "./maths.js";
 import { teach } from "./teach.js";
 import { train } from "./train.js";
 
@@ -30,7 +31,7 @@ export function ways(element, draw) {
   const mark = (name) => {
     for (const way of all) {
       const here = way.name === name;
-      way.tab.setAttribute("aria-selected", here);
+      aria(way.tab, "selected", here);
       way.tab.tabIndex = here ? 0 : -1;
       way.panel.hidden = !here;
     }
@@ -43,7 +44,7 @@ export function ways(element, draw) {
     way.tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     element.panel = way.own ??= way.begin(element, way.panel);
     const { length } = network.examples;
-    if (name !== "drawing" && !element.reading && length) element.example(Math.min(3, length - 1));
+    if (name !== "drawing" && !element.reading && length) element.example(min(3, length - 1));
     element.changed();
   };
   const turn = (event) => {

@@ -2,9 +2,9 @@
 // page itself, in slices.
 import { activations, forward } from "./forward.js";
 import { backward, blank } from "./backward.js";
-import { descent, dice, inputsOf, step } from "./descent.js";
+import { costOver, descent, dice, inputsOf, oneHot, step } from "./descent.js";
 
-export const tools = { activations, forward, backward, blank, dice, inputsOf, step };
+export const tools = { activations, forward, backward, blank, costOver, dice, inputsOf, oneHot, step };
 
 // Tells the moments of a descent as they come, and at the end null. Gives a function that ends it.
 export function learn(setup, tell) {
