@@ -15,8 +15,8 @@ FACES = {
     "LitnetSans-SemiBold": ("Litnet Sans", 600, ""),
     "LitnetSansKR-Regular": ("Litnet Sans KR", 400, "U+AC00-D7A3"),
 }
-# Points to an em, a quarter of the films': in a page's largest heading, on a fine screen, an outline
-# moves by a tenth of a pixel at most, and a letter takes a fifth less.
+# Points to an em, a quarter of the films': in a page's largest heading, on a fine screen, outlines
+# move by a tenth of a pixel at most, and a letter takes a fifth less.
 GRID = 512
 MISSING = (
     "the page is set in the reader's own fonts, for fonttools and brotli are not installed "

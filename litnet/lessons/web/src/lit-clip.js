@@ -74,7 +74,6 @@ const build = (host) => {
         .then(() => signal.aborted || enrich(on));
     }, { rootMargin: "400px" });
     near.observe(host);
-    signal.onabort = () => near.disconnect();
   };
   const end = () => {
     stop?.abort();

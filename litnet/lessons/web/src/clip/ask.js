@@ -99,7 +99,7 @@ export const ask = (clip) => {
 
   return [
     () => {
-      over.setAttribute("viewBox", `0 0 ${clip.data_.width} ${clip.data_.height}`);
+      mark(over, { viewBox: `0 0 ${clip.data_.width} ${clip.data_.height}` });
       button.hidden = !clip.data_.snapshots.length;
     },
     () => {

@@ -21,7 +21,7 @@ export const captions = (clip) => {
     const track = clip.data_.tracks[(clip.speech_ = chosen)];
     clip.titles_ = track.beats;
     cues = track.cues;
-    for (const element of [line, text, clip.ui_.now]) element.lang = chosen;
+    line.lang = text.lang = clip.ui_.now.lang = chosen;
     text.replaceChildren(...cues.map(({ start, text }) => make("button", { onclick: () => clip.seek_(Math.ceil(start * clip.rate_ - 1e-3)) },
       make("time", {}, clock(start)), text)));
     lit = null;

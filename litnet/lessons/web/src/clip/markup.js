@@ -8,12 +8,12 @@ export const ICONS = {
   pause: icon("M8 5v14M16 5v14"),
 };
 
-const button = (name, key, path) => `<button class=${name} data-key="${key}">${icon(path)}</button>`;
+const button = (name, key, path) => `<button class=${name} data-key=${key}>${icon(path)}</button>`;
 
 export const MARKUP = `<div class=stage>
 <div class=film><slot></slot><svg class=over role=application tabindex=0 hidden><rect class=mark /><text class=value /></svg><button class=start>${ICONS.play}</button></div>
 <p class=line dir=auto></p><p class=say role=status></p>
-<form class=quiz hidden novalidate><p class=q id=q tabindex=-1></p><fieldset class=body aria-labelledby=q></fieldset><p class=told role=status></p>
+<form class=quiz hidden><p class=q id=q tabindex=-1></p><fieldset class=body aria-labelledby=q></fieldset><p class=told role=status></p>
 <div class=row><button class=main></button><button type=button class=skip></button>
 <button type=button class=again>${icon("M4 4v6h6M4.5 14a8 8 0 1 0 1.5-7.5L4 10")}<span></span></button>
 <span class=score></span><button type=button class=reset></button></div></form>

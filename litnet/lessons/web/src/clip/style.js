@@ -9,7 +9,7 @@ sheet.replaceSync(`:host{display:block;container-type:inline-size;font-size:.937
 --t:var(--litnet-text,light-dark(#111,#eee));--l:var(--litnet-line,light-dark(#889,#778));--r:var(--litnet-radius,8px)}
 [hidden]{display:none!important}*{box-sizing:border-box;margin:0;overflow-wrap:anywhere}
 .stage{display:grid;grid-template-columns:minmax(0,1fr);>*{grid-column:1/-1}}
-.film{position:relative;justify-self:center;width:100%;max-width:calc(max(15em,100svh - var(--h,13em))*var(--w));
+.film{position:relative;border-radius:max(0px,var(--r) - var(--litnet-gutter,0px));justify-self:center;width:100%;max-width:calc(max(15em,100svh - var(--h,13em))*var(--w));
 overflow:hidden;box-shadow:0 0 0 1px light-dark(#0000,#fff3)}
 ::slotted(video){display:block;width:100%;height:auto;background:#000}
 .over,.start{position:absolute;inset:0}.over{width:100%;height:100%;cursor:crosshair;touch-action:pan-y pinch-zoom}
@@ -17,19 +17,19 @@ overflow:hidden;box-shadow:0 0 0 1px light-dark(#0000,#fff3)}
 .value{fill:#fd6;stroke:#000;stroke-width:4;paint-order:stroke}
 .value,.q,.pays,.main,[aria-current]{font-weight:600}
 .line{padding:.5em .4em 0;min-height:calc(3lh + .5em);text-align:center;text-wrap:balance}
-.say{margin:.6em;&:empty{display:none}}
+.say{padding:.6em .4em;&:empty{display:none}}
 button,select,label,[inputmode]{font:inherit;color:inherit;min-height:44px;min-width:44px;padding:0 .7em;background:none;border:1px solid #0000}
 button,label,.row,.chrome,.bar,i{display:flex;align-items:center;gap:.5em}
-.film,button,select,label,.bar,.quiz{border-radius:var(--r)}
+button,select,label,.bar,.quiz{border-radius:var(--r)}
 select{appearance:none;text-align-last:center}option{background:var(--s);color:var(--t)}
-button,select,label{cursor:pointer;&:hover{background:#8883}}
+button,select,label{cursor:pointer;&:hover{background-color:#8883}}
 :focus-visible{outline:2px solid var(--a)}
 svg{width:1.5em;margin:auto;flex:none;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .play svg,.start svg{fill:currentColor;stroke-width:3}
 .start{margin:auto;width:max(60px,9cqw);aspect-ratio:1;border-radius:50%;
 background:#fd6!important;color:#111;svg{width:100%}}
 .chrome,.row{flex-wrap:wrap;gap:2px}.chrome{direction:ltr}
-[aria-pressed=true],[aria-expanded=true]{box-shadow:inset 0 -3px var(--a)}
+[aria-pressed=true],[aria-expanded=true]{background:linear-gradient(var(--a) 0 0)50% 92%/1.5em 3px no-repeat}
 .now{flex:1;min-width:0;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}.now,.time{padding:.5em .4em 0}
 .ask{margin-left:auto}.pays{background:var(--a);color:var(--s)}
 .bar{flex:0 0 100%;gap:3px;height:44px;cursor:pointer;touch-action:pan-y;
@@ -51,7 +51,7 @@ button{width:100%;text-align:start}time{flex:none}}
 .film,.quiz{grid-area:1/1;align-self:start;max-width:none}.quiz{grid-column:2;margin-block:0}}}
 .stage>:not(.film){margin-inline:var(--litnet-gutter,0)}
 .soon:after{content:"";height:calc(4.5lh + 92px)}
-:host(:fullscreen){--h:8em;background:#0b0c0e;color:#eee;color-scheme:dark;overflow:auto;padding:0 1em}
-@container(width>=60em){:host(:fullscreen) .bar{flex:1}:host(:fullscreen) :is(.now,.time){flex:none;padding:0 .4em}}
+:host(:fullscreen){background:#0b0c0e;color:#eee;color-scheme:dark;overflow:auto;padding:0 1em}
+@container(width>=60em){:host(:fullscreen){.film{--h:6.6em}.bar{flex:1 0 9em}.now,.time{flex:0 1 auto;padding:0 .4em}}}
 @media(forced-colors){:host{--a:Highlight;--l:GrayText}}
 @media print{.stage>:not(.film),.start{display:none!important}}`);

@@ -40,7 +40,7 @@ export const timeline = (clip) => {
       const { beats_: beats, data_: data } = clip;
       bar.replaceChildren(...(parts = beats.map((beat) =>
         make("i", { style: `flex-grow:${Math.max(beat.end - beat.start, data.duration / 100)};--from:${beat.start};--for:${beat.end - beat.start}` }))));
-      mark(bar, { "aria-valuemin": 0, "aria-valuemax": Math.floor(data.duration) });
+      mark(bar, { "aria-valuemax": Math.floor(data.duration) });
     },
     () => {
       const { beats_: beats, video_: video } = clip;
