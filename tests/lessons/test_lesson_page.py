@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,21 +108,25 @@ def test_the_films_play_without_scripts(browser, built: Path) -> None:
         context.close()
 
 
-def test_the_page_itself_is_light(built: Path) -> None:
-    """What a reader of one page loads, without films, snapshots and training digits."""
+@pytest.mark.parametrize("lesson", ["built", "learning"])
+def test_the_page_itself_is_light(request: pytest.FixtureRequest, lesson: str) -> None:
+    """What a reader of one page loads, without films, snapshots and digits to learn from."""
+    folder = request.getfixturevalue(lesson)
+    files = [path for path in folder.rglob("*") if path.is_file()]
     shared = [
         path
-        for path in built.rglob("*")
-        if path.is_file()
-        and path.parent.name not in ("clips", "code")
+        for path in files
+        if path.parent.name not in ("clips", "code")
         and path.suffix not in (".html", ".json")
-        and "history" not in path.name
-        and "training" not in path.name
+        and not re.search("history|training|unseen", path.name)
     ]
-    for page, most in (("index.html", 220_000), ("ko.html", 240_000)):  # Hangul has many letters
-        own = [one for one in shared if page == "ko.html" or "KR" not in one.name]
-        sizes = {one.name: one.stat().st_size for one in [*own, built / page]}
-        assert sum(sizes.values()) <= most, sizes
+    for page in PAGES:
+        if page == "ko.html":
+            own = [*shared, *(path for path in files if path.name == "litnet-words.ko.js")]
+        else:
+            own = [path for path in shared if "KR" not in path.name]
+        sizes = {one.name: one.stat().st_size for one in [*own, folder / page]}
+        assert len(sizes) > 8 and sum(sizes.values()) <= 220_000, sizes
 
 
 def test_a_film_is_loaded_when_it_comes_near(new_page, built: Path) -> None:
