@@ -35,6 +35,7 @@ from litnet.narration import FOLDER, read_catalogue  # noqa: E402
 from litnet.record.modules import import_closure  # noqa: E402
 
 sys.path.remove(beside)
+del sys.modules["manim.__main__"]  # a fork runs it
 load_loops()
 Image.preinit()
 # What is litnet's own is the same wherever a fork works: its words, and what its stories import.
