@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from browser import NODE_MODULES, needs_chromium, needs_npm_packages, soon
+from fontTools.ttLib import TTFont
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.build import build
@@ -164,6 +165,14 @@ def test_the_page_is_set_in_the_films_fonts(new_page, built: Path) -> None:
             "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
         )
         assert family in [one.strip('"') for one in loaded_fonts]
+
+
+def test_the_font_has_every_letter_that_the_player_says(built: Path) -> None:
+    font = TTFont(built / "fonts" / "LitnetSansKR-Regular.woff2")
+    shown = "".join(path.read_text("utf-8") for path in (built / "clips").glob("*.vtt"))
+    shown += "".join(path.read_text("utf-8") for path in (built / "clips").glob("*.quiz.js"))
+    hangul = {letter for letter in shown if "\uac00" <= letter <= "\ud7a3"}
+    assert len(hangul) > 100 and not {one for one in hangul if ord(one) not in font.getBestCmap()}
 
 
 def test_a_line_has_about_65_characters(new_page, built: Path) -> None:
