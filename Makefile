@@ -51,7 +51,7 @@ test-all: ## As make test; films of other languages, models and shapes are drawn
 
 .PHONY: test-package
 test-package: setup ## Install the wheel into a new environment, and film with nothing else
-	@LITNET_TEST_PACKAGE=1 $(BIN)/python -m pytest tests/test_project.py -k 'wheel or installed' </dev/null
+	@LITNET_TEST_PACKAGE=1 $(BIN)/python -m pytest -s tests/test_project.py -k 'wheel or installed' </dev/null
 
 .PHONY: test-hostile
 test-hostile: setup ## Attack litnet for some minutes (SEED=... for the same attacks again)

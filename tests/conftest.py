@@ -13,6 +13,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+# Before NumPy is loaded: the tests' processes have all cores already, and threads of each that spin
+# while they wait for work take more than they give.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from filelock import FileLock
@@ -20,11 +24,13 @@ from film import (
     DIGITS,
     LARGE,
     SMALL,
+    STILLS,
     VANILLA,
     Film,
     film,
     plain_forward,
     plain_layers,
+    recorded,
     sketch,
 )
 from film import plain_pixels as pixels_of
@@ -32,7 +38,7 @@ from hypothesis import settings
 from nursery import NURSERY
 from studio import TINY, studio
 
-from litnet.clips.catalogue import Story
+from litnet.clips.catalogue import Story, find_stories
 from network import MLP, Dense, save_network
 
 if TYPE_CHECKING:
@@ -41,7 +47,15 @@ if TYPE_CHECKING:
 
 Once = Callable[[str, Callable[[Path], Any]], Any]
 # Files that look at many films; which one it is stands in the name of each of their tests.
-MANY_FILMS = ("test_craft.py", "test_shapes.py", "test_truth.py")
+MANY_FILMS = (
+    "test_craft.py",
+    "test_light_scales.py",
+    "test_motion.py",
+    "test_shapes.py",
+    "test_still.py",
+    "test_story_learning.py",
+    "test_truth.py",
+)
 # Both look at the built lesson, which takes long to make.
 SAME_FILMS = dict.fromkeys(("test_lesson_build.py", "test_lesson_page.py"), "the lesson")
 
@@ -110,7 +124,9 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 def story_film(once: Once) -> Callable[[Story, str], Film]:
     """``story_film(story, language)``: a story, small, with the frames that flashes need.
 
-    In English it is drawn, and its ``hashes`` are there; in other languages it is a sketch.
+    In English it is drawn, and its ``hashes`` and its ``motion`` are there; in other languages
+    those in ``STILLS`` are sketches, and of the others there is the record (``make test-all``: all
+    are drawn).
     """
 
     def made(story: Story, language: str) -> Film:
@@ -119,11 +135,18 @@ def story_film(once: Once) -> Callable[[Story, str], Film]:
             options = {"story": story.file, "scene": story.scene, "LITNET_LANGUAGE": language}
             if language == "en":
                 return film(folder / "media", *size, **options, frames=folder / "frames")
-            return sketch(folder / "media", *size, **options)
+            kind = sketch if (story.scene, language) in STILLS else recorded
+            return kind(folder / "media", *size, **options)
 
         return once(f"{story.scene}-{language}", rendered)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def usual_film(story_film: Callable[[Story, str], Film]) -> Callable[[str], Film]:
+    """``usual_film(scene)``: the English film of a story, which many tests look at."""
+    return lambda scene: story_film(find_stories((scene,))[0], "en")
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,14 @@ LARGE = ("--resolution", "1920,1080", "--fps", "2")
 # Whether what one film shows is drawn for the others of its story, too (``make test-all``).
 ALL = os.environ.get("LITNET_TEST_ALL") == "1"
 
+# Stories that are sketched in another language: its words, before pictures, a network, and curves.
+STILLS = {
+    ("ManyThrees", "ko"),
+    ("FallsShort", "de"),
+    ("Propagation", "de"),
+    ("ItLearns", "ko"),
+}
+
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Layers = list[tuple[list[list[float]], list[float], str]]
 
@@ -56,11 +64,13 @@ class Ready:
         folder: Path = ROOT,
         *,
         sketch: Path | None = None,
+        draws: bool = True,
         frames: Path | None = None,
     ) -> tuple[int, str, str]:
         """Exit code, stdout and stderr of ``manim``, run in a folder; one at a time.
 
-        ``sketch`` and ``frames`` name files for the notes of ``sketched.py``.
+        ``sketch`` and ``frames`` name files for the notes of ``sketched.py``; ``draws`` is
+        whether anything is drawn in a sketch.
         """
         with self.lock, TemporaryDirectory() as said:
             out, err = Path(said, "out"), Path(said, "err")
@@ -71,6 +81,7 @@ class Ready:
                 "environment": environment,
                 "folder": str(folder),
                 "sketch": str(sketch or ""),
+                "draws": draws,
                 "frames": str(frames or ""),
             }
             code = self._ordered(order | {"out": str(out), "err": str(err)})
@@ -127,6 +138,7 @@ def manim(
     scene: str = "LayerIntro",
     apart: bool = False,
     sketch: Path | None = None,
+    draws: bool = True,
     frames: Path | None = None,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
@@ -142,7 +154,7 @@ def manim(
     quiet = ("--progress_bar", "none", "-v", "ERROR", "--media_dir", str(media))
     arguments = ["render", *flags, *quiet, str(story), scene]
     if not apart and all(name.startswith("LITNET_") for name in environment):
-        done = READY.run(arguments, variables, sketch=sketch, frames=frames)
+        done = READY.run(arguments, variables, sketch=sketch, draws=draws, frames=frames)
         return subprocess.CompletedProcess(arguments, *done)
     assert sketch is None and frames is None
     command = [sys.executable, "-m", "manim", *arguments]
@@ -163,6 +175,7 @@ def film(media: Path, *flags: str, **options: Any) -> Film:
         options.get("digit") or HERO,
         options.get("sketch"),
         options.get("frames"),
+        options.get("draws", True),
     )
 
 
@@ -177,6 +190,11 @@ def sketch(media: Path, *flags: str, **options: Any) -> Film:
     return film(media, *flags, **options, sketch=Path(f"{media}.plays.json"))
 
 
+def recorded(media: Path, *flags: str, **options: Any) -> Film:
+    """As ``sketch``, for tests that read the record only: nothing is drawn, there are no stills."""
+    return sketch(media, *flags, **options, draws=ALL)
+
+
 @dataclass
 class Film:
     """A rendered film, its record, and what it was made from."""
@@ -186,6 +204,7 @@ class Film:
     digit: Path
     plays: Path | None = None  # of a sketch, which plays moved
     hashes: Path | None = None  # where each frame's is, from before it was encoded
+    drawn: bool = True  # or there is nothing to be seen in it
     _stills: dict[int, Bytes] = field(default_factory=dict)
 
     @cached_property
@@ -195,12 +214,20 @@ class Film:
         return record
 
     @cached_property
+    def motion(self) -> dict[str, Any]:
+        """What moved in a drawn film of a story; see motion.py."""
+        assert self.hashes is not None, "nobody looked at what moves"
+        noted: dict[str, Any] = json.loads(self.hashes.with_suffix(".motion").read_text("utf-8"))
+        return noted
+
+    @cached_property
     def truth(self) -> Truth:
         """What the network computes for the digit, worked out here."""
         return Truth(self.model, self.digit)
 
     def still(self, frame: int) -> Bytes:
         """One frame, (height, width, 3) RGB; those of all snapshots are decoded at once."""
+        assert self.drawn, "nothing was drawn: a test that looks at pictures needs a sketch"
         if not self._stills:
             wanted = {snapshot["frame"] for snapshot in self.record["snapshots"]}
             self._stills = dict(frames(self.video, wanted))

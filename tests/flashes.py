@@ -87,10 +87,13 @@ def worst_share(frames: Iterable[Array], frame_rate: int) -> float:
     recent: list[tuple[Array, Array]] = []
     worst = 0.0
     window = (GRID[0] // 2, GRID[1] // 2)
-    last, light = None, np.empty(0)
+    last: Array | None = None
+    nothing = np.zeros(GRID, bool), np.zeros(GRID, bool)
     for frame in frames:
-        if frame is not last:  # what stands still is looked at once
-            last, light = frame, coarse(frame)
+        if frame is last:  # nothing changes, and what has changed is longer ago
+            recent = [*recent, nothing][-frame_rate:]
+            continue
+        last, light = frame, coarse(frame)
         luminance = light @ np.array([0.2126, 0.7152, 0.0722])
         total = light.sum(axis=2)
         saturated = light[..., 0] >= 0.8 * np.maximum(total, 1e-9)
@@ -102,9 +105,9 @@ def worst_share(frames: Iterable[Array], frame_rate: int) -> float:
         recent.append((general.step(luminance, luminance), red.step(redness)))
         recent = recent[-frame_rate:]
         for kind in (0, 1):
-            changes = np.sum([pair[kind] for pair in recent], axis=0)
-            flashing = (changes > 2 * MOST).astype(np.float64)
-            # Means over every window of a quarter of the screen that lies within it.
-            share = ndimage.uniform_filter(flashing, window, mode="constant")
-            worst = max(worst, float(share.max()))
+            flashing = np.sum([pair[kind] for pair in recent], axis=0) > 2 * MOST
+            if flashing.any():
+                # Means over every window of a quarter of the screen that lies within it.
+                share = ndimage.uniform_filter(flashing.astype(float), window, mode="constant")
+                worst = max(worst, float(share.max()))
     return worst

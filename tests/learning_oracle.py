@@ -60,7 +60,7 @@ def backward(layers: Layers, x: np.ndarray, y: np.ndarray) -> tuple[list[Any], l
     wishes = [wanted]
     for number in range(len(layers) - 1, -1, -1):
         delta = wanted * a[number + 1] * (1 - a[number + 1])
-        gradients.insert(0, (np.einsum("ni,nj->ij", delta, a[number]), delta.sum(axis=0)))
+        gradients.insert(0, (delta.T @ a[number], delta.sum(axis=0)))
         wanted = delta @ layers[number][0]
         wishes.insert(0, wanted)
     return gradients, wishes, float(((a[-1] - y) ** 2).sum(axis=1).mean())
@@ -282,6 +282,14 @@ class Run:
         """What a source says; ``frame`` has what is in it: connections, grids and scales."""
         if text in frame:
             return frame[text]
+        if "tick(" in text:  # which is another one in another frame
+            return self.worked_out(text, frame)
+        if ("value", text) not in self.kept:
+            self.kept["value", text] = self.worked_out(text, frame)
+        return self.kept["value", text]
+
+    def worked_out(self, text: str, frame: dict[str, Any]) -> Any:
+        """What it says, by its calls."""
         moments = range(len(self.steps))
         _, coordinates, share = self.plane() if "path" in text else (None, np.zeros((1, 2)), 0.0)
 

@@ -2,7 +2,8 @@
 
 What a film claims is written down, and looked at, where it holds still. Its other frames, most of
 the work, have nobody to look at them in most tests. All else is as manim and litnet do it: the
-scene, the clock, the record, the encoder, the file.
+scene, the clock, the record, the encoder, the file. Where a test reads the record only, not even
+what holds still is drawn.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from motion import Watch
+
 from litnet.light.plays import can_jump
 from litnet.light.renderer import LitRenderer
 from litnet.story.beats import frames_in
@@ -20,10 +23,13 @@ from litnet.story.scene import LitScene
 
 
 class Sketcher:
-    """Draws the holds of the films of this process, and notes which plays moved."""
+    """Draws the holds of the films of this process, and notes which plays moved.
 
-    def __init__(self, notes: Path) -> None:
-        self.notes = notes
+    Unless it ``draws``, the film is empty from the beginning to the end.
+    """
+
+    def __init__(self, notes: Path, draws: bool) -> None:
+        self.notes, self.draws = notes, draws
         self.plays: list[tuple[int, int, bool]] = []  # the first frame, how many, whether it moved
         self.moves = False
         self.taken: dict[str, Callable[..., Any]] = {}
@@ -45,14 +51,14 @@ class Sketcher:
         self.moves = not (film.skip_animations or scene.is_current_animation_frozen_frame())
         self.plays.append((film.frames, frames_in(scene.duration), self.moves))
         self.notes.write_text(json.dumps(self.plays), encoding="utf-8")
-        if not self.moves:
+        if self.draws and not self.moves:
             return self.taken["save_static_frame_data"](film, scene, still)
         film.static_image, film.plan = None, []
         return None
 
     def update_frame(self, film: LitRenderer, *args: Any, **kwargs: Any) -> None:
         """Nothing that moves is drawn."""
-        if not self.moves:
+        if self.draws and not self.moves:
             self.taken["update_frame"](film, *args, **kwargs)
 
     def add_frame(self, film: LitRenderer, frame: Any, num_frames: int = 1) -> None:
@@ -71,6 +77,20 @@ class Sketcher:
             self.taken["play_internal"](scene, *args, **kwargs)
         if self.moves:
             film.file_writer.write_frame(film.get_frame(), repeat=count)
+
+
+def note_motion(notes: Path) -> None:
+    """Write down what moves in a film (see motion.py), when it is over."""
+    watch = Watch()
+    watch.install(LitScene)
+    render = LitScene.render
+
+    def noted(scene: LitScene, *args: Any, **kwargs: Any) -> bool:
+        rerun = render(scene, *args, **kwargs)
+        notes.write_text(json.dumps(watch.notes), encoding="utf-8")
+        return rerun
+
+    LitScene.render = noted  # type: ignore[method-assign]
 
 
 def note_frames(notes: Path) -> None:

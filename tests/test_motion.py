@@ -1,94 +1,42 @@
 """What moves says nothing false: no cell passes under a number that is not its own.
 
-Every story is evaluated frame by frame; nothing is drawn.
+Every frame of every story is looked at while it is drawn: see motion.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from manim import Group, config, linear
+from film import Film
+from manim import linear
+from motion import Watch
 
-from litnet import Fly, LitScene, PixelsIntoNeurons
+from litnet import Fly, LitScene
 from litnet.clips.catalogue import LEARNING_CARD, STORIES, TITLE_CARD, Story
-from litnet.clips.manifest import Studio
-from litnet.clips.settings import Quality
-from litnet.clips.still import evaluate, task_for
 from litnet.mobjects import LiveNumber, NeuronLayer, PixelGrid
-from litnet.mobjects.cells import PlacedCells
-from litnet.record.quantities import Quantities, illustrative, in_reading
-
-SMALL = Quality(426, 240, 10)
-SEEN = 0.15  # opacity from which on a cell is seen to be somebody's
-READ = 0.4  # and a number is read; below, it is about to be gone
-
-
-class Watch:
-    """Which cells moved under which numbers, frame by frame."""
-
-    def __init__(self) -> None:
-        self.before: dict[int, tuple[Any, Any]] = {}  # by address; the mobject is held as well
-        self.found: list[str] = []
-
-    def look(self, scene: Any) -> None:
-        """Compare a frame with the one before."""
-        shown = [m for m in Group(*scene.mobjects).get_family() if m.has_points()]
-        numbers = [m for m in shown if isinstance(m, LiveNumber) and m.get_fill_opacity() > READ]
-        cells = [m for m in shown if isinstance(m, PlacedCells)]
-        now = {id(m): (m, m.centers) for m in cells}
-        for mobject in cells:
-            known, before = self.before.get(id(mobject), (None, None))
-            if known is not mobject or before.shape != mobject.centers.shape:
-                continue
-            moving = np.abs(mobject.centers - before).max(axis=1) > 1e-6
-            if moving.any() and mobject.opacity > SEEN:
-                for number in numbers:
-                    self._under(scene, number, mobject, moving)
-        self.before = now
-
-    def _under(self, scene: Any, number: LiveNumber, cells: Any, moving: Any) -> None:
-        away = np.abs(cells.centers - number.get_center())[:, :2].max(axis=1)
-        for place in np.flatnonzero(moving & (away < cells.half)):
-            if number.source != its_source(cells, int(place)):
-                self.found.append(
-                    f"{scene.beats.name}: {number.text} ({number.source}) over a moving cell "
-                    f"of {type(cells).__name__} at {scene.film.frames / config.frame_rate:.1f} s"
-                )
-
-
-def its_source(cells: Any, place: int) -> str:
-    """Of the number that a cell holds."""
-    if getattr(cells, "illustrative", False):
-        return "illustrative"
-    index = cells.indices[place] if hasattr(cells, "indices") else place
-    return f"{in_reading(cells.source, getattr(cells, 'reading', None))}[{index}]"
+from litnet.record.quantities import Quantities, illustrative
 
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """Looks at each frame of every scene that is evaluated."""
+    """Looks at each frame of every scene that is played."""
     watch = Watch()
-    go_on = LitScene.update_to_time
-
-    def looked_at(scene: Any, t: float) -> None:
-        go_on(scene, t)
-        watch.look(scene)
-
-    monkeypatch.setattr(LitScene, "update_to_time", looked_at)
+    watch.install(LitScene, monkeypatch.setattr)
     return watch
 
 
 @pytest.mark.parametrize(
     "story", (TITLE_CARD, LEARNING_CARD, *STORIES), ids=lambda story: story.scene
 )
-def test_no_moving_cell_lies_under_somebody_else_s_number(story: Story, watch: Watch) -> None:
-    seen = evaluate(
-        task_for(Studio(), story, SMALL, language="en"), lambda *_: (), lambda *_: None, jumps=False
-    )
-    assert seen.frames > 30
-    assert not watch.found, "\n".join(dict.fromkeys(watch.found))
+def test_no_moving_cell_lies_under_somebody_else_s_number(
+    story: Story, story_film: Callable[[Story, str], Film]
+) -> None:
+    noted = story_film(story, "en").motion
+    assert noted["looked"] > 30
+    assert not noted["found"], "\n".join(dict.fromkeys(noted["found"]))
 
 
 @pytest.mark.parametrize("own", [True, False])
@@ -105,27 +53,16 @@ def test_the_test_sees_what_it_looks_for(play: Any, watch: Watch, own: bool) -> 
     assert bool(watch.found) != own
 
 
-def test_pixels_become_neurons_once_in_the_film(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pixels_become_neurons_once_in_the_film(story_film: Callable[[Story, str], Film]) -> None:
     """Of every clip what the joined film shows: from and until the beats that are named."""
-    shown: list[tuple[str, str]] = []
-    play = LitScene.play
-
-    def counted(scene: Any, *animations: Any, **options: Any) -> None:
-        if any(isinstance(one, PixelsIntoNeurons) for one in animations):
-            shown.append((type(scene).__name__, scene.beats.name))
-        play(scene, *animations, **options)
-
-    monkeypatch.setattr(LitScene, "play", counted)
-    told = [story for story in STORIES if story.film == "structure"]
     found = []
-    for story in told:
-        shown.clear()
-        task = task_for(Studio(), story, SMALL, language="en")
-        beats = [beat.name for beat in evaluate(task, lambda *_: (), lambda *_: None).beats]
+    for story in [story for story in STORIES if story.film == "structure"]:
+        film = story_film(story, "en")
+        beats = [beat["name"] for beat in film.record["beats"]]
         assert {story.film_from, story.film_until} - {None} <= {*beats}
         first = beats.index(story.film_from) if story.film_from else 0
         seen = beats[first : beats.index(story.film_until) if story.film_until else None]
-        found += [one for one in shown if one[1] in seen]
+        found += [(story.scene, beat) for beat in film.motion["neurons"] if beat in seen]
     assert found == [("LayerIntro", "flow")]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
+import numpy as np
 import pytest
 from click import UsageError
 from click.testing import CliRunner
@@ -188,20 +191,27 @@ def test_an_installed_litnet_works_in_an_empty_folder(litnet: Installed, tmp_pat
 
 @pytest.mark.skipif(not os.environ.get("LITNET_TEST_PACKAGE"), reason="make test-package does")
 def test_a_new_environment_needs_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
-    """Three commands from there to a film of one's own, and one to litnet's first."""
+    """Three commands from there to a film of one's own; how long they took is printed."""
     environment, folder = tmp_path / "environment", tmp_path / "mine"
     folder.mkdir()
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     binaries = environment / ("Scripts" if os.name == "nt" else "bin")
-    subprocess.run([str(binaries / "pip"), "install", "--quiet", str(wheel)], check=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     litnet = Installed([str(binaries / "litnet")], {**clean, "VIRTUAL_ENV": str(environment)})
+    times = [perf_counter()]
+    subprocess.run([str(binaries / "pip"), "install", "--quiet", str(wheel)], check=True)
+    times.append(perf_counter())
     litnet(folder, "new", "films")
+    times.append(perf_counter())
     litnet(folder / "films", "render", "-q", "l")
+    times.append(perf_counter())
+    took = dict(zip(("install", "new", "render"), np.diff(times).round(1).tolist(), strict=True))
+    print(f"\nFrom an empty environment to a film, in seconds: {took}")
     assert litnet.states(folder / "films") == {"MyStory": ("fresh", [])}
     litnet(folder, "render", "-q", "l", "LayerIntro")
     assert (folder / "renders" / "clips" / "LayerIntro.mp4").stat().st_size > 100_000
-    litnet(folder, "predict", "3")
+    drawn = shutil.copy(ROOT / "assets" / "digits" / "3_00.png", folder)
+    assert json.loads(litnet(folder, "predict", drawn, "--json"))["prediction"] == 3
 
 
 # --- a project's own stories ---------------------------------------------------------------------

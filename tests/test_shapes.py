@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from computed import Computed
-from film import HERO, ROOT, Film, manim, sketch
+from film import HERO, ROOT, Film, manim, recorded
 from PIL import Image
 
 from litnet.clips.catalogue import STORIES
@@ -93,7 +93,7 @@ def shot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A shape and its film."""
     shape: Shape = request.param
     folder = tmp_path_factory.mktemp("shape")
-    return shape, sketch(folder / "media", *shape.flags, **saved(folder, shape))
+    return shape, recorded(folder / "media", *shape.flags, **saved(folder, shape))
 
 
 def test_everything_is_in_the_frame(shot: tuple[Shape, Film]) -> None:
@@ -242,7 +242,7 @@ def test_other_stories_of_other_shapes(scene: str, shape: Shape, tmp_path: Path)
         other = Shape(shape.sizes, activations=("relu", "softmax"))
         options["LITNET_BEFORE"] = str(saved(tmp_path / "before", other)["model"])
     (story,) = (story.file for story in STORIES if story.scene == scene)
-    told = sketch(
+    told = recorded(
         tmp_path / "media", "-r", "640,360", "--fps", "1", story=story, scene=scene, **options
     )
     width, height = told.record["video"]["width"], told.record["video"]["height"]
@@ -378,7 +378,7 @@ def test_an_own_picture_of_another_size(tmp_path: Path) -> None:
     drawing = tmp_path / "mine.png"
     Image.fromarray(ink).save(drawing)
     options = saved(tmp_path, Shape((64, 10)))
-    told = sketch(tmp_path / "media", *WIDE, **(options | {"digit": drawing}))
+    told = recorded(tmp_path / "media", *WIDE, **(options | {"digit": drawing}))
     read = np.array(told.record["forward_pass"]["activations"][0]).reshape(8, 8)
     # The stroke is upright, bright and in the middle.
     assert read.sum(axis=0).argmax() in (3, 4) and read.max() > 0.8

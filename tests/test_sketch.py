@@ -1,4 +1,4 @@
-"""A sketch says, and shows where it holds still, what the film does."""
+"""A sketch says what the film does, and shows it where it holds still, or shows nothing at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from film import film, frames, sketch
+import pytest
+from film import film, frames, recorded, sketch
 from studio import TINY, studio
 
 
@@ -27,3 +28,17 @@ def test_a_sketch_has_the_film_s_record_and_its_holds(tmp_path: Path) -> None:
         assert sum(count for _, count, _ in plays) == len(expected)
         moved = [first for first, _, moves in plays if moves]
         assert any(not np.array_equal(shown[n], expected[n]) for n in moved)
+
+
+def test_where_only_the_record_is_read_nothing_is_drawn(tmp_path: Path) -> None:
+    story = studio(tmp_path, TINY).stories[0]
+    size = ("-r", "320,180", "--fps", "5")
+    drawn = sketch(tmp_path / "a", *size, story=story.file, scene=TINY)
+    noted = recorded(tmp_path / "b", *size, story=story.file, scene=TINY)
+    assert noted.record == drawn.record
+    assert len(list(frames(noted.video))) == drawn.record["video"]["frames"]
+    if noted.plays is not None and drawn.plays is not None:
+        assert noted.plays.read_text("utf-8") == drawn.plays.read_text("utf-8")
+        assert not any(np.ptp(shown) > 8 for _, shown in frames(noted.video))
+        with pytest.raises(AssertionError, match="nothing was drawn"):
+            noted.still(drawn.record["snapshots"][0]["frame"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from film import ROOT, SMALL, Film, manim, sketch
+from film import ROOT, SMALL, Film, manim, recorded
 from sources import evaluate, reading_truth
 from test_story_one_line import network
 
@@ -16,8 +17,8 @@ SCENE = "AFunction"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("function"), *SMALL, story=STORY, scene=SCENE)
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film(SCENE)
 
 
 def outputs_of(told: Film, reading: int | None) -> list[float]:
@@ -97,7 +98,7 @@ def test_the_outputs_need_not_add_up_to_one(told: Film) -> None:
 
 
 def test_another_network(tmp_path: Path) -> None:
-    told = sketch(
+    told = recorded(
         tmp_path / "media",
         *("-r", "360,640", "--fps", "1"),
         story=STORY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, HERO, ROOT, SMALL, VANILLA, Film, plain_forward, plain_pixels, sketch
+from film import DIGITS, HERO, ROOT, SMALL, VANILLA, Film, plain_forward, plain_pixels, recorded
 
 from litnet.mobjects import Connections, NeuronLayer
 from litnet.mobjects.cells import grid_centers
@@ -48,8 +49,8 @@ def snapshots(file: Path) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("learns"), *SMALL, story=STORY, scene="BeforeAfter")
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film("BeforeAfter")
 
 
 def test_it_compares_with_snapshots_of_a_run(told: Film) -> None:
@@ -95,7 +96,7 @@ def test_a_wrong_answer_is_red_and_said_to_be_wrong(told: Film) -> None:
 
 
 def test_two_models_are_compared_by_name(tmp_path: Path) -> None:
-    other = sketch(
+    other = recorded(
         tmp_path,
         *SMALL,
         story=STORY,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from film import DIGITS, ROOT, SMALL, VANILLA, Film, manim, plain_forward, plain_layers, sketch
+from film import DIGITS, ROOT, SMALL, VANILLA, Film, manim, plain_forward, plain_layers, recorded
 from PIL import Image
 from test_story_one_line import network
 
@@ -18,8 +19,8 @@ SCENE = "Bias"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("bias"), *SMALL, story=STORY, scene=SCENE)
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film(SCENE)
 
 
 def pixels_of(digit: Path) -> list[float]:
@@ -148,7 +149,7 @@ def test_with_all_biases_off_it_reads_fewer(told: Film) -> None:
 
 
 def test_a_network_of_other_functions(tmp_path: Path) -> None:
-    told = sketch(
+    told = recorded(
         tmp_path / "media",
         *("-r", "360,640", "--fps", "1"),
         story=STORY,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, sketch
+from film import ROOT, Film, recorded
 from sources import evaluate, reading_truth
 
 from network import MLP, Dense, save_network
@@ -17,8 +18,8 @@ SCENE = "Counting"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("counting"), *SMALL, story=STORY, scene=SCENE)
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film(SCENE)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Film:
     )
     save_network(MLP(layers), folder / "mine.npz")
     (folder / "mine.csv").write_text("-1.5,0.25,2,3,1", encoding="utf-8")
-    return sketch(
+    return recorded(
         folder / "media",
         *("-r", "360,640", "--fps", "2"),
         story=STORY,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, VANILLA, Film, plain_layers, sketch
+from film import DIGITS, ROOT, VANILLA, Film, plain_layers, recorded
 from PIL import Image
 
 from litnet.style import WRONG_COLOR
@@ -94,8 +95,8 @@ class Oracle:
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("short"), *SMALL, story=STORY, scene="FallsShort")
+def story(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film("FallsShort")
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +232,7 @@ def test_a_network_without_mistakes_is_told_truthfully(tmp_path: Path, oracle: O
     knows = Oracle(model)
     assert (knows.answers == labels).all()
     flags = ("--resolution", "270,480", "--fps", "1")
-    told = sketch(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
+    told = recorded(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
     shown = told.record["readings"][0]
     assert shown["digit"] == knows.files[int(knows.sure.argmin())]
     texts = [cue["text"] for cue in told.record["cues"]]
@@ -255,7 +256,7 @@ def test_labels_of_a_wide_layer_keep_clear(tmp_path: Path) -> None:
         activation_2="sigmoid",
     )
     flags = ("--resolution", "854,480", "--fps", "1")
-    told = sketch(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
+    told = recorded(tmp_path / "m", *flags, story=STORY, scene="FallsShort", model=model)
     for beat in ("for", "against"):
         snapshot = told.snapshot(beat)
         edges = [(min(x["x"]) - x["radius"], max(x["x"]) + x["radius"]) for x in snapshot["layers"]]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, sketch
+from film import DIGITS, ROOT, Film, recorded
 from PIL import Image
 
 STORY = ROOT / "scenes" / "many_threes.py"
@@ -73,15 +74,15 @@ def picture(source: str) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def threes(tmp_path_factory: pytest.TempPathFactory) -> Film:
+def threes(usual_film: Callable[[str], Film]) -> Film:
     """The story about the hero."""
-    return sketch(tmp_path_factory.mktemp("threes"), *SMALL, story=STORY, scene="ManyThrees")
+    return usual_film("ManyThrees")
 
 
 @pytest.fixture(scope="module")
 def sevens(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about another digit, upright and in Korean."""
-    return sketch(
+    return recorded(
         tmp_path_factory.mktemp("sevens"),
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, sketch
+from film import DIGITS, ROOT, SMALL, Film, recorded, sketch
 
 STORY = ROOT / "scenes" / "what_is_a_neuron.py"
 SCENE = "WhatIsANeuron"
@@ -21,7 +21,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Film:
 def upright(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """Another digit, in Korean, in an upright frame."""
     flags = ("--resolution", "270,480", "--fps", "2")
-    return sketch(
+    return recorded(
         tmp_path_factory.mktemp("upright"),
         *flags,
         story=STORY,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, manim, sketch
+from film import ROOT, SMALL, Film, manim, recorded
 from sources import evaluate, numbers_of
 
 from network import MLP, Dense, save_network
@@ -17,8 +18,8 @@ SCENE = "OneLine"
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("one-line"), *SMALL, story=STORY, scene=SCENE)
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film(SCENE)
 
 
 def network(folder: Path, sizes: tuple[int, ...], names: tuple[str, ...]) -> Path:
@@ -95,7 +96,7 @@ def test_the_code_is_that_of_the_file(told: Film) -> None:
 
 def test_a_list_of_numbers_and_another_function(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("-1.5,0.25,2,3,1", encoding="utf-8")
-    told = sketch(
+    told = recorded(
         tmp_path / "media",
         *("-r", "360,640", "--fps", "2"),
         story=STORY,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, Film, sketch
+from film import DIGITS, ROOT, Film, recorded, sketch
 from sources import evaluate, numbers_of, truth_of
 
 from litnet import style
@@ -220,7 +220,7 @@ def elsewhere(
     media = tmp_path_factory.mktemp("elsewhere")
     flags = ("--resolution", "320,180", "--fps", "1")
     options = {"model": second_model, "digit": misread_digit}
-    return sketch(media, *flags, story=STORY, scene="Propagation", **options)
+    return recorded(media, *flags, story=STORY, scene="Propagation", **options)
 
 
 def test_another_model_tells_its_own_story(elsewhere: Film) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, Film, frames, plain_forward, sketch
+from film import DIGITS, ROOT, Film, frames, plain_forward, recorded, sketch
 from sources import evaluate
 
 from litnet.clips.catalogue import Story, find_stories
@@ -151,7 +151,7 @@ def test_it_is_one_shot(story_film: Callable[[Story, str], Film]) -> None:
 
 
 def test_a_misread_digit_is_called_misread(tmp_path: Path, misread_digit: Path) -> None:
-    film_of = sketch(
+    film_of = recorded(
         tmp_path,
         *("--resolution", "320,180", "--fps", "1"),
         story=STORY,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, sketch
+from film import DIGITS, ROOT, SMALL, Film, recorded, sketch
 
 from network import MLP, Dense, save_network
 
@@ -32,7 +32,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Film:
     )
     model = folder / "wide.npz"
     save_network(MLP(layers), model)
-    return sketch(
+    return recorded(
         folder / "media",
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -6,12 +6,13 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from film import ROOT, SMALL, Film, plain_forward, sketch
+from film import ROOT, Film, plain_forward
 from test_story_bias import digits
 
 from litnet.record.expressions import SourceError
@@ -25,8 +26,8 @@ FILES = {name: f"assets/models/deep-{name}.history.npz" for name in ("sigmoid", 
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Film:
-    return sketch(tmp_path_factory.mktemp("relu"), *SMALL, story=STORY, scene=SCENE)
+def told(usual_film: Callable[[str], Film]) -> Film:
+    return usual_film(SCENE)
 
 
 def plain(name: str, z: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, colored, plain_pixels, sketch
+from film import DIGITS, ROOT, SMALL, Film, colored, plain_pixels, recorded, sketch
 from PIL import Image
 from scipy import ndimage
 from sources import evaluate
@@ -184,7 +184,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Film:
         )
     )
     save_network(network, folder / "wide.npz")
-    return sketch(
+    return recorded(
         folder / "media",
         *("-r", "480,854", "--fps", "1"),
         story=STORY,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film import DIGITS, ROOT, SMALL, Film, sketch
+from film import DIGITS, ROOT, SMALL, Film, recorded, sketch
 from PIL import Image
 
 STORY = ROOT / "scenes" / "write_a_program.py"
@@ -114,7 +114,7 @@ def hero(tmp_path_factory: pytest.TempPathFactory) -> Film:
 @pytest.fixture(scope="module")
 def seven(tmp_path_factory: pytest.TempPathFactory) -> Film:
     """The story about another digit, upright and in Korean."""
-    return sketch(
+    return recorded(
         tmp_path_factory.mktemp("seven"),
         *("--resolution", "270,480", "--fps", "2"),
         story=STORY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -49,10 +50,9 @@ class Glyphs(LitMobject):
     @property
     def made_of(self) -> tuple[Input, ...]:
         """What sets them, and the file whose lines they are."""
-        typst = Version.collect("typst", version("typst"))
         if not self.file:
-            return (typst,)
-        return typst, Input(path=self.file, sha256=self.file_digest, role="code")
+            return (_typst(),)
+        return _typst(), Input(path=self.file, sha256=self.file_digest, role="code")
 
     def set_light(self, lit: float, bright: style.RGB | None = None) -> Self:
         """Let them shine, 0 to 1; ``bright`` is the colour of their whole light."""
@@ -86,6 +86,12 @@ class Glyphs(LitMobject):
             opacity=self.opacity,
             filled=True,
         )
+
+
+@cache
+def _typst() -> Input:
+    """The version that is loaded; looking it up takes 2 ms, and each play asks each mobject."""
+    return Version.collect("typst", version("typst"))
 
 
 def _polygons(points: Floats) -> list[Floats]:

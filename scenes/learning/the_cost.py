@@ -134,8 +134,8 @@ class TheCost(LitScene):
 
     def head(self, said: str, x: float, rows: np.ndarray) -> Words:
         """What a column is."""
-        words = Words(said, SMALL, style.QUIET_COLOR)
-        return words.move_to([x, rows[0][1] + 0.5, 0])
+        words = Words(said, SMALL, style.QUIET_COLOR).move_to([x, 0, 0])
+        return words.shift((rows[0][1] + 0.41 - words.baseline) * UP)
 
     # --- the story -------------------------------------------------------------------------------
     def wish(self) -> None:

@@ -6,6 +6,7 @@ import { build } from "./network/build.js";
 import { make, number } from "./network/dom.js";
 import { forward } from "./network/forward.js";
 import { load, network, withWeights } from "./network/network.js";
+import { unpacked } from "./network/packed.js";
 import { prepare } from "./network/preparation.js";
 import STYLE from "./network/style.css";
 import { tools } from "./network/worker.js";
@@ -57,7 +58,7 @@ class LitNetwork extends HTMLElement {
     for (const source of [words, !known() && src]) if (source) await load(new URL(source, document.baseURI).href);
     try {
       this.base = new URL(src, document.baseURI).href;
-      this.network = network(known() && all()[name]);
+      this.network = network(await unpacked(known() && all()[name]));
     } catch (error) {
       const why = this.say("bad", { why: this.refused(error) });
       this.card.replaceChildren(make("p.error", { role: "alert" }, why));

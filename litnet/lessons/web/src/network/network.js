@@ -1,5 +1,5 @@
 // A network, a run of it and digits, as a page's scripts bring them (litnet/lessons/weights.py).
-import { bytes, crc32, streamed } from "./bytes.js";
+import { bytes, crc32, inflated } from "./bytes.js";
 import { make } from "./dom.js";
 import { activations as kinds } from "./forward.js";
 import { sqrt } from "./maths.js";
@@ -122,7 +122,7 @@ export async function digits(data, { sizes, classes }) {
   let pixels;
   try {
     labels = Uint8Array.from(data.labels);
-    pixels = await streamed(bytes(data.pixels), new DecompressionStream("deflate"));
+    pixels = await inflated(data.pixels);
   } catch {
     throw ["sum"];
   }
