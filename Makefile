@@ -101,11 +101,7 @@ messages: setup ## Collect the keys of the scenes' words into the catalogues of 
 
 .PHONY: web
 web: browser ## Bundle and minify the elements of lesson pages, from litnet/lessons/web/src
-	@for file in litnet/lessons/web/src/*.js; do \
-		tests/browser/node_modules/.bin/esbuild "$$file" --bundle --minify \
-			--target=es2022 --charset=utf8 --format=iife --mangle-props=_$$ \
-			--outdir=litnet/lessons/web --log-level=warning; \
-	done
+	@node tests/browser/bundle.mjs
 
 .PHONY: docs
 docs: setup ## Build the site into build/docs/html, from what is published and fresh

@@ -323,6 +323,17 @@ def test_no_two_texts_overlap(told: Film) -> None:
             assert apart(a["box"], b["box"]), (frame, a, b)
 
 
+def test_two_labels_in_a_line_do_not_read_as_one(told: Film) -> None:
+    """Between them is at least a space; numbers, signs and counters may stand close."""
+    for frame, texts in boxes(told).items():
+        words = [text for text in texts if sum(map(str.isalpha, text["text"])) >= 3]
+        for a, b in combinations(words, 2):
+            one, other, least = a["box"], b["box"], 0.38 * min(a["height"], b["height"])
+            in_line = min(one[3], other[3]) - max(one[1], other[1]) > least
+            gap = max(one[0], other[0]) - min(one[2], other[2])
+            assert not in_line or gap > least, (frame, a, b)
+
+
 def test_no_text_lies_over_a_neuron(told: Film) -> None:
     """Over pixels it may: they carry their grey values."""
     texts = boxes(told)

@@ -124,6 +124,32 @@ def test_the_page_itself_is_light(built: Path) -> None:
         assert sum(sizes.values()) <= most, sizes
 
 
+def test_a_film_is_loaded_when_it_comes_near(new_page, built: Path) -> None:
+    page = new_page(viewport={"width": 1280, "height": 800})
+    page.goto((built / "index.html").as_uri())
+    soon(page, "() => document.querySelector('video').readyState >= 1")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    last = "[...document.querySelectorAll('video')].at(-1)"
+    assert page.evaluate(f"[{last}.preload, {last}.readyState, {last}.controls]") == [
+        "none",
+        0,
+        True,
+    ]
+    page.evaluate(f"{last}.scrollIntoView({{behavior: 'instant'}})")
+    soon(page, f"() => {last}.readyState >= 1 && !{last}.controls")
+
+
+def test_the_place_of_the_controls_is_kept(new_page, built: Path) -> None:
+    """What is read does not jump when the film above it gets its controls."""
+    page = new_page(viewport={"width": 1280, "height": 800})
+    page.goto((built / "index.html").as_uri())
+    height = "() => document.querySelectorAll('lit-clip')[{}].clientHeight"
+    before = page.evaluate(height.format(4))
+    page.evaluate(NEAR)
+    soon(page, "() => [...document.querySelectorAll('video')].every((one) => !one.controls)")
+    assert abs(page.evaluate(height.format(4)) - before) < 40
+
+
 def test_the_page_is_set_in_the_films_fonts(new_page, built: Path) -> None:
     for name, family in (("index.html", "Litnet Sans"), ("ko.html", "Litnet Sans KR")):
         page = new_page()

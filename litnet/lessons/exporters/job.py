@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from litnet.lessons.clip import ELEMENT as ELEMENT
-from litnet.lessons.clip import Clip, as_data
+from litnet.lessons.clip import Clip, as_text
 from litnet.lessons.page_data import data_script
 from litnet.lessons.questions import quiz_script
 from litnet.lessons.text import text_of
@@ -111,7 +111,7 @@ def media(job: Job, *, element: bool = True) -> dict[str, Content]:
     return files
 
 
-def video(job: Job, *, controls: bool = True) -> str:
+def video(job: Job, *, controls: bool = True, preload: str = "metadata") -> str:
     """The film as an element that works with no script; no empty line is in it.
 
     Captions are shown where the picture has none; where it has its own words, only if somebody
@@ -121,7 +121,7 @@ def video(job: Job, *, controls: bool = True) -> str:
     """
     clip, name = job.clip, job.clip.name
     lines = [
-        f'<video{" controls" if controls else ""} preload="metadata" playsinline '
+        f'<video{" controls" if controls else ""} preload="{preload}" playsinline '
         f'width="{clip.width}" height="{clip.height}" poster="{job.other_url(f"{name}.jpg")}" '
         f'aria-label="{text_of(clip.title)}">',
         f'<source src="{job.url(f"{name}.mp4")}" type="video/mp4">',
@@ -132,7 +132,7 @@ def video(job: Job, *, controls: bool = True) -> str:
             source = job.url(f"{name}.{language}.{ending}")
             if shown or job.elsewhere:
                 text = track.captions_vtt() if kind == "captions" else track.chapters_vtt()
-                source = as_data("text/vtt", text.encode())
+                source = as_text("text/vtt", text)
             lines.append(
                 f'<track kind="{kind}" srclang="{text_of(language)}" '
                 f'label="{text_of(track.label)}" src="{source}"{" default" if shown else ""}>'
@@ -142,12 +142,14 @@ def video(job: Job, *, controls: bool = True) -> str:
 
 
 def element(job: Job) -> str:
-    """The film in ``<lit-clip>``, which loads its data and its questions when they are needed."""
+    """The film in ``<lit-clip>``, which loads its data, its questions and the film's own
+    when it comes near: a page with many films is soon ready."""
     name = job.clip.name
     asked = f' quiz="{job.other_url(f"{name}.quiz.js")}"' if job.quiz else ""
     more = asked + words_attribute(job.language, job.other_url(""))
     data = job.url(f"{name}.data.js")
-    return f'<lit-clip name="{text_of(name)}" data-src="{data}"{more}>\n{video(job)}\n</lit-clip>'
+    film = video(job, preload="none")
+    return f'<lit-clip name="{text_of(name)}" data-src="{data}"{more}>\n{film}\n</lit-clip>'
 
 
 def snippet(job: Job) -> str:

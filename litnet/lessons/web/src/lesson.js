@@ -16,15 +16,17 @@ const follow = () => {
 };
 let waiting = false;
 if (links.length) {
-  addEventListener("scroll", () => {
+  // In the frame that is laid out anyway.
+  const soon = () => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
       follow();
     });
-  }, { passive: true });
-  follow();
+  };
+  addEventListener("scroll", soon, { passive: true });
+  soon();
 }
 
 // --- the card of what was answered ---

@@ -7,7 +7,7 @@
 
 import { ask } from "./clip/ask.js";
 import { captions } from "./clip/captions.js";
-import { CLIPS, calm, load, write } from "./clip/dom.js";
+import { CLIPS, calm, load, make, write } from "./clip/dom.js";
 import { keys } from "./clip/keys.js";
 import { MARKUP } from "./clip/markup.js";
 import { questions } from "./clip/questions.js";
@@ -19,13 +19,14 @@ import { words } from "./clip/words.js";
 // The parts whose names are those of others, or that have no key.
 const NAMED = { start: "play", bar: "chapters", text: "transcript", speed: "speed", language: "language", over: "ask" };
 
+const mould = make("template", { innerHTML: MARKUP }); // parsed once for all clips
+
 const build = (host) => {
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet];
-  root.innerHTML = MARKUP;
+  root.append(mould.content.cloneNode(true));
   const ui = Object.fromEntries([...root.querySelectorAll("[class]")].map((one) => [one.classList[0], one]));
-  // What each part does when the clip's data are there, and in every frame.
-  const clip = { host_: host, root_: root, ui_: ui, begins_: [], shows_: [] };
+  const clip = { host_: host, root_: root, ui_: ui };
   let stop; // while it is in a page
   let controls; // whether the plain video had any
 
@@ -36,8 +37,11 @@ const build = (host) => {
     part.ariaLabel = clip.say_(word);
     part.title = part.ariaLabel + (key ? ` (${key})` : "");
   };
-  clip.show_ = () => clip.data_ && clip.shows_.forEach((show) => show());
-  for (const part of [words, time, timeline, captions, ask, questions, keys]) part(clip);
+  words(clip);
+  keys(clip);
+  // What each part does when the clip's data are there, and in every frame.
+  const parts = [time, timeline, captions, ask, questions].map((part) => part(clip));
+  clip.show_ = () => clip.data_ && parts.forEach(([, show]) => show());
 
   const begin = () => {
     end();
@@ -65,11 +69,11 @@ const build = (host) => {
     const near = new IntersectionObserver(([seen]) => {
       if (!seen.isIntersecting) return;
       near.disconnect();
+      if (video.preload === "none") video.preload = "metadata";
       Promise.all(["data-src", "quiz", "words"].map((name) => load(host.getAttribute(name))))
         .then(() => signal.aborted || enrich(on));
     }, { rootMargin: "400px" });
     near.observe(host);
-    signal.onabort = () => near.disconnect();
   };
   const end = () => {
     stop?.abort();
@@ -99,7 +103,7 @@ const build = (host) => {
     controls = video.controls;
     video.controls = false;
     CLIPS.add(clip);
-    clip.begins_.forEach((part) => part(on));
+    parts.forEach(([begin]) => begin(on));
     ui.chrome.hidden = false;
     on(video, "timeupdate seeking seeked ratechange pause", clip.show_);
     on(host, "keydown", clip.press_);

@@ -97,16 +97,18 @@ export const ask = (clip) => {
     clip.tell_("neuron", { layer, cell: index, kind, value: amount, illustrative, reading });
   };
 
-  clip.begins_.push(() => {
-    over.setAttribute("viewBox", `0 0 ${clip.data_.width} ${clip.data_.height}`);
-    button.hidden = !clip.data_.snapshots.length;
-  });
-  clip.shows_.push(() => {
-    const now = clip.frame_();
-    // Where the film stands still before the very lights that can be asked.
-    button.classList.toggle("pays", !cells && clip.video_.paused && !clip.isAsked_() && !!now
-      && Math.abs(near(now)?.frame - now) < 3 * clip.rate_);
-    button.ariaPressed = !!cells;
-    over.toggleAttribute("hidden", !cells);
-  });
+  return [
+    () => {
+      mark(over, { viewBox: `0 0 ${clip.data_.width} ${clip.data_.height}` });
+      button.hidden = !clip.data_.snapshots.length;
+    },
+    () => {
+      const now = clip.frame_();
+      // Where the film stands still before the very lights that can be asked.
+      button.classList.toggle("pays", !cells && clip.video_.paused && !clip.isAsked_() && !!now
+        && Math.abs(near(now)?.frame - now) < 3 * clip.rate_);
+      button.ariaPressed = !!cells;
+      over.toggleAttribute("hidden", !cells);
+    },
+  ];
 };

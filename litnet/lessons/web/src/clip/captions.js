@@ -6,7 +6,7 @@
 import { CLIPS, make, recall, remember, write } from "./dom.js";
 import { clock } from "./time.js";
 
-let wanted = recall("captions") !== "off";
+let wanted; // as this browser remembers, from the first clip on
 
 export const captions = (clip) => {
   const { line, captions: button, language, transcript, text } = clip.ui_;
@@ -21,7 +21,7 @@ export const captions = (clip) => {
     const track = clip.data_.tracks[(clip.speech_ = chosen)];
     clip.titles_ = track.beats;
     cues = track.cues;
-    for (const element of [line, text, clip.ui_.now]) element.lang = chosen;
+    line.lang = text.lang = clip.ui_.now.lang = chosen;
     text.replaceChildren(...cues.map(({ start, text }) => make("button", { onclick: () => clip.seek_(Math.ceil(start * clip.rate_ - 1e-3)) },
       make("time", {}, clock(start)), text)));
     lit = null;
@@ -43,30 +43,31 @@ export const captions = (clip) => {
     clip.show_();
   };
 
-  clip.begins_.push(() => {
-    const { data_: data, video_: video } = clip;
-    const { tracks } = data;
-    language.replaceChildren(...Object.keys(tracks).map((one) => new Option(tracks[one].label, one)));
-    language.hidden = language.options.length < 2;
-    speak(clip.ofLanguage_(tracks) ?? data.language);
-    text.hidden = !clip.host_.hasAttribute("transcript");
-    for (const track of video.textTracks) track.mode = "disabled"; // said once, below
-  });
-  clip.shows_.push(() => {
-    const now = clip.video_.currentTime;
-    const at = cueAt(now);
-    const cue = cues[at];
-    line.hidden = !wanted || button.hidden;
-    write(line, cue && now < cue.end ? cue.text : "");
-    button.ariaPressed = wanted;
-    transcript.ariaExpanded = !text.hidden;
-    if (text.hidden) lit = null;
-    else if (at !== lit) {
-      text.querySelector("[aria-current]")?.removeAttribute("aria-current");
-      const said = text.children[(lit = at)];
-      if (!said) return;
-      said.ariaCurrent = true;
-      text.scrollTop = said.offsetTop - text.clientHeight / 3;
-    }
-  });
+  return [
+    () => {
+      wanted ??= recall("captions") !== "off";
+      const { data_: data, video_: video } = clip;
+      const { tracks } = data;
+      language.replaceChildren(...Object.keys(tracks).map((one) => new Option(tracks[one].label, one)));
+      language.hidden = language.options.length < 2;
+      speak(clip.ofLanguage_(tracks) ?? data.language);
+      text.hidden = !clip.host_.hasAttribute("transcript");
+      for (const track of video.textTracks) track.mode = "disabled"; // said once, below
+    },
+    () => {
+      const now = clip.video_.currentTime;
+      const at = cueAt(now);
+      const cue = cues[at];
+      line.hidden = !wanted || button.hidden;
+      write(line, cue && now < cue.end ? cue.text : "");
+      button.ariaPressed = wanted;
+      transcript.ariaExpanded = !text.hidden;
+      const said = text.hidden ? null : text.children[at];
+      if (said === lit) return;
+      if (lit) lit.ariaCurrent = null;
+      if (!(lit = said)) return;
+      lit.ariaCurrent = true;
+      text.scrollTop = lit.offsetTop - text.clientHeight / 3;
+    },
+  ];
 };

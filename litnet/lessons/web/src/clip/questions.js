@@ -131,12 +131,14 @@ export const questions = (clip) => {
   clip.review_ = (id) => clip.data_ && review(all.find((one) => one.id === id));
 
   clip.score_ = () => {
-    const given = [...done.values()];
-    const points = given.reduce((sum, one) => sum + one.score, 0);
+    let [right, answered, points] = [0, 0, 0];
+    for (const one of done.values()) {
+      points += one.score;
+      right += !!one.score;
+      answered += !!one.attempts;
+    }
     const total = all.length;
-    const answered = given.filter((one) => one.attempts).length;
-    return { right: given.filter((one) => one.score).length, answered, skipped: done.size - answered, total, points,
-      scaled: total ? points / total : 0 };
+    return { right, answered, skipped: done.size - answered, total, points, scaled: points / total || 0 };
   };
   const arm = () => {
     for (const cue of pauses?.cues ?? []) cue.pauseOnExit = isOpen(cue);
@@ -174,40 +176,42 @@ export const questions = (clip) => {
     };
   };
 
-  clip.begins_.push((on) => {
-    const { video_: video, data_: data } = clip;
-    all = host.questions ?? globalThis.litnetQuizzes?.[data.name] ?? [];
-    write(skip, say("skip"));
-    write(ui.reset, say("reset"));
-    write(again.lastChild, say("again"));
-    // Tracks cannot be taken away from a video again.
-    pauses = video.pauses_ ??= video.addTextTrack("metadata");
-    pauses.mode = "hidden";
-    for (const one of all) {
-      const end = (one.frame + 0.5) / clip.rate_;
-      const cue = new VTTCue(Math.max(0, end - 0.3), end, "");
-      cue.id = one.id;
-      cue.onexit = () => {
-        if (Math.abs(video.currentTime - end) < 1 && !video.seeking) due(one, true); // a busy browser stops late
-      };
-      pauses.addCue(cue);
-    }
-    arm();
-    on(video, "seeked pause", clip.settled_);
-    on(video, "ended", () => due(clip.open_(data.frames - 2, data.frames), true));
-    on(video, "play", () => {
-      clip.leave_();
-      if (question) pass();
-    });
-    if (done.size) scored(); // given before its questions were there
-  });
   clip.disarm_ = () => {
     for (const cue of [...pauses.cues]) pauses.removeCue(cue);
     pauses.mode = "disabled";
   };
-  clip.shows_.push(() => {
-    const { right, total } = clip.score_();
-    write(points, say("score", { right, total }));
-    ui.reset.hidden = !done.size;
-  });
+
+  return [
+    (on) => {
+      const { video_: video, data_: data } = clip;
+      all = host.questions ?? globalThis.litnetQuizzes?.[data.name] ?? [];
+      write(skip, say("skip"));
+      write(ui.reset, say("reset"));
+      write(again.lastChild, say("again"));
+      // Tracks cannot be taken away from a video again.
+      pauses = video.pauses_ ??= video.addTextTrack("metadata");
+      pauses.mode = "hidden";
+      for (const one of all) {
+        const end = (one.frame + 0.5) / clip.rate_;
+        const cue = new VTTCue(Math.max(0, end - 0.3), end, "");
+        cue.id = one.id;
+        cue.onexit = () => {
+          if (Math.abs(video.currentTime - end) < 1 && !video.seeking) due(one, true); // a busy browser stops late
+        };
+        pauses.addCue(cue);
+      }
+      arm();
+      on(video, "seeked pause", clip.settled_);
+      on(video, "ended", () => due(clip.open_(data.frames - 2, data.frames), true));
+      on(video, "play", () => {
+        clip.leave_();
+        if (question) pass();
+      });
+      if (done.size) scored(); // given before its questions were there
+    },
+    () => {
+      if (question) write(points, say("score", clip.score_())); // the first number that is written out is dear
+      ui.reset.hidden = !done.size;
+    },
+  ];
 };

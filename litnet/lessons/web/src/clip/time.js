@@ -61,26 +61,28 @@ export const time = (clip) => {
     else clip.video_.webkitEnterFullscreen?.();
   };
 
-  clip.begins_.push((on) => {
-    clip.speed_(recall("speed"));
-    play.face_ = 0; // in another language it is named anew
-    const tick = () => {
-      clip.show_();
-      if (clip.data_ && !clip.video_.paused) requestAnimationFrame(tick);
-    };
-    on(clip.video_, "play", tick);
-    on(document, "fullscreenchange", clip.show_);
-  });
-  clip.shows_.push(() => {
-    const { video_: video } = clip;
-    const face = video.paused ? "play" : "pause"; // what it would do
-    if (play.face_ !== face) {
-      play.innerHTML = ICONS[(play.face_ = face)];
-      clip.name_(play, face);
-    }
-    full.ariaPressed = whole();
-    start.hidden = !video.paused || clip.frame_() > 0 || clip.isAsking_() || clip.isAsked_();
-    write(passed, `${clock(video.currentTime)} / ${clock(clip.data_.duration)}`);
-    speed.value = video.playbackRate;
-  });
+  return [
+    (on) => {
+      clip.speed_(recall("speed"));
+      play.face_ = 0; // in another language it is named anew
+      const tick = () => {
+        clip.show_();
+        if (clip.data_ && !clip.video_.paused) requestAnimationFrame(tick);
+      };
+      on(clip.video_, "play", tick);
+      on(document, "fullscreenchange", clip.show_);
+    },
+    () => {
+      const { video_: video } = clip;
+      const face = video.paused ? "play" : "pause"; // what it would do
+      if (play.face_ !== face) {
+        play.innerHTML = ICONS[(play.face_ = face)];
+        clip.name_(play, face);
+      }
+      full.ariaPressed = whole();
+      start.hidden = !video.paused || clip.frame_() > 0 || clip.isAsking_() || clip.isAsked_();
+      write(passed, `${clock(video.currentTime)} / ${clock(clip.data_.duration)}`);
+      speed.value = video.playbackRate;
+    },
+  ];
 };

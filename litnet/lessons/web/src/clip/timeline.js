@@ -35,23 +35,26 @@ export const timeline = (clip) => {
     clip.show_();
   };
 
-  clip.begins_.push(() => {
-    const { beats_: beats, data_: data } = clip;
-    bar.replaceChildren(...(parts = beats.map((beat) =>
-      make("i", { style: `flex-grow:${Math.max(beat.end - beat.start, data.duration / 100)};--from:${beat.start};--for:${beat.end - beat.start}` }))));
-    mark(bar, { "aria-valuemin": 0, "aria-valuemax": Math.floor(data.duration) });
-  });
-  clip.shows_.push(() => {
-    const { beats_: beats, video_: video } = clip;
-    const time = video.currentTime;
-    const here = clip.beatAt_(clip.frame_());
-    const at = pointed == null ? here : clip.beatAt_(pointed);
-    bar.style.setProperty("--now", time);
-    beats.forEach((beat, i) => {
-      const name = [beat === at && "at", clip.open_(beat.first, beat.last) && "due"].filter(Boolean).join(" ");
-      if (parts[i].className !== name) parts[i].className = name;
-    });
-    write(now, at === here ? named(here) : `${clock(pointed / clip.rate_)} · ${named(at)}`);
-    mark(bar, { "aria-valuenow": Math.floor(time), "aria-valuetext": `${clock(time)}, ${named(here)}` });
-  });
+  return [
+    () => {
+      const { beats_: beats, data_: data } = clip;
+      bar.replaceChildren(...(parts = beats.map((beat) =>
+        make("i", { style: `flex-grow:${Math.max(beat.end - beat.start, data.duration / 100)};--from:${beat.start};--for:${beat.end - beat.start}` }))));
+      mark(bar, { "aria-valuemax": Math.floor(data.duration) });
+    },
+    () => {
+      const { beats_: beats, video_: video } = clip;
+      const time = video.currentTime;
+      const here = clip.beatAt_(clip.frame_());
+      const at = pointed == null ? here : clip.beatAt_(pointed);
+      bar.style.setProperty("--now", time);
+      beats.forEach((beat, i) => {
+        const { classList: names } = parts[i];
+        names.toggle("at", beat === at);
+        names.toggle("due", !!clip.open_(beat.first, beat.last));
+      });
+      write(now, at === here ? named(here) : `${clock(pointed / clip.rate_)} · ${named(at)}`);
+      mark(bar, { "aria-valuenow": Math.floor(time), "aria-valuetext": `${clock(time)}, ${named(here)}` });
+    },
+  ];
 };

@@ -12,6 +12,10 @@ export function dice(seed) {
   };
 }
 
+// Digits as what a network of n inputs reads.
+export const inputsOf = ({ pixels, labels }, n) =>
+  Array.from(labels, (_, k) => Float64Array.from(pixels.subarray(k * n, (k + 1) * n), (v) => v / 255));
+
 // One step on a batch, in place: w -= rate * the mean gradient. Gives the sum of the batch's costs.
 export function step({ forward, backward, blank }, layers, inputs, targets, rate) {
   const gradient = blank(layers);
@@ -35,7 +39,7 @@ export function step({ forward, backward, blank }, layers, inputs, targets, rate
 // training, unseen}; digits are {pixels: bytes, labels: bytes}.
 export function* descent(tools, setup) {
   const { sizes, names, rate, batch, epochs, seed, training, unseen } = setup;
-  const { activations, forward, dice, step } = tools;
+  const { activations, forward, inputsOf, dice, step } = tools;
   const kind = activations();
   const roll = dice(seed);
   const layers = names.map((name, k) => {
@@ -45,10 +49,8 @@ export function* descent(tools, setup) {
     return { w: new Float64Array(n * m).map(() => (2 * roll() - 1) * limit), b: new Float64Array(m), f, d };
   });
   const n = sizes[0];
-  const inputs = ({ pixels, labels }) =>
-    Array.from(labels, (_, k) => Float64Array.from(pixels.subarray(k * n, (k + 1) * n), (v) => v / 255));
   const target = (label) => Float64Array.from({ length: sizes.at(-1) }, (_, i) => +(i === label));
-  const [x, tests] = [inputs(training), inputs(unseen)];
+  const [x, tests] = [inputsOf(training, n), inputsOf(unseen, n)];
   const y = Array.from(training.labels, target);
   let steps = 0;
   const moment = (epoch) => {

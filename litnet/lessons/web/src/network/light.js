@@ -1,10 +1,14 @@
-// Light: the rules of litnet/style.py.
-import { brightest, number } from "./dom.js";
+// Light: the rules of litnet/style.py. Lines and halos are sums of light, laid in a picture of CSS pixels;
+// the neurons and what they say are drawn sharply above it.
+import { brightest, clip } from "./dom.js";
+import { BLUE, context, disc, GOLD, grey, line, ORANGE, QUIET, ring, WHITE, write } from "./draw.js";
 
 export const MOST_LINES = 16384;
-const [STRUCTURE, POSITIVE, NEGATIVE] = [[91, 107, 140], [255, 181, 71], [42, 92, 245]];
+const ONE = 16384; // a line's light is whole numbers of this part: sums of them are fast
 const EXPOSED = Float32Array.from({ length: 2049 }, (_, i) => 1 - Math.exp(-i / 256));
-const exposed = (x) => EXPOSED[Math.min(2048, (x * 256) | 0)];
+const exposed = (sum) => EXPOSED[Math.min(2048, sum >> 6)]; // 64 = ONE / 256
+// A neuron's halo, by the square of the distance.
+const HALO = Float32Array.from({ length: 1025 }, (_, i) => 65536 * Math.exp((-4.5 * i) / 1024) * (1 - Math.sqrt(i / 1024)));
 
 // Blocks of neurons beside each other: {x, y: places, radius, pitch, left, right}.
 function layout(net, width, height, labels) {
@@ -17,11 +21,11 @@ function layout(net, width, height, labels) {
   const most = 34;
   const least = 7;
   const crowd = (n) => tall / n < least;
-  const single = sizes.filter((n) => !crowd(n)).reduce((s, n) => s + Math.min(tall / n, most), 0);
+  const single = sizes.reduce((s, n) => s + (crowd(n) ? 0 : Math.min(tall / n, most)), 0);
   const crowds = sizes.filter(crowd);
   const room = Math.max(0.5 * free - single, 0.25 * free);
   let pitch = 0;
-  for (let rows = 1; crowds.length && rows <= Math.max(...crowds); rows++) {
+  for (let rows = 1; rows <= Math.max(...crowds); rows++) {
     const columns = crowds.reduce((s, n) => s + Math.ceil(n / rows), 0);
     pitch = Math.max(pitch, Math.min(least, tall / rows, room / columns));
   }
@@ -35,243 +39,233 @@ function layout(net, width, height, labels) {
   const gap = (width - labels - taken - 4) / Math.max(1, shapes.length - 1);
   let left = 2;
   return shapes.map(([n, p, rows, columns]) => {
-    const x = new Float32Array(n);
-    const y = new Float32Array(n);
-    for (let i = 0; i < n; i++) {
-      x[i] = left + p * ((i % columns) + 0.5);
-      y[i] = top + tall / 2 + p * (((i / columns) | 0) - (rows - 1) / 2);
-    }
-    const block = { x, y, radius: p * 0.4, pitch: p, columns, top: y[0] - p / 2, left, right: left + p * columns };
+    const place = (f) => Float32Array.from({ length: n }, (_, i) => f(i));
+    const x = place((i) => left + p * ((i % columns) + 0.5));
+    const y = place((i) => top + tall / 2 + p * (((i / columns) | 0) - (rows - 1) / 2));
+    const block = { x, y, radius: p * 0.4, pitch: p, left, right: left + p * columns };
     left = block.right + gap;
     return block;
   });
 }
 
-// Adds a line to a plane of sums; what lowers is dashed, so that it differs in form, too.
-function line(plane, width, height, ax, ay, bx, by, weight, dashed) {
+// Adds a line to a plane of sums, in steps of a pixel along its longer side; what lowers is dashed, so that
+// it differs in form, too. Its other place is kept in 65536th of a pixel.
+function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
   const steep = Math.abs(by - ay) > Math.abs(bx - ax);
   if (steep) [ax, ay, bx, by] = [ay, ax, by, bx];
   if (ax > bx) [ax, ay, bx, by] = [bx, by, ax, ay];
+  const breadth = steep ? width : height;
+  if (Math.min(ay, by) < 0 || Math.max(ay, by) >= breadth - 1) return; // all neurons are inside
   const slope = bx > ax ? (by - ay) / (bx - ax) : 0;
-  const light = weight * Math.sqrt(1 + slope * slope) * (dashed ? 1.5 : 1);
-  const [along, aside] = steep ? [width, 1] : [1, width];
-  const breadth = (steep ? width : height) - 1;
-  const end = Math.min(bx, (steep ? height : width) - 1);
-  if (Math.min(ay, by) < 0 || Math.max(ay, by) >= breadth) return; // all neurons are inside
+  const light = (ONE * weight * Math.sqrt(1 + slope * slope) * (dashed ? 1.5 : 1)) | 0;
+  const along = steep ? width : 1;
+  const aside = steep ? 1 : width;
+  const last = Math.min(bx, (steep ? height : width) - 1) | 0;
+  const fine = (slope * 65536) | 0;
   let u = Math.max(0, Math.ceil(ax));
-  let v = ay + slope * (u - ax);
+  let v = ((ay + slope * (u - ax)) * 65536) | 0;
   let at = u * along;
-  let phase = u % 9;
-  for (; u <= end; u++, v += slope, at += along) {
-    if (++phase > 8) phase = 0;
-    if (dashed && phase > 5) continue;
-    const low = v | 0;
-    const part = (v - low) * light;
-    const i = at + low * aside;
-    plane[i] += light - part;
-    plane[i + aside] += part;
+  while (u <= last) {
+    const end = dashed ? Math.min(last, u - ((u + 1) % 9) + 5) : last; // six pixels, and three that stay dark
+    for (; u <= end; u++, v += fine, at += along) {
+      const i = at + (v >> 16) * aside;
+      const part = Math.imul((v >> 8) & 255, light) >> 8;
+      plane[i] += light - part;
+      plane[i + aside] += part;
+    }
+    u += 3;
+    v += 3 * fine;
+    at += 3 * along;
   }
 }
 
 // What each connection carries, a row a neuron.
 function carried({ w }, a) {
-  const n = a.length;
   const values = new Float32Array(w.length);
-  for (let k = 0, j = 0; k < w.length; k++, j = j + 1 === n ? 0 : j + 1) values[k] = w[k] * a[j];
+  for (let k = 0, j = 0; k < w.length; k++, j = j + 1 === a.length ? 0 : j + 1) values[k] = w[k] * a[j];
   return values;
 }
 
 // The largest of them, and from which part of it on connections are drawn: all, or MOST_LINES.
 function strongest(values) {
-  let largest = 0;
-  for (const v of values) if (Math.abs(v) > largest) largest = Math.abs(v);
-  if (values.length <= MOST_LINES || !largest) return [largest, 0];
+  let most = 0;
+  for (const v of values) if (Math.abs(v) > most) most = Math.abs(v);
+  if (values.length <= MOST_LINES || !most) return [most, 0];
   const counts = new Uint32Array(4097);
-  for (const v of values) counts[(Math.abs(v / largest) * 4096) | 0]++;
+  for (const v of values) counts[(Math.abs(v / most) * 4096) | 0]++;
   let bin = 4097;
   for (let sum = 0; bin > 0 && sum + counts[bin - 1] <= MOST_LINES; ) sum += counts[--bin];
-  return [largest, bin / 4096];
+  return [most, bin / 4096];
 }
 
 export class Light {
-  constructor(net, canvas, language) {
-    Object.assign(this, { net, canvas, language, context: canvas.getContext("2d") });
-    this.plane = document.createElement("canvas");
+  constructor(net, glow, canvas, number, count) {
+    Object.assign(this, { net, glow, canvas, number, count });
   }
 
   // Everything that depends on the size alone.
   resize(width, height, font) {
-    const { net, canvas, plane } = this;
-    const ratio = Math.min(3, devicePixelRatio || 1);
-    Object.assign(this, { width, height, ratio, font });
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const c = this.context;
+    const { net, canvas, glow } = this;
+    const c = context(canvas, width, height);
+    Object.assign(this, { width, height, font, c });
+    const { classes } = net;
     c.font = `16px ${font}`;
-    const longest = Math.max(...net.classes.slice(0, 64).map((name) => c.measureText(name).width));
-    this.label = Math.min(longest, width * 0.2);
-    const named = (height - 32) / net.classes.length >= 11;
-    this.blocks = layout(net, width, height, named ? this.label + 58 : 8);
-    this.named = named;
-    plane.width = Math.round(width);
-    plane.height = Math.round(height);
-    this.image = plane.getContext("2d").createImageData(plane.width, plane.height);
-    const size = plane.width * plane.height;
-    this.up = new Float32Array(size);
-    this.down = new Float32Array(size);
+    const longest = Math.max(...classes.slice(0, 64).map((name) => c.measureText(name).width));
+    const label = Math.min(longest, width * 0.2);
+    const named = (height - 32) / classes.length >= 11;
+    const blocks = (this.blocks = layout(net, width, height, named ? label + 58 : 8));
+    const out = blocks.at(-1);
+    const size = (this.size = Math.min(16, out.pitch * 0.85));
+    c.font = `${size}px ${font}`;
+    // What the outputs are called, as far as there is room.
+    this.names = (named ? classes : []).map((name) => {
+      while (name && c.measureText(name).width > label) name = name.replace(/.…?$/u, name.length > 2 ? "…" : "");
+      return name;
+    });
+    glow.width = width;
+    glow.height = height;
+    this.image = glow.getContext("2d").createImageData(width, height);
+    const { data } = this.image;
+    const [up] = (this.planes = [0, 1, 2].map(() => new Int32Array(width * height)));
     this.scale = (0.55 + width / 1750) * 0.8;
-    this.bare = new Uint8ClampedArray(size * 4);
     net.layers.forEach(({ w }, k) => {
-      const [from, to] = [this.blocks[k], this.blocks[k + 1]];
-      const n = from.x.length;
+      const n = net.sizes[k];
       const every = Math.ceil(w.length / MOST_LINES);
       const light = (0.11 * 12 * this.scale * every) / n ** 0.65;
-      for (let i = 0; i < w.length; i += every) {
-        const [s, t] = [i % n, (i / n) | 0];
-        line(this.up, plane.width, plane.height, from.x[s] - 0.5, from.y[s] - 0.5, to.x[t] - 0.5, to.y[t] - 0.5, light);
-      }
+      for (let i = 0; i < w.length; i += every) this.#connect(up, k, (i / n) | 0, i % n, light);
     });
-    for (let i = 0; i < size; i++) {
-      const e = exposed(this.up[i]);
-      for (let q = 0; q < 3; q++) this.bare[i * 4 + q] = e * STRUCTURE[q];
-      this.bare[i * 4 + 3] = 255;
+    for (let i = 0, p = 0; i < up.length; i++) {
+      const light = exposed(up[i]);
+      for (const part of [91, 107, 140]) data[p++] = light * part;
+      data[p++] = 255;
+      up[i] = 0;
     }
-    // The dark neurons: a rim each.
+    this.bare = new Uint32Array(data.slice().buffer);
+    // The dark neurons, a rim each, and how many they are.
     this.cells = document.createElement("canvas");
-    this.cells.width = canvas.width;
-    this.cells.height = canvas.height;
-    const d = this.cells.getContext("2d");
-    d.scale(ratio, ratio);
-    for (const { x, y, radius } of this.blocks) {
-      d.beginPath();
-      for (let i = 0; i < x.length; i++) {
-        d.moveTo(x[i] + radius, y[i]);
-        d.arc(x[i], y[i], radius, 0, 7);
+    const d = context(this.cells, width, height);
+    blocks.forEach(({ x, y, radius, left, right }, k) => {
+      for (const [colour, reach] of [["#666", radius], ["#000", Math.max(radius * 0.87 - (radius < 5 ? 0.25 : 0), 0.5)]]) {
+        d.beginPath();
+        x.forEach((at, i) => {
+          d.moveTo(at + reach, y[i]);
+          d.arc(at, y[i], reach, 0, 7);
+        });
+        d.fillStyle = colour;
+        d.fill();
       }
-      d.fillStyle = "#666";
-      d.fill();
-      d.beginPath();
-      for (let i = 0; i < x.length; i++) {
-        d.moveTo(x[i] + radius, y[i]);
-        d.arc(x[i], y[i], Math.max(radius * 0.87 - (radius < 5 ? 0.25 : 0), 0.5), 0, 7);
-      }
-      d.fillStyle = "#000";
-      d.fill();
+      d.font = `14px ${font}`;
+      write(d, this.count(net.sizes[k]), (left + right) / 2, 12, QUIET);
+    });
+  }
+
+  // A line from neuron j of layer k to neuron i of the next.
+  #connect(plane, k, i, j, light, dashed) {
+    const [from, to] = [this.blocks[k], this.blocks[k + 1]];
+    shine(plane, this.width, this.height, from.x[j] - 0.5, from.y[j] - 0.5, to.x[i] - 0.5, to.y[i] - 0.5, light, dashed);
+  }
+
+  #halo(k, i, light) {
+    const { width, height, planes, blocks } = this;
+    const { x, y, radius } = blocks[k];
+    const plane = planes[2];
+    const reach = radius * 1.25 * 3;
+    const unit = 32 / reach; // 32^2 = 1024 places of the table
+    const bright = light * (radius < 8 ? 0.45 : 0.6);
+    const [ax, ay] = [x[i] - 0.5, y[i] - 0.5];
+    const bottom = Math.min(height - 1, ay + reach);
+    for (let v = Math.max(0, Math.ceil(ay - reach)); v <= bottom; v++) {
+      const down = ((v - ay) * unit) ** 2;
+      const side = Math.sqrt(1024 - down) / unit;
+      const end = v * width + Math.min(width - 1, ax + side);
+      const u = Math.max(0, Math.ceil(ax - side));
+      let at = v * width + u;
+      for (let far = (u - ax) * unit; at <= end; at++, far += unit) plane[at] += bright * HALO[(far * far + down) | 0];
     }
-    this.halo = document.createElement("canvas");
-    this.halo.width = this.halo.height = 64;
-    const h = this.halo.getContext("2d");
-    const glow = h.createRadialGradient(32, 32, 0, 32, 32, 32);
-    for (let t = 0; t <= 1; t += 0.125) glow.addColorStop(t, `rgba(191,212,255,${Math.exp(-4.5 * t * t) * (1 - t)})`);
-    h.fillStyle = glow;
-    h.fillRect(0, 0, 64, 64);
+  }
+
+  // The lines and halos of activations, as light on the bare network.
+  #glow(all, lit, lines) {
+    const { net, image, glow, planes, bare } = this;
+    const [up, down, halos] = planes;
+    if (all)
+      net.layers.forEach((layer, k) => {
+        const values = lines?.[k] ?? carried(layer, all[k]);
+        const n = all[k].length;
+        const [most, least] = strongest(values);
+        if (!most) return;
+        const gain = ((4.2 / Math.sqrt(1 + n / 48)) * this.scale * 0.75) / most;
+        const faint = Math.max(least, 0.015) * most;
+        for (let i = 0, at = 0; i < all[k + 1].length; i++)
+          for (let j = 0; j < n; j++, at++) {
+            const s = values[at];
+            if (Math.abs(s) >= faint) this.#connect(s > 0 ? up : down, k, i, j, Math.abs(s) * gain, s < 0);
+          }
+      });
+    lit.forEach((light, k) => light.forEach((v, i) => v >= 0.06 && this.#halo(k, i, v)));
+    const data = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < data.length; i++) {
+      const u = up[i];
+      const d = down[i];
+      const h = halos[i];
+      let colour = bare[i];
+      if (u | d | h) {
+        const share = (65536 * exposed(u + d)) / (u + d + 1e-9);
+        const a = (share * u) | 0;
+        const b = (share * d) | 0;
+        const red = Math.min(255, (((colour & 0xff) << 16) + 255 * a + 42 * b + 191 * h) >> 16);
+        const green = Math.min(255, (((colour & 0xff00) << 8) + 181 * a + 92 * b + 212 * h) >> 16);
+        const blue = Math.min(255, ((colour & 0xff0000) + 71 * a + 245 * b + 255 * h) >> 16);
+        colour = 0xff000000 | (blue << 16) | (green << 8) | red;
+        up[i] = down[i] = halos[i] = 0;
+      }
+      data[i] = colour;
+    }
+    glow.getContext("2d").putImageData(image, 0, 0);
   }
 
   // Draws the activations of all layers, or with null the dark network. `more`: {lines: of each layer
   // what its connections show, if not what they carry; marks: [[layer, neuron, colour]]; wire: [layer,
   // to, from], one connection}.
-  draw(all, { lines, marks = [], wire } = {}) {
-    const { net, blocks, context: c, plane, image, up, down, width, height, ratio } = this;
-    image.data.set(this.bare);
-    if (all) {
-      up.fill(0);
-      down.fill(0);
-      net.layers.forEach((layer, k) => {
-        const values = lines?.[k] ?? carried(layer, all[k]);
-        const n = all[k].length;
-        const [from, to] = [blocks[k], blocks[k + 1]];
-        const [largest, least] = strongest(values);
-        if (!largest) return;
-        const gain = ((4.2 / Math.sqrt(1 + n / 48)) * this.scale * 0.75) / largest;
-        const faint = Math.max(least, 0.015) * largest;
-        for (let j = 0; j < n; j++)
-          for (let i = 0; i < to.x.length; i++) {
-            const s = values[i * n + j];
-            if (Math.abs(s) < faint) continue;
-            line(s > 0 ? up : down, plane.width, plane.height, from.x[j] - 0.5, from.y[j] - 0.5, to.x[i] - 0.5, to.y[i] - 0.5, Math.abs(s) * gain, s < 0);
-          }
-      });
-      const { data } = image;
-      for (let i = 0, p = 0; i < up.length; i++, p += 4) {
-        const total = up[i] + down[i];
-        if (total < 0.002) continue;
-        const share = exposed(total) / total;
-        const [a, b] = [share * up[i], share * down[i]];
-        for (let q = 0; q < 3; q++) data[p + q] += a * POSITIVE[q] + b * NEGATIVE[q];
-      }
-    }
-    plane.getContext("2d").putImageData(image, 0, 0);
-    c.setTransform(1, 0, 0, 1, 0, 0);
-    c.drawImage(plane, 0, 0, this.canvas.width, this.canvas.height);
-    c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const lit = all?.map((a) => {
-      const low = a.reduce((m, v) => Math.min(m, v), 0);
-      const high = a.reduce((m, v) => Math.max(m, v), 1);
-      return Array.from(a, (v) => (v - low) / (high - low));
+  draw(all, { lines, marks, wire }) {
+    const { net, blocks, c, width, height, names, number } = this;
+    const lit = (all ?? []).map((a) => {
+      const low = Math.min(0, ...a);
+      const high = Math.max(1, ...a);
+      return a.map((v) => (v - low) / (high - low));
     });
-    c.globalCompositeOperation = "lighter";
-    lit?.forEach((light, k) => {
-      const { x, y, radius } = blocks[k];
-      const reach = radius * 1.25 * 3;
-      light.forEach((v, i) => {
-        if (v < 0.06) return;
-        c.globalAlpha = v * (radius < 8 ? 0.45 : 0.6);
-        c.drawImage(this.halo, x[i] - reach, y[i] - reach, 2 * reach, 2 * reach);
-      });
-    });
-    c.globalAlpha = 1;
-    c.globalCompositeOperation = "source-over";
+    this.#glow(all, lit, lines);
+    c.globalCompositeOperation = "copy";
     c.drawImage(this.cells, 0, 0, width, height);
-    lit?.forEach((light, k) => {
+    c.globalCompositeOperation = "source-over";
+    lit.forEach((light, k) => {
       const { x, y, radius } = blocks[k];
       light.forEach((v, i) => {
-        const grey = Math.round(v * 255);
-        if (grey < 2) return;
-        c.fillStyle = `rgb(${grey},${grey},${grey})`;
-        c.beginPath();
-        c.arc(x[i], y[i], radius * 0.87, 0, 7);
+        if (v < 0.006) return;
+        c.fillStyle = grey(v);
+        disc(c, x[i], y[i], radius * 0.87);
         c.fill();
       });
     });
-    const write = (text, x, y, color, size, align) => {
-      c.font = `${size}px ${this.font}`;
-      c.fillStyle = color;
-      c.textAlign = align;
-      c.fillText(text, x, y);
-    };
-    c.direction = "ltr";
-    c.textBaseline = "middle";
-    blocks.forEach((b, k) => write(net.sizes[k].toLocaleString(this.language), (b.left + b.right) / 2, 12, "#a6abb5", 14, "center"));
-    const out = blocks.at(-1);
-    const answer = all ? brightest(all.at(-1)) : -1;
+    const last = blocks.length - 1;
+    const outputs = all?.at(-1);
+    const answer = all ? brightest(outputs) : -1;
     if (wire && all) {
       const [k, i, j] = wire;
       const [from, to] = [blocks[k - 1], blocks[k]];
-      c.strokeStyle = net.layers[k - 1].w[i * from.x.length + j] < 0 ? "#6c9bff" : "#ffb547";
-      c.lineWidth = 2.5;
-      c.beginPath();
-      c.moveTo(from.x[j], from.y[j]);
-      c.lineTo(to.x[i], to.y[i]);
-      c.stroke();
+      const colour = net.layers[k - 1].w[i * from.x.length + j] < 0 ? BLUE : ORANGE;
+      line(c, [[from.x[j], from.y[j]], [to.x[i], to.y[i]]], colour, 2.5);
     }
-    const last = blocks.length - 1;
-    for (const [k, i, colour] of answer < 0 ? marks : [[last, answer, "#ffd166"], ...marks]) {
+    for (const [k, i, colour] of all ? [[last, answer, GOLD], ...marks] : marks) {
       const { x, y, radius } = blocks[k];
-      c.strokeStyle = colour;
-      c.lineWidth = Math.max(1.5, radius * 0.18);
-      c.beginPath();
-      c.arc(x[i], y[i], radius * 1.18 + 1, 0, 7);
-      c.stroke();
+      ring(c, x[i], y[i], radius * 1.18 + 1, colour, Math.max(1.5, radius * 0.18));
     }
-    if (!this.named) return;
-    const size = Math.min(16, out.pitch * 0.85);
-    net.classes.forEach((name, i) => {
-      const x = out.right + 4;
-      c.font = `${size}px ${this.font}`;
-      let shown = name;
-      while (shown && c.measureText(shown).width > this.label) shown = shown.replace(/.…?$/u, shown.length > 2 ? "…" : "");
-      write(shown, x, out.y[i], i === answer ? "#ffd166" : "#f2f2f2", size, "left");
-      if (all) write(number(all.at(-1)[i], this.language), width - 2, out.y[i], i === answer ? "#ffd166" : "#a6abb5", size, "right");
+    c.font = `${this.size}px ${this.font}`;
+    c.direction = "ltr";
+    const { y, right } = blocks[last];
+    names.forEach((name, i) => {
+      write(c, name, right + 4, y[i], i === answer ? GOLD : WHITE, "left");
+      if (all) write(c, number(outputs[i]), width - 2, y[i], i === answer ? GOLD : QUIET, "right");
     });
   }
 
@@ -279,7 +273,7 @@ export class Light {
   at(x, y) {
     let best = null;
     let least = Infinity;
-    this.blocks.forEach((b, k) => {
+    this.blocks?.forEach((b, k) => {
       const reach = Math.max(b.pitch * 0.75, k ? 12 : 0);
       for (let i = 0; i < b.x.length; i++) {
         const far = Math.hypot(b.x[i] - x, b.y[i] - y);

@@ -5,64 +5,62 @@ const INKED = 0.3;
 // Bright ink (bytes, width x height) on a page at least half of which is black.
 // Gives {values, digits}; throws [word].
 export function prepare(page, width, height, side) {
-  const size = width * height;
   let most = 0;
-  for (let i = 0; i < size; i++) if (page[i] > most) most = page[i];
+  for (let i = 0; i < page.length; i++) if (page[i] > most) most = page[i];
   if (most / 255 < 0.08) throw ["faint"];
-  const ink = Float64Array.from({ length: 256 }, (_, v) => v / 255 / (most / 255));
+  let least = 1; // from this byte on there is ink
+  while (least / 255 / (most / 255) < INKED) least++;
 
-  // Pieces that touch, at corners too: number, area, box (top, bottom, left, right).
-  const labels = new Uint16Array(size);
+  // Pieces that touch, at corners too: numbers, area, box (top, bottom, left, right).
+  const labels = new Uint16Array(page.length);
   const found = [];
-  const stack = new Int32Array(size);
-  for (let start = 0; start < size; start++) {
-    if (!page[start] || labels[start] || ink[page[start]] < INKED) continue;
+  const stack = [];
+  for (let start = 0; start < page.length; start++) {
+    if (page[start] < least || labels[start]) continue;
     const label = found.length + 1;
     if (label > 60000) throw ["pieces"];
-    const piece = { label, area: 0, box: [height, 0, width, 0] };
-    const { box } = piece;
-    let top = 0;
-    stack[top++] = start;
+    let area = 0;
+    let [top, bottom, left, right] = [height, 0, width, 0];
+    stack.push(start);
     labels[start] = label;
-    while (top) {
-      const i = stack[--top];
+    while (stack.length) {
+      const i = stack.pop();
       const y = (i / width) | 0;
       const x = i - y * width;
-      piece.area++;
-      if (y < box[0]) box[0] = y;
-      if (y >= box[1]) box[1] = y + 1;
-      if (x < box[2]) box[2] = x;
-      if (x >= box[3]) box[3] = x + 1;
+      area++;
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y + 1);
+      left = Math.min(left, x);
+      right = Math.max(right, x + 1);
       for (let v = Math.max(0, y - 1); v < Math.min(height, y + 2); v++)
         for (let u = Math.max(0, x - 1); u < Math.min(width, x + 2); u++) {
           const k = v * width + u;
-          if (!labels[k] && ink[page[k]] >= INKED) {
+          if (!labels[k] && page[k] >= least) {
             labels[k] = label;
-            stack[top++] = k;
+            stack.push(k);
           }
         }
     }
-    found.push(piece);
+    found.push({ labels: [label], area, box: [top, bottom, left, right] });
   }
   const largest = found.reduce((m, p) => Math.max(m, p.area), 0);
-  if (largest < Math.max(4, 1e-4 * size)) throw ["faint"];
+  if (largest < Math.max(4, 1e-4 * page.length)) throw ["faint"];
   const kept = found.filter((p) => p.area >= 0.02 * largest);
   if (kept.length > 60) throw ["pieces"];
 
   // Pieces that are near one another make one digit.
-  const union = (p, q) => [Math.min(p[0], q[0]), Math.max(p[1], q[1]), Math.min(p[2], q[2]), Math.max(p[3], q[3])];
-  const near = ({ box: p }, { box: q }) =>
-    Math.max(Math.max(p[0], q[0]) - Math.min(p[1], q[1]), Math.max(p[2], q[2]) - Math.min(p[3], q[3])) <
-    0.15 * Math.max(p[1] - p[0], p[3] - p[2], q[1] - q[0], q[3] - q[2]);
+  const union = (p, q) => p.map((v, k) => (k % 2 ? Math.max : Math.min)(v, q[k]));
+  const gap = (p, q, k) => Math.max(p[k], q[k]) - Math.min(p[k + 1], q[k + 1]);
+  const longer = (p) => Math.max(p[1] - p[0], p[3] - p[2]);
+  const near = ({ box: p }, { box: q }) => Math.max(gap(p, q, 0), gap(p, q, 2)) < 0.15 * Math.max(longer(p), longer(q));
   let groups = [];
-  for (const { label, area, box } of kept) {
-    let group = { labels: [label], area, box };
+  for (let group of kept) {
     for (;;) {
       const close = groups.filter((g) => near(g, group));
       if (!close.length) break;
       groups = groups.filter((g) => !close.includes(g));
       for (const g of close)
-        group = { labels: [...group.labels, ...g.labels], area: group.area + g.area, box: union(group.box, g.box) };
+        group = { labels: group.labels.concat(g.labels), area: group.area + g.area, box: union(group.box, g.box) };
     }
     groups.push(group);
   }
@@ -73,31 +71,30 @@ export function prepare(page, width, height, side) {
   let columns = right - left;
   const chosen = new Uint8Array(found.length + 1);
   for (const label of best.labels) chosen[label] = 1;
-  let digit = new Float64Array(rows * columns);
-  const each = (f) => {
-    for (let y = 0, i = 0; y < rows; y++)
-      for (let k = (top + y) * width + left, end = k + columns; k < end; k++, i++) digit[i] = f(k, i);
+  const cut = (f) => {
+    const out = new Uint8Array(rows * columns);
+    for (let i = 0, y = top; y < bottom; y++) for (let x = left; x < right; x++, i++) out[i] = f(y * width + x, i);
+    return out;
   };
-  each((k) => chosen[labels[k]]);
-  digit = spread(digit, rows, columns, 2);
-  each((k, i) => digit[i] && ink[page[k]]);
+  const around = spread(cut((k) => chosen[labels[k]]), rows, columns, 2);
+  let digit = cut((k, i) => around[i] * page[k]);
 
   // A thin pen is made thicker: a stroke's width is twice its pixels over those at its edge.
-  const inked = (y, x) => y >= 0 && x >= 0 && y < rows && x < columns && digit[y * columns + x] >= INKED;
   let area = 0;
   let edge = 0;
-  for (let y = 0; y < rows; y++)
-    for (let x = 0; x < columns; x++)
-      if (inked(y, x)) {
+  for (let i = 0, y = 0; y < rows; y++)
+    for (let x = 0; x < columns; x++, i++)
+      if (digit[i] >= least) {
         area++;
-        if (!(inked(y - 1, x) && inked(y + 1, x) && inked(y, x - 1) && inked(y, x + 1))) edge++;
+        const inside = y && x && y < rows - 1 && x < columns - 1;
+        if (!inside || Math.min(digit[i - 1], digit[i + 1], digit[i - columns], digit[i + columns]) < least) edge++;
       }
   const pen = (2 * area) / Math.max(1, edge);
   const longest = Math.max(rows, columns);
   const reach = pen < 0.07 * longest ? Math.trunc((0.085 * longest - pen) / 2 + 0.5) : 0;
   if (reach) {
     const wide = columns + 2 * reach;
-    const padded = new Float64Array((rows + 2 * reach) * wide);
+    const padded = new Uint8Array((rows + 2 * reach) * wide);
     for (let y = 0; y < rows; y++)
       padded.set(digit.subarray(y * columns, (y + 1) * columns), (y + reach) * wide + reach);
     rows += 2 * reach;
@@ -114,7 +111,6 @@ export function prepare(page, width, height, side) {
   const down = new Float64Array(h);
   const across = new Float64Array(w);
   fitted.forEach((v, i) => {
-    v = fitted[i] = Math.min(1, Math.max(0, v));
     bright = Math.max(bright, v);
     down[(i / w) | 0] += v;
     across[i % w] += v;
@@ -131,23 +127,19 @@ export function prepare(page, width, height, side) {
   return { values, digits };
 }
 
-// The brightest value within `reach` pixels, along rows and columns.
+// The brightest byte within `reach` pixels, along rows and columns.
 function spread(image, rows, columns, reach) {
-  for (const [step, lines, n, next] of [
-    [1, rows, columns, columns],
-    [columns, columns, rows, 1],
-  ]) {
-    const out = new Float64Array(image.length);
-    for (let line = 0; line < lines; line++)
-      for (let i = 0; i < n; i++) {
-        let most = 0;
-        const end = Math.min(n, i + reach + 1);
-        for (let k = Math.max(0, i - reach); k < end; k++) {
-          const v = image[line * next + k * step];
-          if (v > most) most = v;
-        }
-        out[line * next + i * step] = most;
-      }
+  for (const down of [0, 1]) {
+    const out = new Uint8Array(image.length);
+    const step = down ? columns : 1;
+    const last = (down ? rows : columns) - 1;
+    for (let i = 0; i < out.length; i++) {
+      const v = image[i];
+      if (!v) continue;
+      const at = down ? (i / columns) | 0 : i % columns;
+      const end = i + step * Math.min(reach, last - at);
+      for (let k = i - step * Math.min(reach, at); k <= end; k += step) if (out[k] < v) out[k] = v;
+    }
     image = out;
   }
   return image;
@@ -164,7 +156,7 @@ function averaged(image, old, columns, rows) {
       const end = (i + 1) * (old / rows);
       const whole = Math.min(Math.trunc(end), old - 1);
       const upTo = light[whole] + (end - whole) * image[whole * columns + x];
-      out[x * rows + i] = (upTo - before) * (rows / old);
+      out[x * rows + i] = Math.max(0, upTo - before) * (rows / old);
       before = upTo;
     }
   }

@@ -2,9 +2,9 @@
 // page itself, in slices.
 import { activations, forward } from "./forward.js";
 import { backward, blank } from "./backward.js";
-import { descent, dice, step } from "./descent.js";
+import { descent, dice, inputsOf, step } from "./descent.js";
 
-export const tools = { activations, forward, backward, blank, dice, step };
+export const tools = { activations, forward, backward, blank, dice, inputsOf, step };
 
 // Tells the moments of a descent as they come, and at the end null. Gives a function that ends it.
 export function learn(setup, tell) {

@@ -1,0 +1,113 @@
+// Drawing on canvases.
+
+export const GOLD = "#ffd166";
+export const GREEN = "#7bd88f";
+export const ORANGE = "#ffb547";
+export const BLUE = "#6c9bff";
+export const WHITE = "#f2f2f2";
+export const QUIET = "#a6abb5";
+
+export const grey = (v) => {
+  const level = Math.round(255 * v);
+  return `rgb(${level},${level},${level})`;
+};
+
+// The outline of a disc.
+export const disc = (c, x, y, radius) => {
+  c.beginPath();
+  c.arc(x, y, radius, 0, 7);
+};
+
+export const ring = (c, x, y, radius, colour, wide) => {
+  disc(c, x, y, radius);
+  c.strokeStyle = colour;
+  c.lineWidth = wide;
+  c.stroke();
+};
+
+// A line through points, [x, y] each.
+export const line = (c, points, colour, wide) => {
+  c.strokeStyle = colour;
+  c.lineWidth = wide;
+  c.beginPath();
+  for (const [x, y] of points) c.lineTo(x, y);
+  c.stroke();
+};
+
+export const write = (c, text, x, y, colour, align = "center") => {
+  c.textAlign = align;
+  c.textBaseline = "middle";
+  c.fillStyle = colour;
+  c.fillText(text, x, y);
+};
+
+// A context for CSS pixels, sharp on any screen.
+export function context(canvas, width, height) {
+  const ratio = Math.min(3, devicePixelRatio);
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const c = canvas.getContext("2d");
+  c.scale(ratio, ratio);
+  return c;
+}
+
+// The same for a canvas of a panel, as wide as it stands in the page: {c, width, font: sets a size}, or
+// nothing while it is not shown.
+export function sharp(canvas, height) {
+  const width = canvas.clientWidth;
+  if (!width) return null;
+  canvas.style.height = `${height}px`;
+  const c = context(canvas, width, height);
+  const font = (size) => (c.font = `${size}px ${getComputedStyle(canvas).fontFamily}`);
+  font(13);
+  return { c, width, font };
+}
+
+// A picture of width x height pixels, each a colour (0xbbggrr) of its number.
+export function pixels(canvas, width, height, colour) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const c = canvas.getContext("2d");
+  const image = c.createImageData(width, height);
+  const data = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < data.length; i++) data[i] = 0xff000000 | colour(i);
+  c.putImageData(image, 0, 0);
+}
+
+// Grey bytes, as they are.
+export const paint = (canvas, bytes, side) => pixels(canvas, side, bytes.length / side, (i) => bytes[i] * 0x010101);
+
+// Weights: orange raises, blue lowers, the largest is the brightest.
+export function signed(canvas, weights, width) {
+  const most = weights.reduce((m, w) => Math.max(m, Math.abs(w)), 1e-12);
+  pixels(canvas, width, weights.length / width, (i) => {
+    const v = (Math.abs(weights[i]) / most) ** 0.7;
+    const [r, g, b] = weights[i] > 0 ? [255, 181, 71] : [70, 122, 255];
+    return (Math.round(b * v) << 16) | (Math.round(g * v) << 8) | Math.round(r * v);
+  });
+}
+
+// Curves over one another: each {points: [[x, y]], colour, dash}, x and y from 0 to 1; dots [[x, y,
+// colour]]; words [[text, x, y, align]], where x or y is null beside the axis.
+export function plot(canvas, curves, words, dots = [], left = 34) {
+  const height = 150;
+  const room = sharp(canvas, height);
+  if (!room) return;
+  const { c, width } = room;
+  const at = ([x, y]) => [left + x * (width - left - 12), height - 24 - y * (height - 36)];
+  for (const y of [0, 0.5, 1]) line(c, [at([0, y]), at([1, y])], "#343a46", 1);
+  c.lineJoin = "round";
+  for (const { points, colour, dash = [] } of curves) {
+    c.setLineDash(dash);
+    line(c, points.map(at), colour, 2.5);
+  }
+  for (const [x, y, colour] of dots) {
+    disc(c, ...at([x, y]), 5);
+    c.fillStyle = colour;
+    c.fill();
+  }
+  for (const [text, x, y, align] of words) {
+    const [u, v] = at([x, y]);
+    write(c, text, x === null ? left - 6 : u, y === null ? height - 9 : v, QUIET, align);
+  }
+}
