@@ -299,8 +299,7 @@ class _Page:
     @property
     def letters(self) -> str:
         """A text with all the letters that its page may have."""
-        clips = (clip for name, clip in self.clips.items() if name in self.text.clips)
-        said = [cue.text for clip in clips for track in clip.tracks.values() for cue in track.cues]
+        said = [clip.said for name, clip in self.clips.items() if name in self.text.clips]
         shown = [self.text.title, self.text.prose, self.text.body, *said]
         asked = json.dumps(self.questions, ensure_ascii=False)
         words = "".join(text for text, _ in texts_of(self.language, PAGE_WORDS).values())

@@ -199,6 +199,15 @@ class Clip:
         return self.studio.file(self.name, suffix)
 
     @property
+    def said(self) -> str:
+        """All that its player may say of it, in every language: titles, captions, chapters."""
+        parts = [self.title]
+        for track in self.tracks.values():
+            parts += [track.label, track.title, *(cue.text for cue in track.cues)]
+            parts += [beat.title for beat in track.chapters]
+        return "\n".join(parts)
+
+    @property
     def video(self) -> Path:
         """The film. Raises InputError if it is gone."""
         return self._there("mp4")

@@ -14,6 +14,9 @@ stand in base64 in one:
                         row by row, then the biases (n_out,)
 ``crc32``               of those bytes, so that a damaged file is noticed
 ``examples``            ``[{"label": "3", "pixels": base64 of side x side bytes}]``
+``packed``              whether ``weights`` are deflated (zlib), all first bytes before all second
+                        ones and so on; ``examples`` are then labels alone, and ``pixels`` base64
+                        of the deflated pixels of all of them. Files are packed, ``export`` is not
 ``learning``            what ``litnet.lessons.learning.write_learning`` gave: the files beside this
                         one to learn with; the page shows how only if it is there
 ======================  ====================================================================
@@ -106,6 +109,29 @@ def export(
     }
 
 
+def packed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, a fifth shorter: what :func:`export` gave, deflated.
+
+    The first bytes of floats, sign and exponent, are much alike, and the last are noise: together
+    each kind deflates better.
+    """
+    size = 4 if data["dtype"] == "float32" else 8
+    numbers = base64.b64decode(data["weights"])
+    planes = b"".join(numbers[start::size] for start in range(size))
+    pixels = b"".join(base64.b64decode(one["pixels"]) for one in data["examples"])
+    return {
+        **data,
+        "packed": True,
+        "examples": [one["label"] for one in data["examples"]],
+        "pixels": _deflated(pixels),
+        "weights": _deflated(planes),
+    }
+
+
+def _deflated(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 9)).decode()
+
+
 def precision(network: MLP) -> str:
     """``float32`` if the network computes the same with such weights, else ``float64``.
 
@@ -158,7 +184,7 @@ def write_weights(
     file = Path(path)
     if file.suffix != ".js":
         raise InputError(f"{file}: found the suffix {file.suffix!r}, expected .js")
-    text = script(export(network, name, classes, examples, learning))
+    text = script(packed(export(network, name, classes, examples, learning)))
     with written_whole(file) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return file

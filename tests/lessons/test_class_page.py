@@ -172,6 +172,16 @@ def test_a_film_on_a_click(page_of, page) -> None:
     assert page.inner_text("h1") == "Our digits"
 
 
+def test_it_is_set_in_the_films_fonts(page_of, new_page) -> None:
+    folder, _, _ = page_of
+    page = new_page()
+    page.goto((folder / "ko.html").as_uri())
+    page.evaluate("document.fonts.ready.then(() => true)")
+    fonts = "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
+    found = {one.strip('"') for one in page.evaluate(fonts)}
+    assert found == {"Litnet Sans", "Litnet Sans KR"}
+
+
 def test_no_request_leaves_and_no_script_is_in_it(page_of) -> None:
     folder, _, _ = page_of
     for file in ("index.html", "ko.html"):

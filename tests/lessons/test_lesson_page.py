@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from browser import NODE_MODULES, needs_chromium, needs_npm_packages, soon
+from fontTools.ttLib import TTFont
 
 from litnet.clips.manifest import Studio
 from litnet.lessons.build import build
@@ -107,21 +109,25 @@ def test_the_films_play_without_scripts(browser, built: Path) -> None:
         context.close()
 
 
-def test_the_page_itself_is_light(built: Path) -> None:
-    """What a reader of one page loads, without films, snapshots and training digits."""
+@pytest.mark.parametrize("lesson", ["built", "learning"])
+def test_the_page_itself_is_light(request: pytest.FixtureRequest, lesson: str) -> None:
+    """What a reader of one page loads, without films, snapshots and digits to learn from."""
+    folder = request.getfixturevalue(lesson)
+    files = [path for path in folder.rglob("*") if path.is_file()]
     shared = [
         path
-        for path in built.rglob("*")
-        if path.is_file()
-        and path.parent.name not in ("clips", "code")
+        for path in files
+        if path.parent.name not in ("clips", "code")
         and path.suffix not in (".html", ".json")
-        and "history" not in path.name
-        and "training" not in path.name
+        and not re.search("history|training|unseen", path.name)
     ]
-    for page, most in (("index.html", 220_000), ("ko.html", 240_000)):  # Hangul has many letters
-        own = [one for one in shared if page == "ko.html" or "KR" not in one.name]
-        sizes = {one.name: one.stat().st_size for one in [*own, built / page]}
-        assert sum(sizes.values()) <= most, sizes
+    for page in PAGES:
+        if page == "ko.html":
+            own = [*shared, *(path for path in files if path.name == "litnet-words.ko.js")]
+        else:
+            own = [path for path in shared if "KR" not in path.name]
+        sizes = {one.name: one.stat().st_size for one in [*own, folder / page]}
+        assert len(sizes) > 8 and sum(sizes.values()) <= 220_000, sizes
 
 
 def test_a_film_is_loaded_when_it_comes_near(new_page, built: Path) -> None:
@@ -159,6 +165,14 @@ def test_the_page_is_set_in_the_films_fonts(new_page, built: Path) -> None:
             "[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.family)"
         )
         assert family in [one.strip('"') for one in loaded_fonts]
+
+
+def test_the_font_has_every_letter_that_the_player_says(built: Path) -> None:
+    font = TTFont(built / "fonts" / "LitnetSansKR-Regular.woff2")
+    shown = "".join(path.read_text("utf-8") for path in (built / "clips").glob("*.vtt"))
+    shown += "".join(path.read_text("utf-8") for path in (built / "clips").glob("*.quiz.js"))
+    hangul = {letter for letter in shown if "\uac00" <= letter <= "\ud7a3"}
+    assert len(hangul) > 100 and not {one for one in hangul if ord(one) not in font.getBestCmap()}
 
 
 def test_a_line_has_about_65_characters(new_page, built: Path) -> None:

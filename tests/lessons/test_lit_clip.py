@@ -645,7 +645,7 @@ def test_the_element_is_small() -> None:
 
 def test_what_ships_is_what_the_sources_give(tmp_path: Path) -> None:
     subprocess.run(["node", NODE_MODULES.parent / "bundle.mjs", tmp_path], check=True)
-    for name in ("lit-clip.js", "lit-network.js", "lesson.js"):
+    for name in ("lit-clip.js", "lit-network.js", "lesson.js", "lesson.css"):
         assert (tmp_path / name).read_bytes() == (WEB / name).read_bytes(), name
 
 

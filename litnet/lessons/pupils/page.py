@@ -20,6 +20,7 @@ from litnet.clips.manifest import Entry, Studio, look
 from litnet.lessons.build import WEB, check_target, in_place
 from litnet.lessons.clip import Clip, stale_clips
 from litnet.lessons.exporters.job import Job, media, page_head, snippet
+from litnet.lessons.fonts import font_faces, page_fonts
 from litnet.lessons.text import text_of
 from litnet.narration import (
     FALLBACK,
@@ -141,11 +142,17 @@ def build(
                 else:
                     shutil.copyfile(content, work / "films" / name)
             (work / "films" / f"{clip.name}.html").write_text(_film_page(job), encoding="utf-8")
-        for name in ("lesson.css", "class.css"):
-            shutil.copyfile(WEB / name, work / name)
-        for language in spoken:
-            html = _html(answers, films[language], model, language, spoken)
+        pages = {one: _html(answers, films[one], model, one, spoken) for one in spoken}
+        for language, html in pages.items():
             (work / _file(language)).write_text(html, encoding="utf-8")
+        fonts = page_fonts("".join([*pages.values(), *(clip.said for clip in shown.values())]))
+        if fonts:
+            (work / "fonts").mkdir()
+        for name, data in fonts.items():
+            (work / "fonts" / name).write_bytes(data)
+        style = (WEB / "lesson.css").read_text(encoding="utf-8")
+        (work / "lesson.css").write_text(font_faces(fonts) + style, encoding="utf-8")
+        shutil.copyfile(WEB / "class.css", work / "class.css")
         known = [one for one in answers if one.right is not None]
         right = sum(bool(one.right) for one in known)
         facts = {"digits": len(answers), "known": len(known), "right": right, "films": len(shown)}

@@ -11,7 +11,7 @@ import { CLIPS, calm, load, make, write } from "./clip/dom.js";
 import { keys } from "./clip/keys.js";
 import { MARKUP } from "./clip/markup.js";
 import { questions } from "./clip/questions.js";
-import { sheet } from "./clip/style.js";
+import STYLE from "./clip/style.css";
 import { time } from "./clip/time.js";
 import { timeline } from "./clip/timeline.js";
 import { words } from "./clip/words.js";
@@ -19,6 +19,8 @@ import { words } from "./clip/words.js";
 // The parts whose names are those of others, or that have no key.
 const NAMED = { start: "play", bar: "chapters", text: "transcript", speed: "speed", language: "language", over: "ask" };
 
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
 const mould = make("template", { innerHTML: MARKUP }); // parsed once for all clips
 
 const build = (host) => {

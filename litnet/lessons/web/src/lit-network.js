@@ -10,6 +10,7 @@ import { forward } from "./network/forward.js";
 import { PAGE, png } from "./network/ink.js";
 import { Light, MOST_LINES } from "./network/light.js";
 import { load, network, withWeights } from "./network/network.js";
+import { unpacked } from "./network/packed.js";
 import { pointer } from "./network/neuron.js";
 import { drawing } from "./network/pad.js";
 import { prepare } from "./network/preparation.js";
@@ -65,7 +66,7 @@ class LitNetwork extends HTMLElement {
     for (const source of [words, !known() && src]) if (source) await load(new URL(source, document.baseURI).href);
     try {
       this.base = new URL(src, document.baseURI).href;
-      this.network = network(known() && all()[name]);
+      this.network = network(await unpacked(known() && all()[name]));
     } catch (error) {
       if (!Array.isArray(error)) throw error;
       const why = this.say("bad", { why: this.say(...error) });

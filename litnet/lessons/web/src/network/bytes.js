@@ -1,5 +1,5 @@
-// Bytes out of base64, and their checksum.
-export const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+// Bytes out of base64, if they are not bytes already, and their checksum.
+export const bytes = (text) => (text.buffer ? text : Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
 
 let crcTable;
 export function crc32(data) {
