@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -150,18 +151,34 @@ def nurse(descriptor: int) -> None:
             os.close(stream)
 
 
-if __name__ == "__main__":
-    sys.path[0] = str(ROOT)  # as a worker's
+def warm() -> None:
+    """Have ready what each fork would need: modules, loops, and what is litnet's own wherever a
+    fork works, such as its words and what its stories import."""
     import babel.messages.pofile  # noqa: F401
+    import typst  # noqa: F401
     from PIL import Image
 
     import litnet.animations
     import litnet.mobjects
     import litnet.story.scene  # noqa: F401
     from litnet.light.canvas import load_loops
-    from litnet.mobjects.words import register_fonts
+    from litnet.narration import FOLDER, read_catalogue
+    from litnet.record.modules import import_closure
 
     load_loops()
-    register_fonts()
     Image.preinit()
+    for file in FOLDER.glob("*.po"):
+        read_catalogue(file.stem, FOLDER)
+    for file in (ROOT / "scenes").rglob("*.py"):
+        import_closure(file, ROOT)
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)  # as a worker's
+    warm()
+    from litnet.mobjects.words import register_fonts
+
+    register_fonts()
     nurse(int(sys.argv[1]))

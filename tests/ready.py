@@ -8,7 +8,6 @@ Orders come on stdin, each a line of JSON; the code that each ended with goes to
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import runpy
@@ -19,32 +18,17 @@ from pathlib import Path
 beside = sys.path[0]
 sys.path[:1] = [os.getcwd(), beside]
 
-import babel.messages.pofile  # noqa: E402, F401
 import manim.__main__  # noqa: E402
 import manim.cli.render.commands  # noqa: E402, F401
+import nursery  # noqa: E402
 import sketched  # noqa: E402
-import typst  # noqa: E402, F401
-from PIL import Image  # noqa: E402
 
-import litnet.animations  # noqa: E402
-import litnet.mobjects  # noqa: E402
 import litnet.scene  # noqa: E402, F401
 from litnet.cache import cache_folder  # noqa: E402
-from litnet.light.canvas import load_loops  # noqa: E402
-from litnet.narration import FOLDER, read_catalogue  # noqa: E402
-from litnet.record.modules import import_closure  # noqa: E402
 
 sys.path.remove(beside)
 del sys.modules["manim.__main__"]  # a fork runs it
-load_loops()
-Image.preinit()
-# What is litnet's own is the same wherever a fork works: its words, and what its stories import.
-for file in FOLDER.glob("*.po"):
-    read_catalogue(file.stem, FOLDER)
-for file in Path("scenes").absolute().rglob("*.py"):
-    import_closure(file, Path.cwd())
-gc.collect()
-gc.freeze()
+nursery.warm()
 
 for line in sys.stdin:
     order = json.loads(line)
