@@ -1,5 +1,5 @@
 // Turn a knob: any one weight, and the cost over digits that the network never learned from.
-import { inputsOf } from "./descent.js";
+import { costOver, inputsOf } from "./descent.js";
 import { aria, fact, field, make, row, two, write } from "./dom.js";
 import { GOLD, plot, QUIET, signed, WHITE } from "./draw.js";
 import { forward } from "./forward.js";
