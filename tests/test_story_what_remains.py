@@ -86,7 +86,7 @@ def test_what_it_learned_from_them(told: Film) -> None:
     new = (forward(layers, unseen()[0])[-1].argmax(axis=1) == unseen()[1]).mean()
     caption = " ".join(told.beat("lies")["caption"].split())
     assert f"stays at {arrays['costs'][1]:.2f}" in caption
-    assert f"{100 * right:.0f} % of its own, {100 * new:.0f} % of unseen digits" in caption
+    assert f"{100 * right:.0f}% of its own, {100 * new:.0f}% of unseen digits" in caption
     most = re.search(r"brighter than (0\.\d\d)", " ".join(told.beat("both")["caption"].split()))
     assert most and float(most[1]) < 0.5
 
