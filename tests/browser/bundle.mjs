@@ -18,12 +18,12 @@ const styles = {
     }),
 };
 
-// Names of properties that are made shorter: of <lit-network> its own, which no browser has, no page, no file
-// of data and no word says (tests/lessons/test_lit_network.py); of all elements what ends in _$.
+// Names of properties that are made shorter: of <lit-network> its own, which nothing has that it takes from a
+// browser, no file of data and no text (tests/lessons/test_lit_network.py); of all elements what ends in _$.
 const OWN =
   "announce area bare blank box card changed colour costOver dash erase eye fields inputsOf language later live " +
-  "marks more named names nets observer oneHot panels pick pitch pointer points radius refused say side soon tab " +
-  "tabs tell timer view wire";
+  "marks more named names nets observer oneHot panels pick pitch pointer points radius refused say shows side soon tab " +
+  "tabs tell timer wire";
 const MANGLED = { "lit-network": new RegExp(`_$|^(${OWN.replaceAll(" ", "|")})$`) };
 
 for (const name of ["lesson", "lit-clip", "lit-network"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -508,5 +509,76 @@ def test_it_fits_any_width(new_page, width: int, vanilla: MLP, tmp_path: Path) -
     assert canvas[0] == 2 * canvas[1]
 
 
+@needs_chromium
+def test_a_drawing_taken_back_leaves_no_light(page, vanilla: MLP, tmp_path: Path) -> None:
+    """Sums of light are used again from frame to frame: what one drew must not show in the next."""
+    examples = [("3", hero_digit().image())]
+    opened(page, tmp_path, vanilla, examples=examples)
+    pictures = f"""[...{ELEMENT}.shadowRoot.querySelectorAll(".net > canvas")].map((c) =>
+        [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data].reduce(
+            (sum, v, i) => (Math.imul(sum, 31) + v * (1 + (i % 7))) | 0, 0))"""
+    example = page.get_by_role("button", name="Example: 3")
+    undo = page.get_by_role("button", name="Undo")
+    read(page)
+    dark = page.evaluate(pictures)
+    assert len(dark) == 2
+    example.click()
+    read(page)
+    page.mouse.move(1, 1)
+    lit = page.evaluate(pictures)
+    assert all(one != other for one, other in zip(dark, lit, strict=True))
+    draw(page, SHAPES["three"])
+    read(page)
+    page.mouse.move(1, 1)
+    assert page.evaluate(pictures) != lit
+    undo.click()
+    read(page)
+    assert page.evaluate(pictures) == lit
+    undo.click()
+    read(page)
+    assert page.evaluate(pictures) == dark
+
+
+# What the element takes from a browser.
+TAKEN = (
+    "Array Blob CSSStyleDeclaration CSSStyleSheet CanvasRenderingContext2D CompressionStream "
+    "Crypto CustomEvent DOMRect DOMTokenList Float32Array Float64Array Function "
+    "HTMLAnchorElement HTMLButtonElement HTMLCanvasElement HTMLDocument HTMLFieldSetElement "
+    "HTMLInputElement HTMLScriptElement ImageData Int32Array IntersectionObserver "
+    "KeyboardEvent MessageEvent Number Object Performance PointerEvent Promise ReadableStream "
+    "ResizeObserver Response ShadowRoot String TextMetrics URL Uint8Array Window Worker "
+).split()
+
+
+@needs_chromium
+def test_no_name_that_is_shortened_means_something_elsewhere(page, tmp_path: Path) -> None:
+    """Names that the bundler shortens: none is a browser's, of a file of data, or in a text."""
+    text = (NODE_MODULES.parent / "bundle.mjs").read_text(encoding="utf-8")
+    lines = re.search(r"const OWN =\n(.*?);", text, re.DOTALL)
+    assert lines
+    own = set(" ".join(re.findall(r'"([^"]*)"', lines[1])).split())
+    words = (WEB / "src" / "network" / "words.js").read_text(encoding="utf-8")
+    said = set(re.findall(r"\{(\w+)\}", words))  # what stands in a text; a word itself is a string
+    data = set(export(MLP((Dense(np.zeros((1, 64)), np.zeros(1), "relu"),)), "n"))
+    (tmp_path / "empty.html").write_text("<!doctype html>", encoding="utf-8")
+    page.goto((tmp_path / "empty.html").as_uri())
+    known = page.evaluate(
+        """(taken) => {
+            const names = new Set();
+            const add = (one) => Object.getOwnPropertyNames(one).forEach((name) => names.add(name));
+            const kinds = taken.map((name) => globalThis[name]);
+            for (const kind of [...kinds, Intl.NumberFormat, Intl.PluralRules]) {
+                add(kind);
+                for (let one = kind.prototype; one; one = Object.getPrototypeOf(one)) add(one);
+            }
+            for (const one of [globalThis, Math, Intl]) add(one);
+            return [...names];
+        }""",
+        TAKEN,
+    )
+    assert len(own) >= 40 and len(known) > 1000 and "textContent" in known
+    assert own & (set(known) | said | data) == set()
+
+
 def test_the_element_is_small() -> None:
-    assert (WEB / "lit-network.js").stat().st_size < 56_000
+    assert (WEB / "lit-network.js").stat().st_size <= 46_000

@@ -17,7 +17,7 @@ sheet.replaceSync(STYLE);
 
 class LitNetwork extends HTMLElement {
   data = {}; // what was asked for: history, unseen, training
-  panel = {}; // the way that is chosen: {net, view, update, close, pick}
+  panel = {}; // the way that is chosen: {net, shows, update, close, pick}
   parts = {}; // pad, stage, live
 
   connectedCallback() {

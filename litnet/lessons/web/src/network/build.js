@@ -62,9 +62,9 @@ export function build(element) {
     const { panel, reading } = element;
     panel.update?.(reading);
     if (picture.width) {
-      const { marks = [], ...view } = panel.view ?? {};
+      const { marks = [], ...shows } = panel.shows ?? {};
       const { at } = finger;
-      picture.draw(reading?.activations, { ...view, marks: at ? [...marks, [...at, GOLD]] : marks });
+      picture.draw(reading?.activations, { ...shows, marks: at ? [...marks, [...at, GOLD]] : marks });
       if (at) finger.show(at);
     }
     if (pad) pad.draw();

@@ -107,7 +107,7 @@ export function knob(element, panel) {
       write(cost, number(now, 4));
       write(change, `(${say("change", { value: (now > base ? "+" : "") + number(now - base, 4) })})`);
       reset.disabled = w === was;
-      own.view = { marks: [[layer, to, GOLD]], wire: [layer, to, from] };
+      own.shows = { marks: [[layer, to, GOLD]], wire: [layer, to, from] };
       const low = min(now, ...curve);
       const high = max(now, ...curve);
       const up = (c) => (high > low ? 0.08 + (0.84 * (c - low)) / (high - low) : 0.5);

@@ -58,7 +58,7 @@ export function teach(element, panel) {
   );
   panel.append(make("fieldset.options", make("legend", say("should")), ...options), more);
   own.update = (reading) => {
-    own.view = {};
+    own.shows = {};
     forth.disabled = !reading || chosen === null;
     back.disabled = !nets[1];
     more.hidden = forth.disabled && back.disabled;
@@ -69,7 +69,7 @@ export function teach(element, panel) {
     const square = (part) => part.reduce((s, v) => s + v * v, 0);
     found = tools.backward(tools, layers, values, target(), gradient);
     found.square = gradient.reduce((s, { w, b }) => s + square(w) + square(b), 0);
-    own.view = {
+    own.shows = {
       lines: gradient.map(({ w }) => w.map((v) => -v)),
       marks: [[network.sizes.length - 1, chosen, GREEN]],
     };
