@@ -10,12 +10,18 @@ import pytest
 from film import film, frames, recorded, sketch
 from studio import TINY, studio
 
+SIZE = ("-r", "320,180", "--fps", "5")
 
-def test_a_sketch_has_the_film_s_record_and_its_holds(tmp_path: Path) -> None:
-    story = studio(tmp_path, TINY).stories[0]
-    size = ("-r", "320,180", "--fps", "5")
-    whole = film(tmp_path / "a", *size, story=story.file, scene=TINY)
-    drawn = sketch(tmp_path / "b", *size, story=story.file, scene=TINY)
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """A story of a few frames."""
+    return studio(tmp_path, TINY).stories[0].file
+
+
+def test_a_sketch_has_the_film_s_record_and_its_holds(tmp_path: Path, story: Path) -> None:
+    whole = film(tmp_path / "a", *SIZE, story=story, scene=TINY)
+    drawn = sketch(tmp_path / "b", *SIZE, story=story, scene=TINY)
     assert drawn.record == whole.record
     shown, expected = dict(frames(drawn.video)), dict(frames(whole.video))
     assert shown.keys() == expected.keys()
@@ -30,11 +36,9 @@ def test_a_sketch_has_the_film_s_record_and_its_holds(tmp_path: Path) -> None:
         assert any(not np.array_equal(shown[n], expected[n]) for n in moved)
 
 
-def test_where_only_the_record_is_read_nothing_is_drawn(tmp_path: Path) -> None:
-    story = studio(tmp_path, TINY).stories[0]
-    size = ("-r", "320,180", "--fps", "5")
-    drawn = sketch(tmp_path / "a", *size, story=story.file, scene=TINY)
-    noted = recorded(tmp_path / "b", *size, story=story.file, scene=TINY)
+def test_where_only_the_record_is_read_nothing_is_drawn(tmp_path: Path, story: Path) -> None:
+    drawn = sketch(tmp_path / "a", *SIZE, story=story, scene=TINY)
+    noted = recorded(tmp_path / "b", *SIZE, story=story, scene=TINY)
     assert noted.record == drawn.record
     assert len(list(frames(noted.video))) == drawn.record["video"]["frames"]
     if noted.plays is not None and drawn.plays is not None:
