@@ -18,6 +18,17 @@ const styles = {
     }),
 };
 
+// engine.js becomes one function that gives what it exports: called here, and handed to a worker as text.
+const engine = {
+  name: "engine",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\Wengine\.js$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ entryPoints: [path], bundle: true, write: false, format: "esm", target: "es2022" });
+      const [text, names] = outputFiles[0].text.trim().split(/\nexport (\{[^}]*\});$/);
+      return { contents: `export function engine(){${text}\nreturn ${names}}\nexport const ${names} = engine();` };
+    }),
+};
+
 // Names of properties that are made shorter: of <lit-network> its own, which nothing has that it takes from a
 // browser, no file of data and no text (tests/lessons/test_lit_network.py); of all elements what ends in _$.
 const OWN =
@@ -37,5 +48,5 @@ for (const name of ["lesson", "lit-clip", "lit-network"])
     format: "iife",
     mangleProps: MANGLED[name] ?? /_$/,
     logLevel: "warning",
-    plugins: [styles],
+    plugins: [styles, engine],
   });

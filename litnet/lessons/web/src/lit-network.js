@@ -1,15 +1,13 @@
 // <lit-network src="vanilla.weights.js" name="vanilla">: draw a digit, and watch a network read it; look
 // into its training, teach it, turn a weight, and train one like it.
 // What it computes is what `network` computes in NumPy; tests/lessons/test_lit_network.py compares.
-import { backward, blank } from "./network/backward.js";
 import { build } from "./network/build.js";
+import { backward, blank, forward, step } from "./network/engine.js";
 import { make, number } from "./network/dom.js";
-import { forward } from "./network/forward.js";
 import { load, network, withWeights } from "./network/network.js";
 import { unpacked } from "./network/packed.js";
 import { prepare } from "./network/preparation.js";
 import STYLE from "./network/style.css";
-import { tools } from "./network/worker.js";
 import { WORDS } from "./network/words.js";
 
 const sheet = new CSSStyleSheet();
@@ -103,13 +101,13 @@ class LitNetwork extends HTMLElement {
   backward(values, target) {
     const { layers } = this.network;
     const gradient = blank(layers);
-    return { ...backward(tools, layers, values, target, gradient), gradient };
+    return { ...backward(layers, values, target, gradient), gradient };
   }
 
   /** The weights after one step on a batch, of each layer {w, b}; the network stays as it is. */
   stepped(inputs, targets, rate) {
     const { layers } = withWeights(this.network);
-    tools.step(tools, layers, inputs, targets, rate);
+    step(layers, inputs, targets, rate);
     return layers;
   }
 

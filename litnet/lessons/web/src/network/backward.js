@@ -1,5 +1,6 @@
 // Backward through a network, as network/backward_pass.py does it, for one example and the cost
-// C = sum (a - y)^2. These functions also run in a worker, which gets them as text (see forward.js).
+// C = sum (a - y)^2.
+import { forward } from "./forward.js";
 
 // Room for the gradient of all weights and biases.
 export function blank(layers) {
@@ -8,7 +9,7 @@ export function blank(layers) {
 
 // Adds dC/dw and dC/db to `gradient`. Gives {cost, slopes: dC/da of all layers, the input first};
 // `brief` leaves the input's out.
-export function backward({ forward }, layers, input, target, gradient, brief) {
+export function backward(layers, input, target, gradient, brief) {
   const sums = [];
   const all = forward(layers, input, sums);
   let cost = 0;

@@ -2,8 +2,8 @@
 import { answer } from "./answer.js";
 import { make, row } from "./dom.js";
 import { GOLD, paint } from "./draw.js";
+import { forward } from "./engine.js";
 import { film } from "./film.js";
-import { forward } from "./forward.js";
 import { PAGE } from "./ink.js";
 import { light, MOST_LINES } from "./light.js";
 import { brightest, max, min, round } from "./maths.js";

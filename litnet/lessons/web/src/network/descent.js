@@ -1,5 +1,6 @@
 // Learning, as network/training.py does it: plain gradient descent in batches, from dice on.
-// These functions also run in a worker, which gets them as text (see forward.js).
+import { backward, blank } from "./backward.js";
+import { activations, forward } from "./forward.js";
 
 // A generator of numbers in [0, 1), whose numbers its seed decides: mulberry32, by Tommy Ettinger.
 export function dice(seed) {
@@ -20,16 +21,16 @@ export const inputsOf = ({ pixels, labels }, n) =>
 export const oneHot = (label, n) => Float64Array.from({ length: n }, (_, i) => +(i === label));
 
 // The mean cost over digits.
-export function costOver({ forward }, layers, inputs, labels) {
+export function costOver(layers, inputs, labels) {
   let cost = 0;
   inputs.forEach((input, k) => forward(layers, input).at(-1).forEach((a, i) => (cost += (a - (i === labels[k])) ** 2)));
   return cost / inputs.length;
 }
 
 // One step on a batch, in place: w -= rate * the mean gradient.
-export function step(tools, layers, inputs, targets, rate) {
-  const gradient = tools.blank(layers);
-  inputs.forEach((input, k) => tools.backward(tools, layers, input, targets[k], gradient, true));
+export function step(layers, inputs, targets, rate) {
+  const gradient = blank(layers);
+  inputs.forEach((input, k) => backward(layers, input, targets[k], gradient, true));
   layers.forEach((layer, k) => {
     for (const part of ["w", "b"]) {
       const [own, slope] = [layer[part], gradient[k][part]];
@@ -42,9 +43,8 @@ export function step(tools, layers, inputs, targets, rate) {
 // each: {epoch, step, cost: the mean of all digits, answers: to the unseen ones, right: how many of them
 // are right, weights: of each layer {w, b}}. `setup` is {sizes, names, rate, batch, epochs, seed,
 // training, unseen}; digits are {pixels: bytes, labels: bytes}.
-export function* descent(tools, setup) {
+export function* descent(setup) {
   const { sizes, names, rate, batch, epochs, seed, training, unseen } = setup;
-  const { activations, forward, inputsOf, oneHot, costOver, dice, step } = tools;
   const kind = activations();
   const roll = dice(seed);
   const layers = names.map((name, k) => {
@@ -58,7 +58,7 @@ export function* descent(tools, setup) {
   const y = Array.from(training.labels, (label) => oneHot(label, sizes.at(-1)));
   let steps = 0;
   const moment = (epoch) => {
-    const cost = costOver(tools, layers, x, training.labels);
+    const cost = costOver(layers, x, training.labels);
     const answers = Uint8Array.from(tests, (input) => forward(layers, input).at(-1).reduce((b, v, i, a) => (v > a[b] ? i : b), 0));
     const right = answers.reduce((s, v, k) => s + (v === unseen.labels[k]), 0);
     const weights = layers.map(({ w, b }) => ({ w: w.slice(), b: b.slice() }));
@@ -73,7 +73,7 @@ export function* descent(tools, setup) {
     }
     for (let at = 0; at < order.length; at += batch) {
       const chosen = order.slice(at, at + batch);
-      step(tools, layers, chosen.map((k) => x[k]), chosen.map((k) => y[k]), rate);
+      step(layers, chosen.map((k) => x[k]), chosen.map((k) => y[k]), rate);
       steps++;
       yield at + batch >= order.length
         ? moment(epoch + 1)

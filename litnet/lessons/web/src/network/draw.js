@@ -64,28 +64,32 @@ export function sharp(canvas, height) {
   return { c, width, font };
 }
 
-// A picture of width x height pixels, each a colour (0xbbggrr) of its number.
-export function pixels(canvas, width, height, colour) {
+// A picture of width x height pixels; `fill` gives them their colours (0xffbbggrr).
+export function pixels(canvas, width, height, fill) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const c = canvas.getContext("2d");
   const image = c.createImageData(width, height);
-  const data = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < data.length; i++) data[i] = 0xff000000 | colour(i);
+  fill(new Uint32Array(image.data.buffer));
   c.putImageData(image, 0, 0);
 }
 
 // Grey bytes, as they are.
-export const paint = (canvas, bytes, side) => pixels(canvas, side, bytes.length / side, (i) => bytes[i] * 0x010101);
+export const paint = (canvas, bytes, side) =>
+  pixels(canvas, side, bytes.length / side, (data) => {
+    for (let i = 0; i < data.length; i++) data[i] = 0xff000000 | (bytes[i] * 0x010101);
+  });
 
 // Weights: orange raises, blue lowers, the largest is the brightest.
 export function signed(canvas, weights, width) {
   const most = weights.reduce((m, w) => max(m, abs(w)), 1e-12);
-  pixels(canvas, width, weights.length / width, (i) => {
-    const v = (abs(weights[i]) / most) ** 0.7;
-    const [r, g, b] = weights[i] > 0 ? [255, 181, 71] : [70, 122, 255];
-    return (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
-  });
+  pixels(canvas, width, weights.length / width, (data) =>
+    weights.forEach((w, i) => {
+      const v = (abs(w) / most) ** 0.7;
+      const [r, g, b] = w > 0 ? [255, 181, 71] : [70, 122, 255];
+      data[i] = 0xff000000 | (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
+    }),
+  );
 }
 
 // Curves over one another: each {points: [[x, y]], colour, dash}, x and y from 0 to 1; dots [[x, y,

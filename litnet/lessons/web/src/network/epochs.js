@@ -1,7 +1,7 @@
 // Through the epochs: the drawing, read by every snapshot of the run.
 import { aria, make, row, two, write } from "./dom.js";
 import { GOLD, GREEN, grey, plot, sharp, WHITE, write as label } from "./draw.js";
-import { forward } from "./forward.js";
+import { forward } from "./engine.js";
 import { gate } from "./gate.js";
 import { brightest, clip, floor, max, min } from "./maths.js";
 

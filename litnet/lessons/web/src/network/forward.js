@@ -1,5 +1,4 @@
-// Forward through a network, as network/mlp.py does it. What stands here also runs in a worker, which
-// gets it as text: so each function names nothing outside of itself.
+// Forward through a network, as network/mlp.py does it.
 
 // What an activation's name stands for: [f(z), f'(z, a)]; softmax has neither, for it takes a whole layer.
 export function activations() {

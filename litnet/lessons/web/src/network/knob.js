@@ -1,12 +1,10 @@
 // Turn a knob: any one weight, and the cost over digits that the network never learned from.
-import { costOver, inputsOf } from "./descent.js";
 import { aria, fact, field, make, row, two, write } from "./dom.js";
 import { GOLD, plot, QUIET, signed, WHITE } from "./draw.js";
-import { forward } from "./forward.js";
+import { costOver, inputsOf } from "./engine.js";
 import { gate } from "./gate.js";
 import { ceil, clip, floor, largest, max, min, round } from "./maths.js";
 import { withWeights } from "./network.js";
-import { tools } from "./worker.js";
 
 const PLACES = 33; // of the knob, at which the curve is computed
 
@@ -18,7 +16,7 @@ export function knob(element, panel) {
     const net = (own.net = withWeights(network));
     const { labels } = data.unseen;
     const inputs = inputsOf(data.unseen, sizes[0]);
-    const costNow = () => costOver(tools, net.layers, inputs, labels);
+    const costNow = () => costOver(net.layers, inputs, labels);
     const base = costNow();
     let [layer, to, from] = [1, 0, 0];
     let curve = [];

@@ -7,7 +7,7 @@ const LEAST = 7; // below this a layer is a crowd, in several columns
 // Blocks of neurons beside each other: {x, y: places, radius, pitch, left, right}.
 export function layout({ side, sizes }, width, height, labels) {
   const top = 26;
-  const tall = height - top - 6;
+  const tall = height - top - 20; // a halo has room
   const grid = side ? min(tall, width * 0.4) : 0;
   const columns = sizes.slice(side ? 1 : 0);
   const free = width - labels - grid - 6;

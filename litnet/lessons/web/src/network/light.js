@@ -6,13 +6,24 @@ import { layout } from "./layout.js";
 import { abs, brightest, ceil, max, min, range, round, sqrt } from "./maths.js";
 
 export const MOST_LINES = 16384;
-// A line's light, and a halo's, in whole numbers: sums of them are fast.
-const LINE = 16384;
-const HALO = 65536;
-const EXPOSED = range(2049, (i) => 1 - Math.exp(-i / 256));
-const exposed = (sum) => EXPOSED[min(2048, sum >> 6)]; // 64 = LINE / 256
-// A neuron's halo, by the square of the distance; 1024 is where it ends.
-const FADING = range(1025, (i) => HALO * Math.exp((-4.5 * i) / 1024) * (1 - sqrt(i / 1024)));
+// Light is summed in whole numbers, which is fast: a line's in 2^14ths, a halo's in 2^16ths. Lines together are
+// exposed as 1 - exp(-sum); what part of a sum that is stands here in 2^14ths, up to a sum of 8.
+const LINE = 1 << 14;
+const MOST = 8 * LINE - 1;
+const SHARE = Int32Array.from({ length: 2048 }, (_, i) => (LINE * 256 * (1 - Math.exp(-(i + 0.5) / 256))) / (i + 0.5));
+
+// Colours as 0xbbggrr; a ramp is one from black on, in 1024 steps.
+const colour = (r, g, b, v) => (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
+const ramp = (r, g, b) => Int32Array.from({ length: 1025 }, (_, i) => colour(r, g, b, i / 1024));
+const RAISES = ramp(255, 181, 71);
+const LOWERS = ramp(42, 92, 245);
+const HALO = ramp(191, 212, 255);
+// The sum of two colours, each of its parts 255 at most: bits that two bytes carry over fill the byte.
+const add = (x, y) => {
+  const sum = x + y;
+  const over = ((x & y) | ((x | y) & ~sum)) & 0x808080;
+  return (sum - (over << 1)) | ((over << 1) - (over >> 7));
+};
 
 // Adds a line to a plane of sums, in steps of a pixel along its longer side; what lowers is dashed, so that
 // it differs in form, too. Its other place is kept in 65536th of a pixel.
@@ -28,11 +39,12 @@ function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
   const aside = steep ? 1 : width;
   const last = min(bx, long - 1) | 0;
   const fine = (slope * 65536) | 0;
+  const phase = (ax * 7 + ay * 5 + by * 3) | 0; // lines beside each other are not dashed alike
   let u = max(0, ceil(ax));
   let v = ((ay + slope * (u - ax)) * 65536) | 0;
   let at = u * along;
   while (u <= last) {
-    const end = dashed ? min(last, u - ((u + 1) % 9) + 5) : last; // six pixels, and three that stay dark
+    const end = dashed ? min(last, u - ((u + phase) % 9) + 5) : last; // six pixels, and three that stay dark
     for (; u <= end; u++, v += fine, at += along) {
       const i = at + (v >> 16) * aside;
       const part = Math.imul((v >> 8) & 255, light) >> 8;
@@ -42,6 +54,44 @@ function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
     u += 3;
     v += 3 * fine;
     at += 3 * along;
+  }
+}
+
+// Adds a neuron's halo, as bright as the neuron, to a plane of sums.
+function shineAround(plane, width, height, stamp, x, y, bright) {
+  const side = sqrt(stamp.length);
+  const left = round(x - side / 2);
+  const top = round(y - side / 2);
+  const gain = round(256 * bright);
+  for (let row = max(0, -top); row < min(side, height - top); row++) {
+    let dark = 0; // at both ends of the row
+    while (!stamp[row * side + dark] && dark < side / 2) dark++;
+    const end = min(side - dark, width - left);
+    for (let column = max(dark, -left), at = (top + row) * width + left, from = row * side; column < end; column++)
+      plane[at + column] += (stamp[from + column] * gain) >> 8;
+  }
+}
+
+// Sums of light (of lines that raise, of lines that lower, of halos) as colours, on the bare network; after it
+// they are dark again.
+function expose(up, down, halos, bare, colours) {
+  for (let i = 0; i < colours.length; i++) {
+    let u = up[i];
+    let d = down[i];
+    const h = halos[i];
+    let all = bare[i];
+    if (u | d | h) {
+      const sum = u + d;
+      if (sum > MOST) {
+        u = ((u / sum) * MOST) | 0;
+        d = ((d / sum) * MOST) | 0;
+      }
+      const share = SHARE[min(sum, MOST) >> 6];
+      all = add(all, RAISES[((u >> 3) * share) >> 15] + LOWERS[((d >> 3) * share) >> 15]);
+      if (h) all = add(all, HALO[min(h >> 6, 1024)]);
+      up[i] = down[i] = halos[i] = 0;
+    }
+    colours[i] = 0xff000000 | all;
   }
 }
 
@@ -72,7 +122,7 @@ export function light(element, glow, canvas) {
   const cells = make("canvas");
   // Of the size that it has: contexts, places, sums of light (that raises, that lowers, halos), what is
   // drawn again each time.
-  let c, width, height, blocks, names, font, scale, image, colours, bare, up, down, halos;
+  let c, width, height, blocks, names, font, scale, image, colours, bare, up, down, halos, stamps;
 
   // A line from neuron j of layer k to neuron i of the next.
   const connect = (plane, k, i, j, weight, dashed) => {
@@ -99,7 +149,7 @@ export function light(element, glow, canvas) {
     glow.width = width;
     glow.height = height;
     image = glow.getContext("2d").createImageData(width, height);
-    colours = new Uint32Array(image.data.buffer);
+    colours = new Int32Array(image.data.buffer);
     [up, down, halos] = range(3, () => new Int32Array(width * height));
     scale = (0.55 + width / 1750) * 0.8;
     // The bare network.
@@ -109,9 +159,19 @@ export function light(element, glow, canvas) {
       for (let i = 0; i < w.length; i += every) connect(up, k, (i / n) | 0, i % n, (1.32 * scale * every) / n ** 0.65);
     });
     bare = colours.map((_, i) => {
-      const e = exposed(up[i]);
-      up[i] = 0;
-      return 0xff000000 | (round(140 * e) << 16) | (round(107 * e) << 8) | round(91 * e);
+      const e = 1 - Math.exp(-up[i] / LINE);
+      return colour(91, 107, 140, e);
+    });
+    up.fill(0);
+    // A neuron's halo as a picture, for each layer: it is as soft as that the neuron may lie between pixels.
+    stamps = blocks.map(({ radius }) => {
+      const reach = radius * 3.75;
+      const side = 2 * ceil(reach) - 1;
+      const from = (i) => (i - (side - 1) / 2) / reach;
+      return Int32Array.from({ length: side * side }, (_, i) => {
+        const far = Math.hypot(from(i % side), from((i / side) | 0));
+        return (radius < 8 ? 29491 : 39322) * Math.exp(-4.5 * far * far) * max(0, 1 - far);
+      });
     });
     // The dark neurons, a rim each, and how many they are.
     const d = context(cells, width, height);
@@ -128,43 +188,6 @@ export function light(element, glow, canvas) {
       }
       write(d, count(sizes[k]), (left + right) / 2, 12, QUIET);
     });
-  };
-
-  // A neuron's halo, as bright as the neuron: along each row as far as it reaches.
-  const shineAround = (x, y, radius, bright) => {
-    const reach = radius * 3.75;
-    const unit = 32 / reach; // 32^2 = 1024
-    const most = bright * (radius < 8 ? 0.45 : 0.6);
-    for (let v = max(0, ceil(y - reach)); v <= min(height - 1, y + reach); v++) {
-      const far = ((v - y) * unit) ** 2;
-      const side = sqrt(1024 - far) / unit;
-      const start = max(0, ceil(x - side));
-      const end = v * width + min(width - 1, x + side);
-      for (let at = v * width + start, u = (start - x) * unit; at <= end; at++, u += unit)
-        halos[at] += most * FADING[(u * u + far) | 0];
-    }
-  };
-
-  // The sums of light as colours, on the bare network; after it they are dark again.
-  const expose = () => {
-    for (let i = 0; i < colours.length; i++) {
-      const u = up[i];
-      const d = down[i];
-      const h = halos[i];
-      let colour = bare[i];
-      if (u | d | h) {
-        const share = (HALO * exposed(u + d)) / (u + d + 1e-9);
-        const a = (share * u) | 0;
-        const b = (share * d) | 0;
-        const red = (((colour & 0xff) << 16) + 255 * a + 42 * b + 191 * h) >> 16;
-        const green = (((colour & 0xff00) << 8) + 181 * a + 92 * b + 212 * h) >> 16;
-        const blue = ((colour & 0xff0000) + 71 * a + 245 * b + 255 * h) >> 16;
-        colour = 0xff000000 | (min(255, blue) << 16) | (min(255, green) << 8) | min(255, red);
-        up[i] = down[i] = halos[i] = 0;
-      }
-      colours[i] = colour;
-    }
-    glow.getContext("2d").putImageData(image, 0, 0);
   };
 
   // Draws the activations of all layers, or without them the dark network. `more`: {lines: of each layer
@@ -184,7 +207,7 @@ export function light(element, glow, canvas) {
       const { x, y, radius } = blocks[k];
       a.forEach((activation, i) => {
         const v = (activation - low) / (high - low);
-        if (v >= 0.06) shineAround(x[i] - 0.5, y[i] - 0.5, radius, v);
+        if (v >= 0.06) shineAround(halos, width, height, stamps[k], x[i], y[i], v);
         if (v < 0.006) return;
         c.fillStyle = grey(v);
         disc(c, x[i], y[i], radius * 0.87);
@@ -203,7 +226,8 @@ export function light(element, glow, canvas) {
           if (abs(s) >= faint) connect(s > 0 ? up : down, k, i, j, abs(s) * gain, s < 0);
         }
     });
-    expose();
+    expose(up, down, halos, bare, colours);
+    glow.getContext("2d").putImageData(image, 0, 0);
     if (wire && all) {
       const [k, i, j] = wire;
       const [from, to] = [blocks[k - 1], blocks[k]];

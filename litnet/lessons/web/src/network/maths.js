@@ -1,4 +1,4 @@
-// Short names for what is computed with everywhere. (What also runs in a worker, as text, does without.)
+// Short names for what is computed with everywhere.
 export const { abs, ceil, floor, max, min, round, sqrt } = Math;
 
 export const range = (n, f) => Array.from({ length: n }, (_, i) => f(i));

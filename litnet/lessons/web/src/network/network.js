@@ -1,7 +1,7 @@
 // A network, a run of it and digits, as a page's scripts bring them (litnet/lessons/weights.py).
 import { bytes, crc32, inflated } from "./bytes.js";
 import { make } from "./dom.js";
-import { activations as kinds } from "./forward.js";
+import { activations as kinds } from "./engine.js";
 import { sqrt } from "./maths.js";
 
 const kind = kinds();

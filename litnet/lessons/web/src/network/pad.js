@@ -146,8 +146,8 @@ export function drawing(element) {
     clear.disabled = empty();
     const c = canvas.getContext("2d");
     const wide = canvas.width / PAD;
-    paint(sketch, page, PAGE);
-    c.drawImage(sketch, EDGE, EDGE, PAD, PAD, 0, 0, canvas.width, canvas.width);
+    paint(sketch, page.subarray(EDGE * PAGE, (EDGE + PAD) * PAGE), PAGE);
+    c.drawImage(sketch, EDGE, 0, PAD, PAD, 0, 0, canvas.width, canvas.width);
     if (!keyed || !canvas.matches(":focus")) return;
     for (const [colour, thick] of [["#000", 5], [GOLD, 2.5]]) {
       c.setLineDash(open ? [] : [thick * wide * 2]);

@@ -11,73 +11,76 @@ export function prepare(page, width, height, side) {
   if (most / 255 < 0.08) throw ["faint"];
   let least = 1; // from this byte on there is ink
   while (least / 255 / (most / 255) < INKED) least++;
-
-  // Pieces that touch, at corners too: numbers, area, box (top, bottom, left, right).
-  const labels = new Uint16Array(page.length);
-  const found = [];
-  const stack = [];
-  for (let start = 0; start < page.length; start++) {
-    if (page[start] < least || labels[start]) continue;
-    const label = found.length + 1;
-    if (label > 60000) throw ["pieces"];
-    let area = 0;
-    let [top, bottom, left, right] = [height, 0, width, 0];
-    stack.push(start);
-    labels[start] = label;
-    while (stack.length) {
-      const i = stack.pop();
-      const y = (i / width) | 0;
-      const x = i - y * width;
-      area++;
-      top = min(top, y);
-      bottom = max(bottom, y + 1);
-      left = min(left, x);
-      right = max(right, x + 1);
-      for (let v = max(0, y - 1); v < min(height, y + 2); v++)
-        for (let u = max(0, x - 1); u < min(width, x + 2); u++) {
-          const k = v * width + u;
-          if (!labels[k] && page[k] >= least) {
-            labels[k] = label;
-            stack.push(k);
-          }
-        }
-    }
-    found.push({ labels: [label], area, box: [top, bottom, left, right] });
-  }
-  const biggest = max(0, ...found.map(({ area }) => area));
+  const found = pieces(page, width, height, least);
+  const biggest = found.reduce((area, piece) => max(area, piece.area), 0);
   if (biggest < max(4, 1e-4 * page.length)) throw ["faint"];
-  const kept = found.filter((p) => p.area >= 0.02 * biggest);
+  const kept = found.filter(({ area }) => area >= 0.02 * biggest);
   if (kept.length > 60) throw ["pieces"];
 
   // Pieces that are near one another make one digit.
-  const union = (p, q) => p.map((v, k) => (k % 2 ? max : min)(v, q[k]));
   const gap = (p, q, k) => max(p[k], q[k]) - min(p[k + 1], q[k + 1]);
   const longer = (p) => max(p[1] - p[0], p[3] - p[2]);
   const near = ({ box: p }, { box: q }) => max(gap(p, q, 0), gap(p, q, 2)) < 0.15 * max(longer(p), longer(q));
   const groups = [];
   for (let group of kept) {
-    for (let k; (k = groups.findIndex((g) => near(g, group))) >= 0; ) {
-      const [{ labels, area, box }] = groups.splice(k, 1);
-      group = { labels: [...group.labels, ...labels], area: group.area + area, box: union(group.box, box) };
-    }
+    for (let k; (k = groups.findIndex((g) => near(g, group))) >= 0; ) group = join(group, groups.splice(k, 1)[0]);
     groups.push(group);
   }
   const best = groups.reduce((a, b) => (b.area > a.area ? b : a));
   const digits = groups.filter((g) => g.area >= 0.25 * best.area).length;
-  const [top, bottom, left, right] = best.box;
-  let rows = bottom - top;
-  let columns = right - left;
-  const chosen = new Uint8Array(found.length + 1);
-  for (const label of best.labels) chosen[label] = 1;
-  const cut = (f) => {
-    const out = new Uint8Array(rows * columns);
-    for (let i = 0, y = top; y < bottom; y++) for (let x = left; x < right; x++, i++) out[i] = f(y * width + x, i);
-    return out;
-  };
-  const around = spread(cut((k) => chosen[labels[k]]), rows, columns, 2);
-  let digit = cut((k, i) => around[i] * page[k]);
+  return { values: centred(...thickened(...cut(page, width, best), least), side), digits };
+}
 
-  // A thin pen is made thicker: a stroke's width is twice its pixels over those at its edge.
+// Two pieces as one: the first one of the page, with the other's runs.
+function join(p, q) {
+  if (p === q) return p;
+  if (q.order < p.order) [p, q] = [q, p];
+  for (const run of q.runs) p.runs.push(run);
+  p.area += q.area;
+  p.box = p.box.map((v, k) => (k % 2 ? max : min)(v, q.box[k]));
+  return (q.into = p);
+}
+
+// Pieces that touch, at corners too, in the order of their first pixels: {order, runs: of ink along a row [y,
+// from, end], area, box: [top, bottom, left, right]}.
+function pieces(page, width, height, least) {
+  const found = [];
+  let above = [];
+  for (let y = 0; y < height; y++) {
+    const here = [];
+    const row = y * width;
+    for (let x = 0; x < width; x++) {
+      if (page[row + x] < least) continue;
+      const from = x;
+      while (x < width && page[row + x] >= least) x++;
+      let piece = { order: found.length, runs: [[y, from, x]], area: x - from, box: [y, y + 1, from, x], into: null };
+      found.push(piece);
+      for (let [start, end, other] of above)
+        if (start <= x && end >= from) {
+          while (other.into) other = other.into;
+          piece = join(other, piece);
+        }
+      here.push([from, x, piece]);
+    }
+    above = here;
+  }
+  return found.filter((piece) => !piece.into);
+}
+
+// A piece with what is within two pixels of it: [bytes, rows, columns].
+function cut(page, width, { runs, box: [top, bottom, left, right] }) {
+  const columns = right - left;
+  const out = new Uint8Array((bottom - top) * columns);
+  for (const [row, from, end] of runs) {
+    const [first, last] = [max(left, from - 2), min(right, end + 2)];
+    for (let y = max(top, row - 2); y < min(bottom, row + 3); y++)
+      out.set(page.subarray(y * width + first, y * width + last), (y - top) * columns + first - left);
+  }
+  return [out, bottom - top, columns];
+}
+
+// A thin pen is made thicker: a stroke's width is twice its pixels over those at its edge.
+function thickened(digit, rows, columns, least) {
   let area = 0;
   let edge = 0;
   for (let i = 0, y = 0; y < rows; y++)
@@ -90,17 +93,15 @@ export function prepare(page, width, height, side) {
   const pen = (2 * area) / max(1, edge);
   const longest = max(rows, columns);
   const reach = pen < 0.07 * longest ? floor((0.085 * longest - pen) / 2 + 0.5) : 0;
-  if (reach) {
-    const wide = columns + 2 * reach;
-    const padded = new Uint8Array((rows + 2 * reach) * wide);
-    for (let y = 0; y < rows; y++)
-      padded.set(digit.subarray(y * columns, (y + 1) * columns), (y + reach) * wide + reach);
-    rows += 2 * reach;
-    columns = wide;
-    digit = spread(padded, rows, columns, reach);
-  }
+  if (!reach) return [digit, rows, columns];
+  const [tall, wide] = [rows + 2 * reach, columns + 2 * reach];
+  const padded = new Uint8Array(tall * wide);
+  for (let y = 0; y < rows; y++) padded.set(digit.subarray(y * columns, (y + 1) * columns), (y + reach) * wide + reach);
+  return [spread(padded, tall, wide, reach), tall, wide];
+}
 
-  // Fitted into 20 of 28 pixels, made bright, and its mass moved to the middle.
+// Fitted into 20 of 28 pixels, made bright, and its mass moved to the middle.
+function centred(digit, rows, columns, side) {
   const box = max(1, round((side * 20) / 28));
   const scaled = (n) => max(1, floor((n * box) / max(rows, columns) + 0.5));
   const [h, w] = [scaled(rows), scaled(columns)];
@@ -122,7 +123,7 @@ export function prepare(page, width, height, side) {
   fitted.forEach((v, i) => {
     values[(y0 + ((i / w) | 0)) * side + x0 + (i % w)] = v / bright;
   });
-  return { values, digits };
+  return values;
 }
 
 // The brightest byte within `reach` pixels, along rows and columns.

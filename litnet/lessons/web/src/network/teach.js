@@ -1,9 +1,9 @@
 // Teach it: what it should have said, ten arrows, the nudges as light, and one step.
 import { aria, fact, make, row, two, write } from "./dom.js";
 import { BLUE, disc, GREEN, grey, line, ORANGE, QUIET, ring, sharp, WHITE, write as label } from "./draw.js";
+import { backward, blank, oneHot, step } from "./engine.js";
 import { abs, clip, largest, max, min } from "./maths.js";
 import { withWeights } from "./network.js";
-import { tools } from "./worker.js";
 
 export function teach(element, panel) {
   const { say, number, button, network } = element;
@@ -13,7 +13,7 @@ export function teach(element, panel) {
   let values = null; // what is drawn
   let told = null; // of the last step: {before, predicted}
   let found = null; // one lesson: {cost, slopes: dC/da, square: |gradient|^2}
-  const target = () => tools.oneHot(chosen, classes.length);
+  const target = () => oneHot(chosen, classes.length);
   const own = { net: network };
   const facts = make("div.facts", { role: "status" });
   const [now, predicted, measured] = ["now", "predicted", "measured"].map((name) => {
@@ -43,7 +43,7 @@ export function teach(element, panel) {
     () => {
       told = { before: found.cost, predicted: found.cost - rate() * found.square };
       nets.push((own.net = withWeights(own.net)));
-      tools.step(tools, own.net.layers, [values], [target()], rate());
+      step(own.net.layers, [values], [target()], rate());
       element.changed();
     },
     "button.main",
@@ -65,9 +65,9 @@ export function teach(element, panel) {
     if (forth.disabled) return;
     values = reading.values;
     const { layers } = own.net;
-    const gradient = tools.blank(layers);
+    const gradient = blank(layers);
     const square = (part) => part.reduce((s, v) => s + v * v, 0);
-    found = tools.backward(tools, layers, values, target(), gradient);
+    found = backward(layers, values, target(), gradient);
     found.square = gradient.reduce((s, { w, b }) => s + square(w) + square(b), 0);
     own.shows = {
       lines: gradient.map(({ w }) => w.map((v) => -v)),

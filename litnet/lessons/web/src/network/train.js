@@ -104,7 +104,7 @@ export function train(element, panel) {
       look(last?.answers);
       const { w } = (own.net ?? network).layers[0];
       eyes.forEach((eye, i) =>
-        last ? signed(eye, w.subarray(i * sizes[0], (i + 1) * sizes[0]), side) : pixels(eye, side, side, () => 0),
+        last ? signed(eye, w.subarray(i * sizes[0], (i + 1) * sizes[0]), side) : pixels(eye, side, side, () => {}),
       );
     };
   });

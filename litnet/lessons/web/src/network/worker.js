@@ -1,10 +1,6 @@
 // Learning beside the page: in a worker, so that the page answers at once; where none is allowed, in the
 // page itself, in slices.
-import { activations, forward } from "./forward.js";
-import { backward, blank } from "./backward.js";
-import { costOver, descent, dice, inputsOf, oneHot, step } from "./descent.js";
-
-export const tools = { activations, forward, backward, blank, costOver, dice, inputsOf, oneHot, step };
+import { descent, engine } from "./engine.js";
 
 // Tells the moments of a descent as they come, and at the end null. Gives a function that ends it.
 export function learn(setup, tell) {
@@ -12,7 +8,7 @@ export function learn(setup, tell) {
   let heard = false;
   let worker;
   const slices = () => {
-    const moments = descent(tools, setup);
+    const moments = descent(setup);
     const some = () => {
       const end = performance.now() + 12;
       while (!ended && performance.now() < end) {
@@ -27,8 +23,7 @@ export function learn(setup, tell) {
     some();
   };
   // It is in this very file, so that a page of one file has it as well.
-  const own = Object.entries(tools).map(([name, f]) => `${name}:${f}`);
-  const text = `onmessage=({data})=>{for(const m of(${descent})({${own}},data))m&&postMessage(m);postMessage(null)}`;
+  const text = `onmessage=({data})=>{for(const m of(${engine})().descent(data))m&&postMessage(m);postMessage(null)}`;
   try {
     const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     worker = new Worker(address);
