@@ -204,6 +204,18 @@ def test_keys_are_those_that_people_know(page, folders, record) -> None:
     soon(page, "() => !document.fullscreenElement")
 
 
+@pytest.mark.parametrize("size", [(812, 375), (1280, 720)])
+def test_a_full_screen_has_its_controls_in_one_row(new_page, folders, size) -> None:
+    page = new_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    opened(page, folders["plain"])
+    page.locator("button.full").click()
+    soon(page, "() => document.fullscreenElement?.localName === 'lit-clip'")
+    row, film = page.locator(".chrome").bounding_box(), page.locator(".film").bounding_box()
+    assert 44 <= row["height"] <= 48
+    assert row["y"] >= film["y"] + film["height"]
+    assert row["y"] + row["height"] <= size[1]
+
+
 def test_speed_and_captions_are_remembered(page, folders, record) -> None:
     opened(page, folders["ko"])
     page.locator("select.language").select_option("en")  # the picture has Korean words
