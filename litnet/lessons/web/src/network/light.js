@@ -6,15 +6,17 @@ import { layout } from "./layout.js";
 import { abs, brightest, ceil, max, min, range, round, sqrt } from "./maths.js";
 
 export const MOST_LINES = 16384;
-// Light is summed in whole numbers, which is fast: a line's in 2^14ths, a halo's in 2^16ths. Lines together are
-// exposed as 1 - exp(-sum); what part of a sum that is stands here in 2^14ths, up to a sum of 8.
-const LINE = 1 << 14;
+// Light is summed in whole numbers, which is fast: in one plane lines, those that raise above and those that lower
+// below its 16th bit, in 512ths, so that only what lies under a neuron could be more than its room; in another halos,
+// in 1024ths. Lines together are exposed as 1 - exp(-sum); what part of a sum that is stands here, up to 8.
+const LINE = 512;
 const MOST = 8 * LINE - 1;
-const SHARE = Int32Array.from({ length: 2048 }, (_, i) => (LINE * 256 * (1 - Math.exp(-(i + 0.5) / 256))) / (i + 0.5));
+const SHARE = Int32Array.from({ length: MOST + 1 }, (_, i) => ((1 << 23) * (1 - Math.exp(-i / LINE))) / max(1, i));
 
-// Colours as 0xbbggrr; a ramp is one from black on, in 1024 steps.
-const colour = (r, g, b, v) => (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
-const ramp = (r, g, b) => Int32Array.from({ length: 1025 }, (_, i) => colour(r, g, b, i / 1024));
+// Colours from black on, as 0xbbggrr, in 1024 steps.
+const ramp = (...parts) =>
+  Int32Array.from({ length: 1025 }, (_, i) => parts.reduce((sum, part, k) => sum | (round((part * i) / 1024) << (8 * k)), 0));
+const BARE = ramp(91, 107, 140);
 const RAISES = ramp(255, 181, 71);
 const LOWERS = ramp(42, 92, 245);
 const HALO = ramp(191, 212, 255);
@@ -25,7 +27,7 @@ const add = (x, y) => {
   return (sum - (over << 1)) | ((over << 1) - (over >> 7));
 };
 
-// Adds a line to a plane of sums, in steps of a pixel along its longer side; what lowers is dashed, so that
+// Adds a line to the plane of lines, in steps of a pixel along its longer side; what lowers is dashed, so that
 // it differs in form, too. Its other place is kept in 65536th of a pixel.
 function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
   const steep = abs(by - ay) > abs(bx - ax);
@@ -34,7 +36,8 @@ function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
   const [long, broad] = steep ? [height, width] : [width, height];
   if (min(ay, by) < 0 || max(ay, by) >= broad - 1) return; // all neurons are inside
   const slope = bx > ax ? (by - ay) / (bx - ax) : 0;
-  const light = (LINE * weight * sqrt(1 + slope * slope) * (dashed ? 1.5 : 1)) | 0;
+  const light = round(LINE * weight * sqrt(1 + slope * slope) * (dashed ? 1.5 : 1));
+  const kind = dashed ? 0 : 16;
   const along = steep ? width : 1;
   const aside = steep ? 1 : width;
   const last = min(bx, long - 1) | 0;
@@ -47,9 +50,9 @@ function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
     const end = dashed ? min(last, u - ((u + phase) % 9) + 5) : last; // six pixels, and three that stay dark
     for (; u <= end; u++, v += fine, at += along) {
       const i = at + (v >> 16) * aside;
-      const part = Math.imul((v >> 8) & 255, light) >> 8;
-      plane[i] += light - part;
-      plane[i + aside] += part;
+      const part = (((v >> 8) & 255) * light + 128) >> 8;
+      plane[i] += (light - part) << kind;
+      plane[i + aside] += part << kind;
     }
     u += 3;
     v += 3 * fine;
@@ -57,7 +60,7 @@ function shine(plane, width, height, ax, ay, bx, by, weight, dashed) {
   }
 }
 
-// Adds a neuron's halo, as bright as the neuron, to a plane of sums.
+// Adds a neuron's halo, as bright as the neuron, to the plane of halos.
 function shineAround(plane, width, height, stamp, x, y, bright) {
   const side = sqrt(stamp.length);
   const left = round(x - side / 2);
@@ -72,26 +75,30 @@ function shineAround(plane, width, height, stamp, x, y, bright) {
   }
 }
 
-// Sums of light (of lines that raise, of lines that lower, of halos) as colours, on the bare network; after it
-// they are dark again.
-function expose(up, down, halos, bare, colours) {
+// Light as colours, on the bare network; after it the planes are dark again.
+function expose(lines, halos, bare, colours) {
   for (let i = 0; i < colours.length; i++) {
-    let u = up[i];
-    let d = down[i];
-    const h = halos[i];
-    let all = bare[i];
-    if (u | d | h) {
-      const sum = u + d;
+    const line = lines[i];
+    const halo = halos[i];
+    let colour = BARE[bare[i] << 2];
+    if (line) {
+      let u = line >>> 16;
+      let d = line & 65535;
+      let sum = u + d;
       if (sum > MOST) {
         u = ((u / sum) * MOST) | 0;
         d = ((d / sum) * MOST) | 0;
+        sum = MOST;
       }
-      const share = SHARE[min(sum, MOST) >> 6];
-      all = add(all, RAISES[((u >> 3) * share) >> 15] + LOWERS[((d >> 3) * share) >> 15]);
-      if (h) all = add(all, HALO[min(h >> 6, 1024)]);
-      up[i] = down[i] = halos[i] = 0;
+      const share = SHARE[sum];
+      colour = add(colour, RAISES[(u * share) >> 13] + LOWERS[(d * share) >> 13]);
+      lines[i] = 0;
     }
-    colours[i] = 0xff000000 | all;
+    if (halo) {
+      colour = add(colour, HALO[min(halo, 1024)]);
+      halos[i] = 0;
+    }
+    colours[i] = 0xff000000 | colour;
   }
 }
 
@@ -120,14 +127,13 @@ export function light(element, glow, canvas) {
   const { sizes, classes, layers } = network;
   const own = {};
   const cells = make("canvas");
-  // Of the size that it has: contexts, places, sums of light (that raises, that lowers, halos), what is
-  // drawn again each time.
-  let c, width, height, blocks, names, font, scale, image, colours, bare, up, down, halos, stamps;
+  // Of the size that it has: contexts, places, what is drawn again each time, planes of light.
+  let c, width, height, blocks, names, font, scale, image, colours, bare, stamps, lit, halos;
 
   // A line from neuron j of layer k to neuron i of the next.
-  const connect = (plane, k, i, j, weight, dashed) => {
+  const connect = (k, i, j, weight, dashed) => {
     const [from, to] = [blocks[k], blocks[k + 1]];
-    shine(plane, width, height, from.x[j] - 0.5, from.y[j] - 0.5, to.x[i] - 0.5, to.y[i] - 0.5, weight, dashed);
+    shine(lit, width, height, from.x[j] - 0.5, from.y[j] - 0.5, to.x[i] - 0.5, to.y[i] - 0.5, weight, dashed);
   };
 
   // Everything that depends on the size alone.
@@ -150,19 +156,17 @@ export function light(element, glow, canvas) {
     glow.height = height;
     image = glow.getContext("2d").createImageData(width, height);
     colours = new Int32Array(image.data.buffer);
-    [up, down, halos] = range(3, () => new Int32Array(width * height));
+    lit = new Int32Array(width * height);
+    halos = new Uint16Array(width * height);
     scale = (0.55 + width / 1750) * 0.8;
     // The bare network.
     layers.forEach(({ w }, k) => {
       const n = sizes[k];
       const every = ceil(w.length / MOST_LINES);
-      for (let i = 0; i < w.length; i += every) connect(up, k, (i / n) | 0, i % n, (1.32 * scale * every) / n ** 0.65);
+      for (let i = 0; i < w.length; i += every) connect(k, (i / n) | 0, i % n, (1.32 * scale * every) / n ** 0.65);
     });
-    bare = colours.map((_, i) => {
-      const e = 1 - Math.exp(-up[i] / LINE);
-      return colour(91, 107, 140, e);
-    });
-    up.fill(0);
+    bare = Uint8Array.from(lit, (line) => round(255 * (1 - Math.exp(-(line >>> 16) / LINE))));
+    lit.fill(0);
     // A neuron's halo as a picture, for each layer: it is as soft as that the neuron may lie between pixels.
     stamps = blocks.map(({ radius }) => {
       const reach = radius * 3.75;
@@ -170,7 +174,7 @@ export function light(element, glow, canvas) {
       const from = (i) => (i - (side - 1) / 2) / reach;
       return Int32Array.from({ length: side * side }, (_, i) => {
         const far = Math.hypot(from(i % side), from((i / side) | 0));
-        return (radius < 8 ? 29491 : 39322) * Math.exp(-4.5 * far * far) * max(0, 1 - far);
+        return (radius < 8 ? 461 : 614) * Math.exp(-4.5 * far * far) * max(0, 1 - far);
       });
     });
     // The dark neurons, a rim each, and how many they are.
@@ -223,10 +227,10 @@ export function light(element, glow, canvas) {
       for (let i = 0, at = 0; at < values.length; i++)
         for (let j = 0; j < n; j++, at++) {
           const s = values[at];
-          if (abs(s) >= faint) connect(s > 0 ? up : down, k, i, j, abs(s) * gain, s < 0);
+          if (abs(s) >= faint) connect(k, i, j, abs(s) * gain, s < 0);
         }
     });
-    expose(up, down, halos, bare, colours);
+    expose(lit, halos, bare, colours);
     glow.getContext("2d").putImageData(image, 0, 0);
     if (wire && all) {
       const [k, i, j] = wire;
