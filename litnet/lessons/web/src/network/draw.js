@@ -64,12 +64,16 @@ export function sharp(canvas, height) {
   return { c, width, font };
 }
 
+const images = new WeakMap(); // of canvases
+
 // A picture of width x height pixels; `fill` gives them their colours (0xffbbggrr).
 export function pixels(canvas, width, height, fill) {
-  if (canvas.width !== width) canvas.width = width;
-  if (canvas.height !== height) canvas.height = height;
   const c = canvas.getContext("2d");
-  const image = c.createImageData(width, height);
+  let image = images.get(canvas);
+  if (image?.width !== width || image.height !== height) {
+    Object.assign(canvas, { width, height });
+    images.set(canvas, (image = c.createImageData(width, height)));
+  }
   fill(new Uint32Array(image.data.buffer));
   c.putImageData(image, 0, 0);
 }

@@ -77,10 +77,12 @@ function shineAround(plane, width, height, stamp, x, y, bright) {
 
 // Light as colours, on the bare network; after it the planes are dark again.
 function expose(lines, halos, bare, colours) {
+  colours.set(bare);
   for (let i = 0; i < colours.length; i++) {
     const line = lines[i];
     const halo = halos[i];
-    let colour = BARE[bare[i] << 2];
+    if (!(line | halo)) continue;
+    let colour = bare[i];
     if (line) {
       let u = line >>> 16;
       let d = line & 65535;
@@ -98,14 +100,14 @@ function expose(lines, halos, bare, colours) {
       colour = add(colour, HALO[min(halo, 1024)]);
       halos[i] = 0;
     }
-    colours[i] = 0xff000000 | colour;
+    colours[i] = colour;
   }
 }
 
 // What each connection carries, a row a neuron.
 function carried({ w }, a) {
   const values = new Float32Array(w.length);
-  for (let k = 0, j = 0; k < w.length; k++, j = j + 1 === a.length ? 0 : j + 1) values[k] = w[k] * a[j];
+  for (let k = 0; k < w.length; ) for (let j = 0; j < a.length; j++, k++) values[k] = w[k] * a[j];
   return values;
 }
 
@@ -165,7 +167,7 @@ export function light(element, glow, canvas) {
       const every = ceil(w.length / MOST_LINES);
       for (let i = 0; i < w.length; i += every) connect(k, (i / n) | 0, i % n, (1.32 * scale * every) / n ** 0.65);
     });
-    bare = Uint8Array.from(lit, (line) => round(255 * (1 - Math.exp(-(line >>> 16) / LINE))));
+    bare = lit.map((line) => 0xff000000 | BARE[round(1024 * (1 - Math.exp(-(line >>> 16) / LINE)))]);
     lit.fill(0);
     // A neuron's halo as a picture, for each layer: it is as soft as that the neuron may lie between pixels.
     stamps = blocks.map(({ radius }) => {
