@@ -33,7 +33,7 @@ const engine = {
 // browser, no file of data and no text (tests/lessons/test_lit_network.py); of all elements what ends in _$.
 const OWN =
   "announce area bare blank box card changed colour costOver dash erase eye fields inputsOf language later live " +
-  "marks more named names nets observer oneHot panels pick pitch pointer points radius refused say shows side soon tab " +
+  "marks more named names nets observer oneHot panels percent pick pitch pointer points radius refused say shows side soon tab " +
   "tabs tell timer wire";
 const MANGLED = { "lit-network": new RegExp(`_$|^(${OWN.replaceAll(" ", "|")})$`) };
 

@@ -168,7 +168,7 @@ def test_each_snapshot_reads_the_drawing_as_it_did(here, run: History) -> None:
         if whole:
             cost, part = run.costs[snapshot.epoch], run.unseen_accuracies[snapshot.epoch]
             assert f"{cost:.2f} cost" in facts.inner_text()
-            assert f"{100 * part:.0f} %" in facts.inner_text()
+            assert f"{100 * part:.0f}%" in facts.inner_text()
     here.locator("lit-network #tab-drawing").click()
     assert read(here)["confidence"] == pytest.approx(run.mlp.forward(image).confidence, abs=1e-6)
 

@@ -581,4 +581,4 @@ def test_no_name_that_is_shortened_means_something_elsewhere(page, tmp_path: Pat
 
 
 def test_the_element_is_small() -> None:
-    assert (WEB / "lit-network.js").stat().st_size <= 46_000
+    assert (WEB / "lit-network.js").stat().st_size <= 45_500

@@ -90,6 +90,9 @@ class LitNetwork extends HTMLElement {
 
   number = (v, digits) => number(v, this.language, digits);
 
+  percent = (v, digits) =>
+    v.toLocaleString(this.language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+
   button = (word, onclick, kind = "button") => make(kind, { onclick }, this.say(word));
 
   /** The activations of all layers for an input: an array of Float64Arrays, the input first. */

@@ -6,7 +6,7 @@ import { gate } from "./gate.js";
 import { brightest, clip, floor, max, min } from "./maths.js";
 
 export function epochs(element, panel) {
-  const { say, number, count, network, data } = element;
+  const { say, number, percent, count, network, data } = element;
   const own = {};
   gate(element, panel, say("kept", { count: network.more.history.count }), ["history"], () => {
     const run = data.history;
@@ -54,7 +54,7 @@ export function epochs(element, panel) {
       facts.replaceChildren(
         make("b", number(costs[epoch])),
         ` ${say("mean")} `,
-        make("b.new", `${number(100 * unseen[epoch], 0)} %`),
+        make("b.new", percent(unseen[epoch], 0)),
         ` ${say("unseen")} `,
       );
       facts.style.visibility = whole ? "" : "hidden";

@@ -10,7 +10,7 @@ const EPOCHS = 40;
 const COLUMNS = 20; // of the gallery
 
 export function train(element, panel) {
-  const { say, number, button, count, network, data } = element;
+  const { say, number, percent, button, count, network, data } = element;
   const { sizes, names, side, rate, batch } = network;
   const own = {};
   const about = say("begin", { count: network.more.training.count, batch });
@@ -81,7 +81,7 @@ export function train(element, panel) {
     };
     own.update = () => {
       const last = moments.at(-1);
-      const part = last && `${number((100 * last.right) / total, 1)} %`;
+      const part = last && percent(last.right / total, 1);
       if (last) {
         write(epoch, number(last.epoch, Number.isInteger(last.epoch) ? 0 : 1));
         write(cost, number(last.cost, 3));
