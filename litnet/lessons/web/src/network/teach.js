@@ -17,7 +17,7 @@ export function teach(element, panel) {
   const own = { net: network };
   const facts = make("div.facts", { role: "status" });
   const [now, predicted, measured] = ["now", "predicted", "measured"].map((name) => {
-    const [value, both] = fact(say(name).replace(/ ([−·]) /g, "\u00a0$1\u00a0").replace("|", "|\u2060"));
+    const [value, both] = fact(say(name).replace(/ ([−·]) /g, "\u00a0$1\u00a0").replaceAll("|", "\u2060|\u2060"));
     facts.append(both);
     return value;
   });
