@@ -546,7 +546,8 @@ TAKEN = (
     "HTMLAnchorElement HTMLButtonElement HTMLCanvasElement HTMLDocument HTMLFieldSetElement "
     "HTMLInputElement HTMLScriptElement ImageData Int32Array IntersectionObserver "
     "KeyboardEvent MessageEvent Number Object Performance PointerEvent Promise ReadableStream "
-    "ResizeObserver Response ShadowRoot String TextMetrics URL Uint8Array Window Worker "
+    "ResizeObserver Response ShadowRoot String TextMetrics URL Uint8Array Uint16Array "
+    "Uint32Array WeakMap Window Worker "
 ).split()
 
 

@@ -2,8 +2,8 @@
 // into its training, teach it, turn a weight, and train one like it.
 // What it computes is what `network` computes in NumPy; tests/lessons/test_lit_network.py compares.
 import { build } from "./network/build.js";
+import { make, number, percent } from "./network/dom.js";
 import { backward, blank, forward, step } from "./network/engine.js";
-import { make, number } from "./network/dom.js";
 import { load, network, withWeights } from "./network/network.js";
 import { unpacked } from "./network/packed.js";
 import { prepare } from "./network/preparation.js";
@@ -90,8 +90,7 @@ class LitNetwork extends HTMLElement {
 
   number = (v, digits) => number(v, this.language, digits);
 
-  percent = (v, digits) =>
-    v.toLocaleString(this.language, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+  percent = (v, places) => percent(v, this.language, places);
 
   button = (word, onclick, kind = "button") => make(kind, { onclick }, this.say(word));
 

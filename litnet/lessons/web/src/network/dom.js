@@ -43,13 +43,18 @@ export const two = (left, right) => make("div.two", make("div", ...left), make("
 export const row = (...parts) => make("div.row", ...parts);
 
 const formats = {};
-export const number = (v, language, digits = 2) => {
-  if (abs(v) >= 1e4) return v.toExponential(1);
-  const places = abs(v) < 100 ? digits : 0;
-  const format = (formats[language + places] ??= new Intl.NumberFormat(language, {
+const format = (v, language, places, style) =>
+  (formats[[language, places, style]] ??= new Intl.NumberFormat(language, {
+    style,
     minimumFractionDigits: places,
     maximumFractionDigits: places,
     useGrouping: false,
-  }));
-  return format.format(+v.toFixed(places) || 0).replace("-", "−");
+  })).format(v);
+
+export const percent = (v, language, places) => format(v, language, places, "percent");
+
+export const number = (v, language, digits = 2) => {
+  if (abs(v) >= 1e4) return v.toExponential(1);
+  const places = abs(v) < 100 ? digits : 0;
+  return format(+v.toFixed(places) || 0, language, places).replace("-", "−");
 };

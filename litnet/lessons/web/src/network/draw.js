@@ -13,6 +13,9 @@ export const grey = (v) => {
   return `rgb(${level},${level},${level})`;
 };
 
+// A part of a colour, from 0 to 1, as 0xbbggrr.
+export const tint = (r, g, b, part) => (round(b * part) << 16) | (round(g * part) << 8) | round(r * part);
+
 // The outline of a disc.
 export const disc = (c, x, y, radius) => {
   c.beginPath();
@@ -91,7 +94,7 @@ export function signed(canvas, weights, width) {
     weights.forEach((w, i) => {
       const v = (abs(w) / most) ** 0.7;
       const [r, g, b] = w > 0 ? [255, 181, 71] : [70, 122, 255];
-      data[i] = 0xff000000 | (round(b * v) << 16) | (round(g * v) << 8) | round(r * v);
+      data[i] = 0xff000000 | tint(r, g, b, v);
     }),
   );
 }

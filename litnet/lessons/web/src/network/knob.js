@@ -1,6 +1,6 @@
 // Turn a knob: any one weight, and the cost over digits that the network never learned from.
 import { aria, fact, field, make, row, two, write } from "./dom.js";
-import { GOLD, plot, QUIET, signed, WHITE } from "./draw.js";
+import { GOLD, plot, QUIET, WHITE } from "./draw.js";
 import { costOver, inputsOf } from "./engine.js";
 import { gate } from "./gate.js";
 import { ceil, clip, floor, largest, max, min, round } from "./maths.js";

@@ -1,9 +1,9 @@
 // Light: the rules of litnet/style.py. Lines and halos are sums of light, laid in a picture of CSS pixels;
 // the neurons and what they say are drawn sharply above it.
 import { make } from "./dom.js";
-import { BLUE, context, disc, GOLD, grey, line, ORANGE, QUIET, ring, WHITE, write } from "./draw.js";
+import { BLUE, context, disc, GOLD, grey, line, ORANGE, QUIET, ring, tint, WHITE, write } from "./draw.js";
 import { layout } from "./layout.js";
-import { abs, brightest, ceil, max, min, range, round, sqrt } from "./maths.js";
+import { abs, brightest, ceil, max, min, round, sqrt } from "./maths.js";
 
 export const MOST_LINES = 16384;
 // Light is summed in whole numbers, which is fast: in one plane lines, those that raise above and those that lower
@@ -14,8 +14,7 @@ const MOST = 8 * LINE - 1;
 const SHARE = Int32Array.from({ length: MOST + 1 }, (_, i) => ((1 << 23) * (1 - Math.exp(-i / LINE))) / max(1, i));
 
 // Colours from black on, as 0xbbggrr, in 1024 steps.
-const ramp = (...parts) =>
-  Int32Array.from({ length: 1025 }, (_, i) => parts.reduce((sum, part, k) => sum | (round((part * i) / 1024) << (8 * k)), 0));
+const ramp = (r, g, b) => Int32Array.from({ length: 1025 }, (_, i) => tint(r, g, b, i / 1024));
 const BARE = ramp(91, 107, 140);
 const RAISES = ramp(255, 181, 71);
 const LOWERS = ramp(42, 92, 245);
